@@ -1,0 +1,1 @@
+"""Gives every device of a libvirt domain its address, off the hypervisor."""

@@ -1,0 +1,1 @@
+"""What each kind of bus accepts, what is free on it, and the next place."""

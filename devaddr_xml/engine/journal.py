@@ -1,0 +1,34 @@
+"""The journal: every decision and warning, written down as it is made."""
+
+from __future__ import annotations
+
+from devaddr_xml.model.device import Device
+from devaddr_xml.model.naming import label
+from devaddr_xml.model.plan import Cause, Decision, Notice
+
+
+class Journal:
+    """Collects decisions and warnings in the order in which they are made."""
+
+    __slots__ = ("decisions", "warnings")
+
+    def __init__(self) -> None:
+        self.decisions: list[Decision] = []
+        self.warnings: list[Notice] = []
+
+    def note(
+        self,
+        device: Device,
+        outcome: str,
+        rule: str,
+        cause: Cause = "default",
+        considered: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """Write down one decision about ``device``."""
+        self.decisions.append(Decision(device, outcome, rule, cause, considered))
+
+    def warn(self, message: str, device: Device | None = None) -> None:
+        """Write down one warning."""
+        self.warnings.append(
+            Notice(message, label(device) if device is not None else None, device.line if device is not None else None)
+        )

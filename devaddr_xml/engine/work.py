@@ -1,0 +1,211 @@
+"""The state that the passes share: the guest's devices in libvirt's lists, and what is known around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devaddr_xml.engine.journal import Journal
+from devaddr_xml.machines.family import Machine
+from devaddr_xml.model.capabilities import Capabilities
+from devaddr_xml.model.device import (
+    AnyDevice,
+    Audio,
+    Channel,
+    Console,
+    Controller,
+    Crypto,
+    Device,
+    Disk,
+    Filesystem,
+    Graphics,
+    Hostdev,
+    Hub,
+    Input,
+    Interface,
+    Iommu,
+    Memballoon,
+    Memory,
+    Nvram,
+    Panic,
+    Parallel,
+    Pstore,
+    Redirdev,
+    Rng,
+    Serial,
+    Shmem,
+    Smartcard,
+    Sound,
+    Tpm,
+    Video,
+    Vsock,
+    Watchdog,
+)
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.plan import Cause
+from devaddr_xml.model.policy import Tunables
+
+
+class Work:
+    """A guest being planned.
+
+    The lists hold the devices of one kind each, in the order in which libvirt keeps them (filled by the gather pass).
+    ``hostdevs`` holds interfaces of type hostdev first, then host devices, as libvirt does: such an interface and its
+    host device share one address. ``guest.devices`` stays in document order; what a pass adds is put at its end.
+    """
+
+    __slots__ = (
+        "added",
+        "audios",
+        "caps",
+        "channels",
+        "consoles",
+        "controllers",
+        "cryptos",
+        "disks",
+        "filesystems",
+        "graphics",
+        "guest",
+        "host",
+        "hostdevs",
+        "hubs",
+        "inputs",
+        "interfaces",
+        "iommus",
+        "journal",
+        "machine",
+        "memballoons",
+        "memories",
+        "nvrams",
+        "panics",
+        "parallels",
+        "pstores",
+        "redirdevs",
+        "rngs",
+        "serials",
+        "shmems",
+        "smartcards",
+        "sounds",
+        "tpms",
+        "tunables",
+        "videos",
+        "vsocks",
+        "watchdogs",
+    )
+
+    def __init__(self, guest: Guest, machine: Machine, caps: Capabilities, host: HostFacts, tunables: Tunables) -> None:
+        self.guest = guest
+        self.machine = machine
+        self.caps = caps
+        self.host = host
+        self.tunables = tunables
+        self.journal = Journal()
+        self.added: list[Device] = []
+        self.disks: list[Disk] = []
+        self.controllers: list[Controller] = []
+        self.filesystems: list[Filesystem] = []
+        self.interfaces: list[Interface] = []
+        self.smartcards: list[Smartcard] = []
+        self.serials: list[Serial] = []
+        self.parallels: list[Parallel] = []
+        self.consoles: list[Console] = []
+        self.channels: list[Channel] = []
+        self.inputs: list[Input] = []
+        self.tpms: list[Tpm] = []
+        self.graphics: list[Graphics] = []
+        self.sounds: list[Sound] = []
+        self.audios: list[Audio] = []
+        self.videos: list[Video] = []
+        self.hostdevs: list[Interface | Hostdev] = []
+        self.redirdevs: list[Redirdev] = []
+        self.hubs: list[Hub] = []
+        self.watchdogs: list[Watchdog] = []
+        self.memballoons: list[Memballoon] = []
+        self.rngs: list[Rng] = []
+        self.nvrams: list[Nvram] = []
+        self.panics: list[Panic] = []
+        self.shmems: list[Shmem] = []
+        self.memories: list[Memory] = []
+        self.cryptos: list[Crypto] = []
+        self.iommus: list[Iommu] = []
+        self.vsocks: list[Vsock] = []
+        self.pstores: list[Pstore] = []
+
+    def visit(self) -> Iterator[Device]:
+        """Every device that can have an address, in libvirt's fixed order, each once.
+
+        Left out are the first console where it only repeats the first serial port, and, as they share the
+        interface's address, host devices that belong to an interface (they come with the interfaces).
+        """
+        yield from self.disks
+        yield from self.interfaces
+        yield from self.sounds
+        for hostdev in self.hostdevs:
+            if isinstance(hostdev, Hostdev):
+                yield hostdev
+        yield from self.videos
+        yield from self.controllers
+        yield from self.smartcards
+        yield from self.serials
+        yield from self.parallels
+        yield from self.channels
+        yield from self.consoles[1:] if self.first_console_is_alias else self.consoles
+        yield from self.inputs
+        yield from self.filesystems
+        yield from self.watchdogs
+        yield from self.memballoons
+        yield from self.rngs
+        yield from self.nvrams
+        yield from self.hubs
+        yield from self.shmems
+        yield from self.tpms
+        yield from self.panics
+        yield from self.memories
+        yield from self.redirdevs
+        yield from self.iommus
+        yield from self.vsocks
+        yield from self.cryptos
+        yield from self.pstores
+
+    @property
+    def first_console_is_alias(self) -> bool:
+        """Whether the first console only repeats the first serial port."""
+        return bool(self.consoles) and self.guest.os_type == "hvm" and self.consoles[0].target_type in (None, "serial")
+
+    def controller(self, type: str, index: int) -> Controller | None:
+        """The first controller of that type and index, if there is one."""
+        for controller in self.controllers:
+            if controller.index == index and controller.type == type:
+                return controller
+        return None
+
+    def insert_controller(self, new: Controller) -> None:
+        """Put a controller where libvirt keeps it: with its type, by index, masters before their companions."""
+        place = None
+        for position in range(len(self.controllers) - 1, -1, -1):
+            old = self.controllers[position]
+            if old.type != new.type:
+                continue
+            index = -1 if old.index is None else old.index
+            if new.index is None:
+                place = position + 1
+                break
+            if index > new.index or (
+                index == new.index and new.master_startport is None and old.master_startport is not None
+            ):
+                place = position
+            elif place is None:
+                place = position + 1
+        self.controllers.insert(len(self.controllers) if place is None else place, new)
+
+    def add_controller(self, new: Controller, rule: str, cause: Cause = "default") -> Controller:
+        """Add a controller that was not given, and write down why."""
+        self.insert_controller(new)
+        self.record_addition(new, rule, cause)
+        return new
+
+    def record_addition(self, device: AnyDevice, rule: str, cause: Cause = "default") -> None:
+        """Register a device that was not given (its list is the caller's business) and write down why."""
+        self.added.append(device)
+        self.guest.devices.append(device)
+        self.journal.note(device, "added", rule, cause)

@@ -1,0 +1,1 @@
+"""Machine families, as data."""

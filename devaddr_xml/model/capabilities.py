@@ -1,0 +1,29 @@
+"""What QEMU and the libvirt that reads the result can do."""
+
+from __future__ import annotations
+
+import msgspec
+
+#: The newest libvirt whose behaviour the package knows.
+NEWEST_LIBVIRT = (11, 3, 0)
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
+    """The abilities of one QEMU binary for one guest architecture.
+
+    arch: the architecture of the binary; a 32-bit guest may run on its 64-bit sibling.
+    flags: names of QEMU abilities (libvirt's capability names, such as ``pcie-root-port``).
+    default_machine: used when the domain names none. aliases: machine alias to canonical name.
+    libvirt_version: major, minor and micro of the libvirt that will read the document.
+    """
+
+    arch: str
+    flags: frozenset[str]
+    default_machine: str | None = None
+    aliases: dict[str, str] = {}
+    qemu_version: tuple[int, int, int] | None = None
+    libvirt_version: tuple[int, int, int] = NEWEST_LIBVIRT
+
+    def has(self, flag: str) -> bool:
+        """Whether QEMU has the ability ``flag``."""
+        return flag in self.flags

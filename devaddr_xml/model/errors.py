@@ -1,0 +1,67 @@
+"""The one tree of exceptions: what is wrong, where, why, and what would help."""
+
+from __future__ import annotations
+
+
+class DevaddrError(Exception):
+    """Base of every error that this package raises on purpose.
+
+    message: what is wrong and why, one sentence.
+    device: how the device calls itself, for example ``disk vda``.
+    line: line of the element in the document that was read, from 1.
+    other: the second device of a conflict; other_line: its line.
+    remedy: what would help, one sentence or none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        device: str | None = None,
+        line: int | None = None,
+        other: str | None = None,
+        other_line: int | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.device = device
+        self.line = line
+        self.other = other
+        self.other_line = other_line
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        who = f"{self.device}: " if self.device else ""
+        text = f"{where}{who}{self.message}"
+        if self.other:
+            at = f" (line {self.other_line})" if self.other_line else ""
+            text += f"; the other device is {self.other}{at}"
+        if self.remedy:
+            text += f". {self.remedy}"
+        return text
+
+
+class DocumentError(DevaddrError):
+    """The input is not a document that can be read: malformed, not a domain, too large, unsafe."""
+
+
+class ValueInvalid(DevaddrError):
+    """An attribute or element has a value outside what its place allows."""
+
+
+class AddressConflict(DevaddrError):
+    """Two devices want one place, or a place that the machine keeps for itself."""
+
+
+class PlacementError(DevaddrError):
+    """A device has no place: no bus of the right kind, or none with room."""
+
+
+class Unsupported(DevaddrError):
+    """The machine, the architecture or QEMU does not have what the document asks for."""
+
+
+class HintError(DevaddrError):
+    """A hint or tunable is unknown, malformed, contradictory or impossible."""

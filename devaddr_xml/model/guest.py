@@ -1,0 +1,75 @@
+"""A whole guest: machine, memory, NUMA cells, devices and policy."""
+
+from __future__ import annotations
+
+import msgspec
+
+from devaddr_xml.model.device import AnyDevice
+from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.policy import Policy
+
+
+class NumaCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
+    """A guest NUMA cell: id from 0, memory in KiB, cpus the vCPU numbers in it."""
+
+    id: int
+    memory: int = 0
+    cpus: tuple[int, ...] = ()
+
+
+class MemNode(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """``numatune/memnode``: guest cell and the host NUMA nodes that its memory comes from."""
+
+    cell: int
+    nodes: tuple[int, ...]
+
+
+class VcpuPin(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """``cputune/vcpupin``: a vCPU and the host CPUs on which it runs."""
+
+    vcpu: int
+    cpus: tuple[int, ...]
+
+
+class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
+    """What the engine is given and what it returns.
+
+    arch, machine: as in ``os/type``; emulator: path of the QEMU binary. memory, max_memory in KiB; memory_slots:
+    slots for memory devices. vcpus: the most that the guest can have. ps2: the ``ps2`` feature, if it is stated.
+    devices: every device and controller, in document order; what the engine adds comes last.
+    """
+
+    name: str | None = None
+    virt_type: str = "kvm"
+    os_type: str = "hvm"
+    arch: str | None = None
+    machine: str | None = None
+    emulator: str | None = None
+    memory: int | None = None
+    max_memory: int | None = None
+    memory_slots: int = 0
+    vcpus: int = 1
+    acpi: bool = False
+    ps2: bool | None = None
+    cells: tuple[NumaCell, ...] = ()
+    memnodes: tuple[MemNode, ...] = ()
+    vcpu_pins: tuple[VcpuPin, ...] = ()
+    devices: list[AnyDevice] = []
+    policy: Policy | None = None
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Guest:
+        """Read a guest from JSON; raises ValueInvalid when it does not fit the schema."""
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise ValueInvalid(f"the guest is not valid: {error}") from error
+
+    def to_json(self) -> str:
+        """The guest as JSON."""
+        return msgspec.json.encode(self).decode()
+
+    @staticmethod
+    def json_schema() -> dict[str, object]:
+        """The JSON Schema of a guest."""
+        return msgspec.json.schema(Guest)

@@ -1,0 +1,47 @@
+"""What the engine gives back: the finished guest, and why everything is where it is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from devaddr_xml.model.device import Device
+from devaddr_xml.model.guest import Guest
+
+Cause = Literal["given", "default", "policy", "hint"]
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """One decision: the device, what was decided (an address, a model, an addition), by which rule, and what asked.
+
+    considered: other places that were looked at, each with why it was out.
+    """
+
+    device: Device
+    outcome: str
+    rule: str
+    cause: Cause = "default"
+    considered: tuple[tuple[str, str], ...] = ()
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A warning: what is doubtful, and the device and line that it concerns."""
+
+    message: str
+    device: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        who = f"{self.device}: " if self.device else ""
+        return f"{where}{who}{self.message}"
+
+
+class Plan(msgspec.Struct, kw_only=True):
+    """The finished guest, the devices and controllers that were not given, the journal and the warnings."""
+
+    guest: Guest
+    added: tuple[Device, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    warnings: tuple[Notice, ...] = ()

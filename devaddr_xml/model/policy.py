@@ -1,0 +1,101 @@
+"""The policy: global tunables, spare ports a node, and hints for devices that are named by reference."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from devaddr_xml.model.hints import Hints
+
+LAYOUT_VERSION = 1
+
+ProfileName = Literal["libvirt", "hotplug", "integrated", "packed"]
+PortHotplug = Literal["default", "on", "off", "spare-only"]
+Packing = Literal["separate", "functions"]
+PciePlacement = Literal["root-port", "root-complex", "switch"]
+LegacyPlacement = Literal["bridge", "root-complex"]
+NumaMode = Literal["strict", "prefer", "off"]
+Overflow = Literal["error", "pack"]
+
+
+class Spare(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
+    """Free hotpluggable root ports on the expander bus of one guest NUMA node (from 0)."""
+
+    node: int
+    ports: int
+    line: int | None = None
+
+
+class DeviceHints(Hints, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
+    """Hints for the device that ``ref`` names (alias, MAC, target, source address, TYPE.INDEX or TAG[N])."""
+
+    ref: str
+    line: int | None = None
+
+
+class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Every global tunable with its value in force (hint vocabulary, section 2)."""
+
+    spare_ports: int | Literal["libvirt", "kubevirt"] = "libvirt"
+    port_hotplug: PortHotplug = "default"
+    packing: Packing = "separate"
+    pcie_placement: PciePlacement = "root-port"
+    legacy_placement: LegacyPlacement = "bridge"
+    numa: NumaMode = "strict"
+    scsi_units: int | Literal["libvirt"] = "libvirt"
+    overflow: Overflow = "error"
+
+
+LIBVIRT_TUNABLES = Tunables()
+
+PROFILES: dict[ProfileName, Tunables] = {
+    "libvirt": LIBVIRT_TUNABLES,
+    "hotplug": Tunables(spare_ports="kubevirt", port_hotplug="spare-only", overflow="pack"),
+    "integrated": Tunables(spare_ports=0, pcie_placement="root-complex", legacy_placement="root-complex"),
+    "packed": Tunables(
+        spare_ports=0, port_hotplug="off", packing="functions", legacy_placement="root-complex", overflow="pack"
+    ),
+}
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
+    """What was asked for, in one place; an unset tunable comes from the profile.
+
+    version: the version of the layout rules. spares: free ports for each node. devices: hints by reference.
+    """
+
+    version: int | None = None
+    profile: ProfileName | None = None
+    spare_ports: int | Literal["libvirt", "kubevirt"] | None = None
+    port_hotplug: PortHotplug | None = None
+    packing: Packing | None = None
+    pcie_placement: PciePlacement | None = None
+    legacy_placement: LegacyPlacement | None = None
+    numa: NumaMode | None = None
+    scsi_units: int | Literal["libvirt"] | None = None
+    overflow: Overflow | None = None
+    spares: tuple[Spare, ...] = ()
+    devices: tuple[DeviceHints, ...] = ()
+
+    def tunables(self) -> Tunables:
+        """The tunables in force: what is set here, else the profile's, else libvirt's."""
+        base = PROFILES[self.profile or "libvirt"]
+        given = {name: value for name in Tunables.__struct_fields__ if (value := getattr(self, name)) is not None}
+        return msgspec.structs.replace(base, **given) if given else base
+
+    def over(self, lower: Policy) -> Policy:
+        """This policy on top of ``lower``: what is set here wins, device hints and spares are put together."""
+        merged = {
+            name: value
+            for name in Policy.__struct_fields__
+            if name not in ("spares", "devices") and (value := getattr(self, name)) is not None
+        }
+        nodes = {spare.node for spare in self.spares}
+        refs = {hint.ref for hint in self.devices}
+        merged["spares"] = (*(s for s in lower.spares if s.node not in nodes), *self.spares)
+        merged["devices"] = (*(d for d in lower.devices if d.ref not in refs), *self.devices)
+        return msgspec.structs.replace(lower, **merged)
+
+
+NO_POLICY = Policy()
