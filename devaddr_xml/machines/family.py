@@ -1,38 +1,28 @@
-"""The one table of machine families: roots, fixed slots, implied devices and default models."""
+"""The one table of machine families: which row a machine type of an architecture belongs to."""
 
 from __future__ import annotations
 
-import msgspec
+from functools import lru_cache
+
+from msgspec.structs import replace
+
+from devaddr_xml.machines import arm, loongarch, other, ppc, riscv, s390x, x86
+from devaddr_xml.machines.machine import Choice, Machine, Row, UsbSet, first_possible
+
+__all__ = ["ROWS", "Choice", "Machine", "UsbSet", "first_possible", "machine_of"]
+
+#: Every row, by architecture; the first that fits counts.
+ROWS: dict[str, tuple[Row, ...]] = {}
+for _row in (*x86.ROWS, *arm.ROWS, *ppc.ROWS, *s390x.ROWS, *riscv.ROWS, *loongarch.ROWS, *other.ROWS):
+    for _architecture in sorted(_row.architectures):
+        ROWS[_architecture] = (*ROWS.get(_architecture, ()), _row)
 
 
-class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine type of one architecture, resolved to its family's traits. (Interface; see the table.)
+@lru_cache(maxsize=256)
+def machine_of(arch: str, name: str) -> Machine:
+    """The machine type ``name`` of architecture ``arch`` (both as in ``os/type``), with its family's traits.
 
-    arch, name: as in ``os/type``. family: i440fx, q35, xenfv, isapc, microvm, arm-virt, versatilepb, realview,
-    riscv-virt, loongarch-virt, pseries, s390-ccw, malta, or other.
-    pci_root: the model of the PCI controller 0 that the machine brings (pci-root, pcie-root) or none.
-    supports_pci: whether PCI addresses are assigned on it at all.
+    Any pair of words is a machine: what no row knows has no PCI root and brings no device.
     """
-
-    arch: str
-    name: str
-    family: str
-    pci_root: str | None = None
-    supports_pci: bool = True
-    builtin_ide: bool = False
-    builtin_esp: bool = False
-
-    @property
-    def is_x86(self) -> bool:
-        """Whether the guest architecture is x86."""
-        return self.arch in ("i686", "x86_64")
-
-    @property
-    def is_ppc64(self) -> bool:
-        """Whether the guest architecture is 64-bit Power."""
-        return self.arch in ("ppc64", "ppc64le")
-
-    @property
-    def is_s390(self) -> bool:
-        """Whether the guest architecture is s390."""
-        return self.arch in ("s390", "s390x")
+    traits = next((row.traits for row in ROWS.get(arch, ()) if row.fits(name)), other.UNKNOWN)
+    return replace(traits, arch=arch, name=name, builtin_ide=traits.builtin_ide or name in other.BUILTIN_IDE)

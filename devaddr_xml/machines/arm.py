@@ -1,0 +1,56 @@
+"""Arm machines: virt, versatilepb, realview boards and others."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from devaddr_xml.machines.machine import ARM, OHCI_USB, USB_MODELS, Choice, Machine, Row
+
+_AARCH64 = frozenset(("aarch64",))
+_ARM32 = ARM - _AARCH64
+#: libvirt does not count big-endian armv7b among those with a virt machine.
+_WITH_VIRT = ARM - {"armv7b"}
+
+_ARM = Machine(supports_pci=False, interface_models=(Choice("lan9118"),))
+
+_VIRT = replace(
+    _ARM,
+    family="arm-virt",
+    pci_root="pcie-root",
+    supports_pci=True,
+    pcie_expander=True,
+    virtio_mmio=True,
+    interface_models=(Choice("virtio"),),
+    video_models=(Choice("virtio"),),
+    panic_model="pvpanic",
+    serial_type="system-serial",
+    system_serial_model="pl011",
+)
+_VERSATILEPB = replace(
+    _ARM,
+    family="versatilepb",
+    pci_root="pci-root",
+    supports_pci=True,
+    usb=OHCI_USB,
+    interface_models=(Choice("scm91c111"),),
+)
+_REALVIEW = replace(_ARM, family="realview", usb=OHCI_USB)
+_VEXPRESS = replace(_ARM, virtio_mmio=True)
+
+_BOARDS = (
+    Row(_VIRT, _WITH_VIRT, names=("virt",), prefixes=("virt-",)),
+    Row(_VERSATILEPB, ARM, names=("versatilepb",)),
+    Row(_REALVIEW, ARM, prefixes=("realview",)),
+    Row(_VEXPRESS, _WITH_VIRT, prefixes=("vexpress-",)),
+    Row(_ARM, ARM),
+)
+
+_AARCH64_USB_MODELS = (Choice("qemu-xhci", "qemu-xhci"), Choice("nec-xhci", "nec-usb-xhci"), *USB_MODELS)
+
+ROWS = (
+    *(
+        row._replace(traits=replace(row.traits, usb_models=_AARCH64_USB_MODELS), architectures=_AARCH64)
+        for row in _BOARDS
+    ),
+    *(row._replace(architectures=row.architectures & _ARM32) for row in _BOARDS),
+)

@@ -1,0 +1,177 @@
+"""What a machine type has and does when the domain does not say: the fields of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from devaddr_xml.model.capabilities import Capabilities
+
+X86 = frozenset(("i686", "x86_64"))
+ARM = frozenset(("armv6l", "armv7l", "armv7b", "aarch64"))
+PPC64 = frozenset(("ppc64", "ppc64le"))
+S390 = frozenset(("s390", "s390x"))
+RISCV = frozenset(("riscv32", "riscv64"))
+MIPS = frozenset(("mips", "mipsel", "mips64", "mips64el"))
+
+
+class Choice(NamedTuple):
+    """A model that is taken when QEMU has the ability ``needs`` and libvirt is at least ``since``."""
+
+    model: str
+    needs: str | None = None
+    since: tuple[int, int, int] | None = None
+
+    def possible(self, caps: Capabilities) -> bool:
+        """Whether this QEMU and this libvirt allow the choice."""
+        return (self.needs is None or caps.has(self.needs)) and (
+            self.since is None or caps.libvirt_version >= self.since
+        )
+
+
+def first_possible(choices: Iterable[Choice], caps: Capabilities) -> str | None:
+    """The first model that is possible; none if there is no such model."""
+    return next((choice.model for choice in choices if choice.possible(caps)), None)
+
+
+class UsbSet(NamedTuple):
+    """USB controllers that a machine brings together: model and, for a companion, the first port of its master.
+
+    A model that is unset is chosen as for a controller that was written without one.
+    """
+
+    controllers: tuple[tuple[str | None, int | None], ...]
+    needs: str | None = None
+
+
+NO_USB: tuple[UsbSet, ...] = ()
+ANY_USB = (UsbSet(((None, None),)),)
+OHCI_USB = (UsbSet((("pci-ohci", None),)),)
+
+USB_MODELS = (Choice("piix3-uhci", "piix3-usb-uhci"), Choice("pci-ohci", "pci-ohci"))
+SCSI_MODELS = (Choice("lsilogic", "lsi"), Choice("virtio-scsi", "virtio-scsi-pci"))
+INTERFACE_MODELS = (
+    Choice("rtl8139", "rtl8139"),
+    Choice("e1000", "e1000"),
+    Choice("virtio", "virtio-net"),
+    Choice("rtl8139"),
+)
+VIDEO_MODELS = (Choice("cirrus", "cirrus-vga"), Choice("vga", "VGA"))
+INPUT_BUSES = (("passthrough", "virtio"), ("evdev", "none"))
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine type of one architecture, resolved to its family's traits.
+
+    arch, name: as in ``os/type``. family: i440fx, q35, xenfv, isapc, microvm, arm-virt, versatilepb, realview,
+    riscv-virt, loongarch-virt, pseries, s390-ccw, malta, or other.
+
+    What it brings:
+    pci_root: the model of PCI controller 0 (pci-root, pcie-root) or none; pci_root_needs: the ability of QEMU without
+    which there is no root. usb: USB controllers with index 0, the first set that QEMU has. sata: SATA controller 0.
+    memballoon, panic: such a device. usb_inputs: USB keyboard and mouse beside graphics. watchdog: its model.
+
+    What it is able to do:
+    supports_pci: whether PCI addresses are assigned on it at all. builtin_ide, builtin_esp: has that disk controller.
+    ps2: has PS/2 ports where QEMU does. pci_expander, pcie_expander: takes expander buses. host_bridges: takes several
+    PCI roots. virtio_mmio: has memory-mapped virtio transports. ccw: has channel devices. spapr_vio: has the pSeries
+    virtual I/O bus. iommu_for_vcpus: brings an IOMMU where vCPUs are so many that they need one.
+
+    Models and buses of devices that do not name theirs; for those with several choices the first possible one counts:
+    interface_models, video_models, scsi_models, usb_models (usb_model_unaddressed: of a USB controller without
+    address), panic_model, tpm_model, serial_type, system_serial_model, input_buses by type, else input_bus.
+    """
+
+    arch: str = ""
+    name: str = ""
+    family: str = "other"
+
+    pci_root: str | None = None
+    pci_root_needs: str | None = None
+    usb: tuple[UsbSet, ...] = NO_USB
+    sata: bool = False
+    memballoon: bool = False
+    panic: bool = False
+    usb_inputs: bool = False
+    watchdog: tuple[Choice, ...] = ()
+
+    supports_pci: bool = True
+    builtin_ide: bool = False
+    builtin_esp: bool = False
+    ps2: bool = False
+    pci_expander: bool = False
+    pcie_expander: bool = False
+    host_bridges: bool = False
+    virtio_mmio: bool = False
+    ccw: bool = False
+    spapr_vio: bool = False
+    iommu_for_vcpus: bool = False
+
+    interface_models: tuple[Choice, ...] = INTERFACE_MODELS
+    video_models: tuple[Choice, ...] = VIDEO_MODELS
+    scsi_models: tuple[Choice, ...] = SCSI_MODELS
+    usb_models: tuple[Choice, ...] = USB_MODELS
+    usb_model_unaddressed: str | None = None
+    panic_model: str | None = None
+    tpm_model: str = "tpm-tis"
+    serial_type: str | None = None
+    system_serial_model: str | None = None
+    input_buses: tuple[tuple[str, str], ...] = INPUT_BUSES
+    input_bus: str = "usb"
+
+    @property
+    def is_x86(self) -> bool:
+        """Whether the guest architecture is x86."""
+        return self.arch in X86
+
+    @property
+    def is_arm(self) -> bool:
+        """Whether the guest architecture is Arm, of 32 or 64 bits."""
+        return self.arch in ARM
+
+    @property
+    def is_ppc64(self) -> bool:
+        """Whether the guest architecture is 64-bit Power."""
+        return self.arch in PPC64
+
+    @property
+    def is_s390(self) -> bool:
+        """Whether the guest architecture is s390."""
+        return self.arch in S390
+
+    @property
+    def is_riscv(self) -> bool:
+        """Whether the guest architecture is RISC-V."""
+        return self.arch in RISCV
+
+    @property
+    def is_mips(self) -> bool:
+        """Whether the guest architecture is MIPS."""
+        return self.arch in MIPS
+
+    @property
+    def is_loongarch(self) -> bool:
+        """Whether the guest architecture is LoongArch."""
+        return self.arch == "loongarch64"
+
+    def implied_pci_root(self, caps: Capabilities) -> str | None:
+        """The model of the PCI root that the machine brings with this QEMU, if any."""
+        return self.pci_root if self.pci_root_needs is None or caps.has(self.pci_root_needs) else None
+
+
+class Row(NamedTuple):
+    """One row of a table: the architectures and machine names that it is for, and the traits.
+
+    names: exact machine names; prefixes: beginnings of names; both empty: every machine of these architectures.
+    """
+
+    traits: Machine
+    architectures: frozenset[str]
+    names: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+    def fits(self, name: str) -> bool:
+        """Whether the row is for machine ``name`` (of an architecture that it names)."""
+        return name in self.names or name.startswith(self.prefixes) or not (self.names or self.prefixes)

@@ -1,0 +1,30 @@
+"""Machines of all other architectures: MIPS, SPARC, Alpha, SuperH, m68k and whatever QEMU has besides."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from devaddr_xml.machines.machine import ANY_USB, MIPS, SCSI_MODELS, Choice, Machine, Row
+
+_WITH_PCI = Machine(pci_root="pci-root", usb=ANY_USB, memballoon=True)
+_MIPS = Machine(usb=ANY_USB, memballoon=True)
+_WITH_ESP = Machine(builtin_esp=True, scsi_models=(*SCSI_MODELS, Choice("ncr53c90")))
+
+#: What a machine has that no row knows.
+UNKNOWN = Machine()
+
+ROWS = (
+    Row(_WITH_PCI, frozenset(("alpha", "sh4", "sh4eb", "sparc64"))),
+    Row(replace(_WITH_PCI, family="malta"), MIPS, names=("malta",)),
+    Row(
+        replace(_MIPS, builtin_esp=True, scsi_models=_WITH_ESP.scsi_models),
+        frozenset(("mips64", "mips64el")),
+        names=("magnum", "pica61"),
+    ),
+    Row(_MIPS, MIPS),
+    Row(_WITH_ESP, frozenset(("sparc",))),
+    Row(_WITH_ESP, frozenset(("m68k",)), names=("q800",)),
+)
+
+#: Machines that have an IDE controller of their own, whatever the architecture.
+BUILTIN_IDE = frozenset(("malta", "sun4u", "g3beige"))

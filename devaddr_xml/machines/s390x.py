@@ -1,0 +1,27 @@
+"""s390 machines."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from devaddr_xml.machines.machine import S390, Choice, Machine, Row
+
+_S390 = Machine(
+    pci_root="pci-root",
+    pci_root_needs="zpci",
+    memballoon=True,
+    panic=True,
+    usb_model_unaddressed="none",
+    interface_models=(Choice("virtio"),),
+    video_models=(Choice("virtio"),),
+    scsi_models=(Choice("virtio-scsi"),),
+    panic_model="s390",
+    serial_type="sclp-serial",
+    input_buses=(),
+    input_bus="virtio",
+)
+
+ROWS = (
+    Row(replace(_S390, family="s390-ccw", ccw=True), S390, prefixes=("s390-ccw",)),
+    Row(_S390, S390),
+)

@@ -1,0 +1,54 @@
+"""x86 machines: i440fx, q35, Xen, ISA PC, microvm and others."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from devaddr_xml.machines.machine import ANY_USB, INPUT_BUSES, NO_USB, X86, Choice, Machine, Row, UsbSet
+
+_X86 = Machine(
+    usb=ANY_USB,
+    memballoon=True,
+    panic_model="isa",
+    serial_type="isa-serial",
+    usb_models=(Choice("piix3-uhci", "piix3-usb-uhci"),),
+    input_buses=(("mouse", "ps2"), ("keyboard", "ps2"), *INPUT_BUSES),
+)
+
+_Q35_USB = (
+    UsbSet((("qemu-xhci", None),), needs="qemu-xhci"),
+    UsbSet((("nec-xhci", None),), needs="nec-usb-xhci"),
+    UsbSet((("ich9-ehci1", None), ("ich9-uhci1", 0), ("ich9-uhci2", 2), ("ich9-uhci3", 4)), needs="ich9-usb-ehci1"),
+)
+
+#: The watchdog of the q35 chipset; older libvirt does not know the model.
+_Q35_WATCHDOG = (Choice("itco", since=(9, 1, 0)),)
+
+ROWS = (
+    Row(
+        replace(
+            _X86,
+            family="q35",
+            pci_root="pcie-root",
+            usb=_Q35_USB,
+            sata=True,
+            watchdog=_Q35_WATCHDOG,
+            ps2=True,
+            pcie_expander=True,
+            iommu_for_vcpus=True,
+        ),
+        X86,
+        names=("q35",),
+        prefixes=("pc-q35-",),
+    ),
+    Row(
+        replace(_X86, family="i440fx", pci_root="pci-root", builtin_ide=True, ps2=True, pci_expander=True),
+        X86,
+        names=("pc",),
+        prefixes=("pc-0.", "pc-1.", "pc-i440fx-", "rhel"),
+    ),
+    Row(replace(_X86, family="xenfv", ps2=True), X86, names=("xenfv",), prefixes=("xenfv-",)),
+    Row(replace(_X86, family="isapc", usb=NO_USB, ps2=True), X86, names=("isapc",)),
+    Row(replace(_X86, family="microvm"), X86, names=("microvm",)),
+    Row(_X86, X86),
+)
