@@ -33,8 +33,13 @@ class DevaddrError(Exception):
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
+        return where + self.explanation
+
+    @property
+    def explanation(self) -> str:
+        """The whole error but for its line: device, message, the other device and the remedy."""
         who = f"{self.device}: " if self.device else ""
-        text = f"{where}{who}{self.message}"
+        text = f"{who}{self.message}"
         if self.other:
             at = f" (line {self.other_line})" if self.other_line else ""
             text += f"; the other device is {self.other}{at}"

@@ -34,8 +34,12 @@ class Notice(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
-        who = f"{self.device}: " if self.device else ""
-        return f"{where}{who}{self.message}"
+        return where + self.explanation
+
+    @property
+    def explanation(self) -> str:
+        """The whole warning but for its line."""
+        return f"{self.device}: {self.message}" if self.device else self.message
 
 
 class Plan(msgspec.Struct, kw_only=True):

@@ -1,0 +1,5 @@
+"""``python -m devaddr_xml``: the command."""
+
+from devaddr_xml.cli import main
+
+main()

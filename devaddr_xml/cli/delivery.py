@@ -1,0 +1,104 @@
+"""Where results go: standard output, or a file that is replaced as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+
+import click
+
+STDOUT = 1
+
+
+class NotWritten(click.ClickException):
+    """The result could not be written; what was there before is still there."""
+
+
+def deliver(data: bytes, path: str | None) -> None:
+    """Write the result to a file, or to standard output when path is none or ``-``; raises NotWritten."""
+    if path is None or path == "-":
+        try:
+            _write_all(STDOUT, data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise NotWritten(f"cannot write standard output: {error.strerror}") from error
+        return
+    try:
+        _replace(os.path.realpath(path), data)
+    except OSError as error:
+        raise NotWritten(f"cannot write {path}: {error.strerror}") from error
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Put data into a file beside path, and give it path's name once all of it is on the disk."""
+    try:
+        old = os.stat(path)
+    except FileNotFoundError:
+        old = None
+    if old is not None and not stat.S_ISREG(old.st_mode):
+        _write_in_place(path, data)  # a pipe or a device has no content that could be half replaced
+        return
+    if old is not None and not os.access(path, os.W_OK):
+        raise PermissionError(None, "the file is read-only")
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name[:200]}.{os.getpid()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
+    try:
+        try:
+            _write_all(descriptor, data)
+            if old is not None:
+                _copy_owner_and_mode(descriptor, old)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    _sync_folder(folder)
+
+
+def _write_in_place(path: str, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        _write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [])
+
+
+def _copy_owner_and_mode(descriptor: int, old: os.stat_result) -> None:
+    """As far as the user may: another's file that we can replace becomes ours, with the same mode."""
+    try:
+        os.fchown(descriptor, old.st_uid, old.st_gid)
+    except PermissionError:
+        try:
+            os.fchown(descriptor, -1, old.st_gid)
+        except PermissionError:
+            os.fchmod(descriptor, stat.S_IMODE(old.st_mode) & 0o0707)
+            return
+    os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the new name durable where the file system can; the content already is."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        return
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,74 @@
+"""The group of all commands: one table, from which only the called command is imported."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from devaddr_xml._version import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+class Entry(NamedTuple):
+    """Where a command is, and its line in the list of commands; the module has it as ``command``."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "assign": Entry("devaddr_xml.cli.assign", "Give every device of a domain its address."),
+    "completion": Entry("devaddr_xml.cli.completion", "Print the completion script of a shell."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows the names of its commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command: click.Command = importlib.import_module(entry.module).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=entry.summary) for name, entry in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+HELP = """Give every device of a libvirt domain its address, off the hypervisor.
+
+Each COMMAND has a --help of its own. Results go to standard output, messages to standard error.
+The exit code is 0, or 1 when a document was refused or could not be written, or 2 when the command was called wrongly.
+"""
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml assign guest.xml > complete.xml
+  devaddr-xml assign --in-place guest.xml
+  virsh dumpxml guest | devaddr-xml assign | virsh define /dev/stdin
+"""
+
+commands = LazyGroup(
+    name="devaddr-xml",
+    help=HELP,
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+click.version_option(__version__, message="%(prog)s %(version)s")(commands)
