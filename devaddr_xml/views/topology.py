@@ -1,0 +1,303 @@
+"""The shape of a complete guest: PCI trees, the bus numbers that the guest sees, nodes, free places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from devaddr_xml.machines.family import machine_of
+from devaddr_xml.model.address import (
+    CcidAddress,
+    DriveAddress,
+    PciAddress,
+    UsbAddress,
+    VirtioSerialAddress,
+)
+from devaddr_xml.model.device import Console, Controller, Device, Disk
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.views.offers import Offer, chipset_functions, offer_of
+
+HotplugState = Literal["on", "off", "default", "never"]
+
+#: The highest PCI bus number.
+LAST_BUS_NUMBER = 255
+
+
+class GuestPci(NamedTuple):
+    """A PCI address as the guest's operating system sees it: segment (domain), bus number, slot and function."""
+
+    segment: int
+    bus: int
+    slot: int
+    function: int
+
+    def __str__(self) -> str:
+        return f"{self.segment:04x}:{self.bus:02x}:{self.slot:02x}.{self.function:x}"
+
+
+class Place(NamedTuple):
+    """A free slot: the bus, the slot, whether a device can be plugged in while the guest runs, the guest NUMA node."""
+
+    bus: Bus
+    slot: int
+    hotpluggable: bool
+    node: int | None
+
+    @property
+    def address(self) -> PciAddress:
+        """The address of the slot's function 0."""
+        return PciAddress(bus=self.bus.index, slot=self.slot)
+
+
+class Bus(msgspec.Struct, kw_only=True, eq=False):
+    """One PCI bus.
+
+    index: of ``controller``, which provides it. parent: the bus on which that controller sits, none for a root.
+    node: the guest NUMA cell to which everything on the bus belongs, if any. segment: the PCI domain in the guest.
+    number: the bus number that the guest sees, unset where firmware has none left; last: the highest below it.
+    slots: the devices by slot and function. children: buses of controllers on this bus, by slot and function.
+    """
+
+    index: int
+    controller: Controller
+    offer: Offer
+    parent: Bus | None = None
+    node: int | None = None
+    segment: int = 0
+    number: int | None = None
+    last: int | None = None
+    slots: dict[int, dict[int, Device]] = msgspec.field(default_factory=dict)
+    children: list[Bus] = msgspec.field(default_factory=list)
+
+    @property
+    def is_expander(self) -> bool:
+        """Whether the bus is the root of an expander's tree."""
+        return self.controller.model in ("pcie-expander-bus", "pci-expander-bus")
+
+    @property
+    def is_port(self) -> bool:
+        """Whether the bus is that of a PCIe root or downstream port: one slot."""
+        return self.controller.model in ("pcie-root-port", "pcie-switch-downstream-port")
+
+    @property
+    def hotplug(self) -> HotplugState:
+        """What the controller says of hotplug; ``never`` where its model has none."""
+        if not self.offer.hotplug:
+            return "never"
+        said = self.controller.hotplug
+        return "default" if said is None else "on" if said else "off"
+
+    @property
+    def hotpluggable(self) -> bool:
+        """Whether devices can come and go while the guest runs."""
+        return self.hotplug in ("on", "default")
+
+    def devices(self) -> Iterator[tuple[int, int, Device]]:
+        """Slot, function and device of everything on the bus, in order."""
+        for slot in sorted(self.slots):
+            for function in sorted(self.slots[slot]):
+                yield slot, function, self.slots[slot][function]
+
+    def walk(self) -> Iterator[Bus]:
+        """This bus and every bus below it, in the order in which firmware numbers them."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+class Topology:
+    """The shape of a complete guest.
+
+    buses: by controller index. roots: PCI roots by index, then expanders by bus number. attached: devices that hang on
+    a controller that is not PCI, by type and index of the controller, in address order. strays: devices whose PCI
+    address names no bus, or a function that another device has.
+    """
+
+    __slots__ = ("_controllers", "attached", "buses", "guest", "machine", "roots", "strays")
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest = guest
+        self.machine = machine_of(guest.arch or "", guest.machine or "")
+        self.buses: dict[int, Bus] = {}
+        self.attached: dict[tuple[str, int], list[Device]] = {}
+        self.strays: list[Device] = []
+        self._controllers: dict[tuple[str, int], Controller] = {}
+        self._find_controllers()
+        self._put_devices()
+        self.roots = self._join_trees()
+        for root in self.roots:
+            self._inherit(root)
+        self._number()
+
+    def _find_controllers(self) -> None:
+        for device in self.guest.devices:
+            if not isinstance(device, Controller) or device.index is None:
+                continue
+            if self._controllers.setdefault((device.type, device.index), device) is device and device.type == "pci":
+                self.buses[device.index] = Bus(index=device.index, controller=device, offer=offer_of(device.model))
+
+    def _put_devices(self) -> None:
+        first_console = True
+        for device in self.guest.devices:
+            if isinstance(device, Console):
+                repeats_serial = first_console and device.target_type in (None, "serial")
+                first_console = False
+                if repeats_serial and self.guest.os_type == "hvm":
+                    continue
+            address = device.address
+            if isinstance(address, PciAddress):
+                self._put(device, address)
+            elif key := controller_of(device):
+                self.attached.setdefault(key, []).append(device)
+        for devices in self.attached.values():
+            devices.sort(key=_order_on_controller)
+
+    def _put(self, device: Device, address: PciAddress) -> None:
+        if address.empty:
+            return
+        bus = self.buses.get(address.bus) if not address.domain else None
+        if bus is None or bus.slots.setdefault(address.slot, {}).setdefault(address.function, device) is not device:
+            self.strays.append(device)
+
+    def _join_trees(self) -> list[Bus]:
+        roots: list[Bus] = []
+        expanders: list[Bus] = []
+        below = {id(bus.controller): bus for bus in self.buses.values()}
+        for index in sorted(self.buses):
+            bus = self.buses[index]
+            for _, _, device in bus.devices():
+                child = below.get(id(device))
+                if child is not None and child is not bus and child.parent is None:
+                    child.parent = bus
+                    (expanders if child.is_expander else bus.children).append(child)
+            if bus.controller.model in ("pci-root", "pcie-root"):
+                roots.append(bus)
+        expanders.sort(key=lambda bus: (bus.controller.bus_nr or LAST_BUS_NUMBER + 1, bus.index))
+        return [*roots, *expanders]
+
+    @staticmethod
+    def _inherit(root: Bus) -> None:
+        controller = root.controller
+        segment = controller.target_index or 0
+        for bus in root.walk():
+            bus.node = controller.node
+            bus.segment = segment
+
+    def _number(self) -> None:
+        """Number the buses as SeaBIOS, edk2 and Linux do: depth first, by slot and function, each root tree apart.
+
+        The trees of expanders start at their own numbers; a conventional expander holds a bridge, whose bus is the
+        one that devices are on. A tree that starts below a number that is already used is not found by firmware.
+        """
+        used: dict[int, int] = {}
+        for root in self.roots:
+            if not root.is_expander:
+                used[root.segment] = _count(root, 0)
+                continue
+            start = root.controller.bus_nr
+            if start is not None and start > used.get(0, -1):
+                used[0] = _count(root, start if root.controller.model == "pcie-expander-bus" else start + 1)
+
+    def bus_of(self, device: Device) -> Bus | None:
+        """The PCI bus that the device is on."""
+        address = device.address
+        if not isinstance(address, PciAddress) or address.empty or address.domain:
+            return None
+        return self.buses.get(address.bus)
+
+    def bus_below(self, controller: Controller) -> Bus | None:
+        """The bus that a PCI controller provides."""
+        return self.buses.get(controller.index) if controller.type == "pci" and controller.index is not None else None
+
+    def controller(self, type: str, index: int) -> Controller | None:
+        """The first controller of that type and index."""
+        return self._controllers.get((type, index))
+
+    def controllers(self, *types: str) -> Iterator[Controller]:
+        """Every controller of one of the types, in document order."""
+        for device in self.guest.devices:
+            if isinstance(device, Controller) and device.type in types:
+                yield device
+
+    def node_of(self, device: Device) -> int | None:
+        """The guest NUMA cell to which the device belongs by its place; none where the guest is told none."""
+        bus = self.bus_of(device)
+        if bus is None and (key := controller_of(device)) and (owner := self.controller(*key)):
+            bus = self.bus_of(owner)
+        return bus.node if bus else None
+
+    def guest_address(self, device: Device) -> GuestPci | None:
+        """The PCI address that the guest sees; none for a device that is not PCI or that firmware does not reach."""
+        bus = self.bus_of(device)
+        if bus is None or bus.number is None:
+            return None
+        address = device.address
+        assert isinstance(address, PciAddress)
+        return GuestPci(bus.segment, bus.number, address.slot, address.function)
+
+    def alone(self, device: Device) -> bool:
+        """Whether the device is the only function of its slot and not called multifunction."""
+        bus, address = self.bus_of(device), device.address
+        if bus is None or not isinstance(address, PciAddress):
+            return True
+        return len(bus.slots.get(address.slot, ())) <= 1 and not address.multifunction
+
+    def unpluggable(self, device: Device) -> bool:
+        """Whether the place lets the device go while the guest runs: alone, function 0, on a hotpluggable bus."""
+        bus = self.bus_of(device)
+        address = device.address
+        alone = isinstance(address, PciAddress) and not address.function and self.alone(device)
+        return bus is not None and bus.hotpluggable and alone
+
+    def free_places(self) -> Iterator[Place]:
+        """Every free slot for an endpoint, by controller index and slot; those of PCIe roots are not hotpluggable."""
+        for index in sorted(self.buses):
+            bus = self.buses[index]
+            if not bus.offer.endpoints:
+                continue
+            taken = bus.slots.keys() | {slot for slot, _ in self.chipset(bus)}
+            for slot in range(bus.offer.first_slot, bus.offer.last_slot + 1):
+                if slot not in taken:
+                    yield Place(bus, slot, bus.hotpluggable, bus.node)
+
+    def chipset(self, bus: Bus) -> dict[tuple[int, int], str]:
+        """Slot and function of what the machine itself has on the bus, with its name."""
+        return chipset_functions(self.machine.family) if bus.index == 0 else {}
+
+
+def controller_of(device: Device) -> tuple[str, int] | None:
+    """Type and index of the controller, other than PCI, on which the device hangs by its address."""
+    address = device.address
+    if isinstance(address, DriveAddress):
+        return ((device.bus or "scsi") if isinstance(device, Disk) else "scsi", address.controller)
+    if isinstance(address, UsbAddress):
+        return "usb", address.bus
+    if isinstance(address, VirtioSerialAddress):
+        return "virtio-serial", address.controller
+    if isinstance(address, CcidAddress):
+        return "ccid", address.controller
+    return None
+
+
+def _count(bus: Bus, number: int) -> int:
+    """Give numbers to a bus and what is below it, from ``number``; the highest given, whether or not it exists."""
+    bus.number = last = number
+    for child in bus.children:
+        last = _count(child, last + 1)
+    bus.last = last
+    if bus.number > LAST_BUS_NUMBER:
+        bus.number = None
+    return last
+
+
+def _order_on_controller(device: Device) -> tuple[int, ...]:
+    address = device.address
+    if isinstance(address, DriveAddress):
+        return address.bus, address.target, address.unit
+    if isinstance(address, UsbAddress):
+        return address.port
+    if isinstance(address, VirtioSerialAddress):
+        return (address.port,)
+    return (address.slot,) if isinstance(address, CcidAddress) else ()
