@@ -70,3 +70,7 @@ class Unsupported(DevaddrError):
 
 class HintError(DevaddrError):
     """A hint or tunable is unknown, malformed, contradictory or impossible."""
+
+
+class ProbeError(DevaddrError):
+    """A host, its libvirt or its QEMU could not be asked, or gave no usable answer."""
