@@ -246,12 +246,18 @@ class Shmem(Device, tag="shmem", kw_only=True):
 
 
 class Memory(Device, tag="memory", kw_only=True):
-    """A memory device (dimm, nvdimm, virtio-mem, virtio-pmem, sgx-epc); sizes in KiB, node a guest NUMA cell."""
+    """A memory device (dimm, nvdimm, virtio-mem, virtio-pmem, sgx-epc); sizes in KiB, node a guest NUMA cell.
+
+    align_size: to which QEMU rounds the rest of an nvdimm beside its label. base: where a virtio memory device shall
+    be in guest memory, in bytes.
+    """
 
     kind: ClassVar[str] = "memory"
     node: int | None = None
     size: int | None = None
     label_size: int | None = None
+    align_size: int | None = None
+    base: int | None = None
 
 
 class Crypto(Device, tag="crypto", kw_only=True):
