@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from devaddr_xml.engine.journal import Journal
 from devaddr_xml.machines.family import Machine
@@ -55,6 +55,9 @@ class Work:
     """
 
     __slots__ = (
+        "_highest",
+        "_known",
+        "_known_count",
         "added",
         "audios",
         "caps",
@@ -101,6 +104,9 @@ class Work:
         self.tunables = tunables
         self.journal = Journal()
         self.added: list[Device] = []
+        self._known: dict[tuple[str, int], Controller] = {}
+        self._highest: dict[str, int] = {}
+        self._known_count = 0
         self.disks: list[Disk] = []
         self.controllers: list[Controller] = []
         self.filesystems: list[Filesystem] = []
@@ -174,29 +180,57 @@ class Work:
 
     def controller(self, type: str, index: int) -> Controller | None:
         """The first controller of that type and index, if there is one."""
+        if self._known_count != len(self.controllers):
+            self.index_controllers()
+        return self._known.get((type, index))
+
+    def index_controllers(self) -> None:
+        """Bring what ``controller`` knows up to date, after indexes of controllers have changed."""
+        self._known.clear()
+        self._highest.clear()
         for controller in self.controllers:
-            if controller.index == index and controller.type == type:
-                return controller
-        return None
+            if controller.index is not None:
+                self._known.setdefault((controller.type, controller.index), controller)
+                self._highest[controller.type] = max(self._highest.get(controller.type, -1), controller.index)
+        self._known_count = len(self.controllers)
+
+    def replace_controllers(self, controllers: Iterable[Controller]) -> None:
+        """Empty the list of controllers and put these where libvirt keeps them, one after the other."""
+        every = list(controllers)
+        self.controllers.clear()
+        self.index_controllers()
+        for controller in every:
+            self.insert_controller(controller)
 
     def insert_controller(self, new: Controller) -> None:
         """Put a controller where libvirt keeps it: with its type, by index, masters before their companions."""
+        if self._known_count != len(self.controllers):
+            self.index_controllers()
+        self.controllers.insert(self._controller_position(new), new)
+        self._known_count += 1
+        if new.index is not None:
+            self._highest[new.type] = max(self._highest.get(new.type, -1), new.index)
+            old = self._known.setdefault((new.type, new.index), new)
+            if new.master_startport is None and old.master_startport is not None:
+                self._known[new.type, new.index] = new
+
+    def _controller_position(self, new: Controller) -> int:
+        is_highest = new.index is not None and new.index > self._highest.get(new.type, -1)
         place = None
         for position in range(len(self.controllers) - 1, -1, -1):
             old = self.controllers[position]
             if old.type != new.type:
                 continue
+            if new.index is None or is_highest:
+                return position + 1
             index = -1 if old.index is None else old.index
-            if new.index is None:
-                place = position + 1
-                break
             if index > new.index or (
                 index == new.index and new.master_startport is None and old.master_startport is not None
             ):
                 place = position
             elif place is None:
                 place = position + 1
-        self.controllers.insert(len(self.controllers) if place is None else place, new)
+        return len(self.controllers) if place is None else place
 
     def add_controller(self, new: Controller, rule: str, cause: Cause = "default") -> Controller:
         """Add a controller that was not given, and write down why."""
