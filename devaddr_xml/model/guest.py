@@ -59,10 +59,14 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Guest:
-        """Read a guest from JSON; raises ValueInvalid when it does not fit the schema."""
+        """Read a guest from JSON.
+
+        Raises ValueInvalid when it does not fit the schema, HintError when it is the policy or a hint that does not.
+        """
         try:
             return msgspec.json.decode(text, type=cls)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            _refuse_hints(text)
             raise ValueInvalid(f"the guest is not valid: {error}") from error
 
     def to_json(self) -> str:
@@ -73,3 +77,14 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
     def json_schema() -> dict[str, object]:
         """The JSON Schema of a guest."""
         return msgspec.json.schema(Guest)
+
+
+def _refuse_hints(text: str | bytes) -> None:
+    """Raise HintError, in the words of the hint vocabulary, if it is a hint that makes the guest invalid."""
+    from devaddr_xml.model.policy_json import check_guest
+
+    try:
+        raw = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return
+    check_guest(raw)

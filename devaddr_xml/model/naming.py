@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from devaddr_xml.model.device import Controller, Device, Disk, Filesystem, Hostdev, Interface
 
@@ -29,33 +30,52 @@ def own_name(device: Device) -> str | None:
     return None
 
 
-def references(devices: Iterable[Device]) -> dict[str, list[Device]]:
-    """Every reference that names a device, with the devices that it names, in document order.
+def reference_forms(device: Device, number: int) -> tuple[str, ...]:
+    """Every reference that names the device, best first; ``number`` is its place among its kind, from 1.
 
     The forms are those of the hint vocabulary: user alias, MAC address, disk target or filesystem target directory,
-    host PCI address, mdev UUID, controller ``TYPE.INDEX``, and ``TAG[N]`` counted from 1.
+    host PCI address, mdev UUID, controller ``TYPE.INDEX``, and ``TAG[N]``.
     """
+    forms = [device.alias] if device.alias else []
+    if own := own_name(device):
+        forms.append(own)
+    if isinstance(device, Interface) and device.source and device.source.pci:
+        forms.append(str(device.source.pci))
+    forms.append(f"{device.kind}[{number}]")
+    return tuple(dict.fromkeys(forms))
+
+
+def references(devices: Iterable[Device]) -> dict[str, list[Device]]:
+    """Every reference, as ``reference_key`` spells it, with the devices that it names, in document order."""
     table: dict[str, list[Device]] = {}
-    counts: dict[str, int] = {}
-    for device in devices:
-        counts[device.kind] = number = counts.get(device.kind, 0) + 1
-        names = {f"{device.kind}[{number}]": None}
-        if device.alias:
-            names[device.alias] = None
-        if isinstance(device, Interface) and device.source and device.source.pci:
-            names[str(device.source.pci)] = None
-        if own := own_name(device):
-            names[own.lower() if isinstance(device, Interface) else own] = None
-        for name in names:
-            table.setdefault(name, []).append(device)
+    for device, forms in _numbered(devices):
+        for key in dict.fromkeys(reference_key(form) for form in forms):
+            table.setdefault(key, []).append(device)
     return table
 
 
 def preferred_references(devices: Iterable[Device]) -> dict[int, str]:
-    """For each device, by ``id()``, the first reference form that it has."""
+    """For each device, by ``id()``, the first reference form that it has and that names no other device."""
+    numbered = list(_numbered(devices))
+    names = Counter(key for _, forms in numbered for key in {reference_key(form) for form in forms})
+    return {
+        id(device): next((form for form in forms if names[reference_key(form)] == 1), forms[-1])
+        for device, forms in numbered
+    }
+
+
+def reference_key(ref: str) -> str:
+    """The reference with what has no meaning made equal: the case of MAC addresses, host PCI addresses and UUIDs."""
+    return ref.lower() if (":" in ref or len(ref) == _UUID_LENGTH) and _HEXADECIMAL.issuperset(ref) else ref
+
+
+_UUID_LENGTH = 36
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF:-.")
+
+
+def _numbered(devices: Iterable[Device]) -> Iterator[tuple[Device, tuple[str, ...]]]:
+    """Each device with its reference forms."""
     counts: dict[str, int] = {}
-    chosen: dict[int, str] = {}
     for device in devices:
         counts[device.kind] = number = counts.get(device.kind, 0) + 1
-        chosen[id(device)] = device.alias or own_name(device) or f"{device.kind}[{number}]"
-    return chosen
+        yield device, reference_forms(device, number)

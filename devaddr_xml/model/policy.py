@@ -28,10 +28,14 @@ class Spare(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab", for
 
 
 class DeviceHints(Hints, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
-    """Hints for the device that ``ref`` names (alias, MAC, target, source address, TYPE.INDEX or TAG[N])."""
+    """Hints for the device that ``ref`` names (alias, MAC, target, source address, TYPE.INDEX or TAG[N]).
+
+    overriding: these come from outside the document and win over what the document says of the device.
+    """
 
     ref: str
     line: int | None = None
+    overriding: bool = False
 
 
 class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -85,16 +89,16 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
         return msgspec.structs.replace(base, **given) if given else base
 
     def over(self, lower: Policy) -> Policy:
-        """This policy on top of ``lower``: what is set here wins, device hints and spares are put together."""
+        """This policy on top of ``lower``: what is set here wins; spares and device hints are put together."""
         merged = {
             name: value
             for name in Policy.__struct_fields__
             if name not in ("spares", "devices") and (value := getattr(self, name)) is not None
         }
         nodes = {spare.node for spare in self.spares}
-        refs = {hint.ref for hint in self.devices}
-        merged["spares"] = (*(s for s in lower.spares if s.node not in nodes), *self.spares)
-        merged["devices"] = (*(d for d in lower.devices if d.ref not in refs), *self.devices)
+        merged["spares"] = (*(spare for spare in lower.spares if spare.node not in nodes), *self.spares)
+        winning = (msgspec.structs.replace(hints, overriding=True) for hints in self.devices)
+        merged["devices"] = (*lower.devices, *winning)
         return msgspec.structs.replace(lower, **merged)
 
 

@@ -1,0 +1,160 @@
+"""The one validator of hints and policies, whichever way they were spelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.hints import Hints
+from devaddr_xml.model.policy import DeviceHints, Policy, Spare
+from devaddr_xml.model.vocabulary import CONTRADICTIONS, HINTS, POLICY, REFERENCE, SPARE, MachineKind, Term
+
+_BLANKS = str.maketrans("\t\n\r", "   ")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that looks most like ``word``, if one is near."""
+    from difflib import get_close_matches
+
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.5)
+    return by_lower[close[0]] if close else None
+
+
+def suggestion(word: str, known: Iterable[str]) -> str | None:
+    """A remedy that names the nearest known word, or all of them when none is near."""
+    known = tuple(known)
+    near = nearest(word, known)
+    if near:
+        return f'Did you mean "{near}"?'
+    return f"There is {', '.join(known)}" if known else None
+
+
+def unknown_name(
+    name: str, terms: Iterable[Term], what: str, *, device: str | None = None, line: int | None = None
+) -> HintError:
+    """The error for a name that the vocabulary does not have; ``what`` is tunable, hint and the like."""
+    return HintError(
+        f'there is no {what} "{name}"',
+        device=device,
+        line=line,
+        remedy=suggestion(name, [term.name for term in terms]),
+    )
+
+
+def parse_value(term: Term, text: str, *, device: str | None = None, line: int | None = None) -> int | str:
+    """The value that ``text`` (an attribute, an option) gives to ``term``; raises HintError when it is none."""
+    value: int | str = text
+    if not term.text:
+        value = " ".join(text.translate(_BLANKS).split(" ")).strip(" ")
+        if term.numbers and value.isascii() and value.isdigit():
+            value = int(value) if len(value) <= 20 else value
+    check_value(term, value, device=device, line=line)
+    return value
+
+
+def check_value(term: Term, value: object, *, device: str | None = None, line: int | None = None) -> None:
+    """Raise HintError unless ``value`` is an integer or word that ``term`` allows."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if term.numbers and term.numbers[0] <= value <= term.numbers[1]:
+            return
+    elif isinstance(value, str) and (_is_name(value) if term.text else value in term.words):
+        return
+    raise HintError(
+        f'{term.name}="{value}" is not {"" if term.text or term.numbers else "one of "}{term.values}',
+        device=device,
+        line=line,
+        remedy=suggestion(value, term.words) if isinstance(value, str) and term.words else None,
+    )
+
+
+def _is_name(text: str) -> bool:
+    """Whether the text is not empty and can stand in an XML document."""
+    return bool(text) and not any(
+        (char < " " and char not in "\t\n\r") or "\ud800" <= char <= "\udfff" or char in "\ufffe\uffff" for char in text
+    )
+
+
+def parse_attributes(
+    pairs: Iterable[tuple[str, str]],
+    terms: tuple[Term, ...],
+    what: str,
+    *,
+    device: str | None = None,
+    line: int | None = None,
+) -> dict[str, int | str]:
+    """Field names and values from names and texts; raises HintError for an unknown name or a value not allowed."""
+    known = {term.name: term for term in terms}
+    found: dict[str, int | str] = {}
+    for name, text in pairs:
+        term = known.get(name)
+        if term is None:
+            raise unknown_name(name, terms, what, device=device, line=line)
+        found[term.field] = parse_value(term, text, device=device, line=line)
+    return found
+
+
+def validate_policy(policy: Policy) -> None:
+    """Raise HintError unless every value is allowed and nothing in the policy contradicts itself.
+
+    This needs no guest; what depends on one is checked when the hints are resolved.
+    """
+    for term in POLICY:
+        value = getattr(policy, term.field)
+        if value is not None:
+            check_value(term, value)
+    nodes: dict[int, Spare] = {}
+    for spare in policy.spares:
+        if not isinstance(spare, Spare):
+            raise HintError(f"spares holds {spare!r}, which is not a Spare")
+        for term in SPARE:
+            check_value(term, getattr(spare, term.field), device="spare", line=spare.line)
+        earlier = nodes.setdefault(spare.node, spare)
+        if earlier is not spare:
+            raise HintError(
+                f"the spare ports of node {spare.node} are given twice, {earlier.ports} and {spare.ports}",
+                device="spare",
+                line=spare.line,
+                other="spare",
+                other_line=earlier.line,
+                remedy="Keep one of them",
+            )
+    for hints in policy.devices:
+        if not isinstance(hints, DeviceHints):
+            raise HintError(f"devices holds {hints!r}, which is not a DeviceHints")
+        check_value(REFERENCE, hints.ref, line=hints.line)
+        validate_hints(hints, device=hints.ref, line=hints.line)
+
+
+def validate_hints(hints: Hints, *, device: str | None = None, line: int | None = None) -> None:
+    """Raise HintError unless the values are allowed and no two hints exclude each other on every machine."""
+    for term in HINTS:
+        value = getattr(hints, term.field)
+        if value is not None:
+            check_value(term, value, device=device, line=line)
+    check_contradictions(hints, device=device, line=line)
+
+
+def check_contradictions(
+    hints: Hints, kind: MachineKind | None = None, *, device: str | None = None, line: int | None = None
+) -> None:
+    """Raise HintError when two of the hints exclude each other: on every machine, or also on those of one kind."""
+    for row in CONTRADICTIONS:
+        if row.kinds and kind not in row.kinds:
+            continue
+        first = _matching(hints, row.first, row.first_value)
+        second = _matching(hints, row.second, row.second_value)
+        if first is None or second is None or (row.unless and _matching(hints, row.unless, None) is not None):
+            continue
+        raise HintError(
+            f'{row.first}="{first}" and {row.second}="{second}" exclude each other: {row.reason}',
+            device=device,
+            line=line,
+            remedy="Take one of them away",
+        )
+
+
+def _matching(hints: Hints, name: str, wanted: str | None) -> int | str | None:
+    """The value of a hint, if it is set, and to ``wanted`` where that is said."""
+    value: int | str | None = getattr(hints, name.replace("-", "_"))
+    return value if wanted is None or value == wanted else None
