@@ -1,0 +1,100 @@
+"""Places on disk controllers: disks by their names, SCSI host devices wherever there is room."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.disk_name import PREFIX_BUS, disk_number, split_name
+from devaddr_xml.buses.drive import DriveBus, named_place
+from devaddr_xml.buses.places import conflict
+from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.scsi_units import place_counted_disks
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.address import DriveAddress
+from devaddr_xml.model.device import Device, Disk, Hostdev
+from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.naming import label
+
+BUS_OF_NAME = "the beginning of its target name says the bus"
+PLACE_OF_NAME = "its target name says the place"
+FIRST_FREE_UNIT = "lowest free unit of the lowest SCSI controller that has one"
+
+
+def place_disks(work: Work) -> None:
+    """Give disks a bus where they name none, and those on drive buses the place that their names mean.
+
+    Raises ValueInvalid for a name without number, AddressConflict for a place that a SCSI host device was given.
+    """
+    host_places = {hostdev.address: hostdev for hostdev in scsi_hostdevs(work) if hostdev.address is not None}
+    counted: list[tuple[int, Disk]] = []
+    for disk in work.disks:
+        if disk.bus is None:
+            disk.bus = _bus_of_name(disk)
+            work.journal.note(disk, f"bus {disk.bus}", BUS_OF_NAME)
+        if disk.address is not None or disk.target is None:
+            continue
+        number = _number(disk)
+        if disk.bus == "scsi" and work.tunables.scsi_units != "libvirt":
+            counted.append((number, disk))
+        elif (place := named_place(disk.bus, number)) is not None:
+            if disk.bus == "scsi" and (hostdev := host_places.get(place)) is not None:
+                raise _named_place_taken(disk, place, hostdev)
+            give_address(work, disk, place, PLACE_OF_NAME)
+    if work.tunables.scsi_units != "libvirt":
+        place_counted_disks(work, counted, scsi_hostdevs(work), work.tunables.scsi_units)
+
+
+def place_scsi_hostdevs(work: Work) -> None:
+    """Give SCSI host devices without address the lowest free units, on controllers that may have yet to be made.
+
+    Models that controllers have not been given yet set no limits, so this comes before the default models.
+    Raises AddressConflict for a host device on the place of a SCSI disk.
+    """
+    hostdevs = scsi_hostdevs(work)
+    if not hostdevs:
+        return
+    models = {c.index: c.model for c in work.controllers if c.type == "scsi" and c.index is not None}
+    bus = DriveBus("scsi", models, growing=True)
+    for device in (*(disk for disk in work.disks if disk.bus == "scsi"), *hostdevs):
+        if not isinstance(device.address, DriveAddress):
+            continue
+        holder = bus.holder(device.address)
+        if holder is None:
+            bus.reserve(device.address, device)
+        elif isinstance(holder, Disk) and isinstance(device, Hostdev):
+            raise conflict(f"the place at {device.address}", device, holder)
+    for hostdev in hostdevs:
+        if hostdev.address is None and (place := bus.next_free()) is not None:
+            bus.reserve(place, hostdev)
+            give_address(work, hostdev, place, FIRST_FREE_UNIT)
+
+
+def scsi_hostdevs(work: Work) -> list[Hostdev]:
+    """The SCSI host devices, in their order."""
+    return [device for device in work.hostdevs if isinstance(device, Hostdev) and device.type == "scsi"]
+
+
+def _bus_of_name(disk: Disk) -> str:
+    if disk.device == "floppy":
+        return "fdc"
+    parts = split_name(disk.target) if disk.target else None
+    return (PREFIX_BUS[parts[0]] if parts else None) or "ide"
+
+
+def _number(disk: Disk) -> int:
+    number = disk_number(disk.target.removeprefix("ioemu:")) if disk.target else None
+    if number is None:
+        raise ValueInvalid(
+            f"the target name '{disk.target}' means no place, and there is no address",
+            device=label(disk),
+            line=disk.line,
+            remedy="Use a name such as sda, vdb or hdc, or give the disk an address",
+        )
+    return number
+
+
+def _named_place_taken(disk: Disk, place: DriveAddress, hostdev: Device) -> Exception:
+    return conflict(
+        f"the place that its target name means ({place})",
+        disk,
+        hostdev,
+        "Give the disk another target name, or the host device another address or none",
+    )
