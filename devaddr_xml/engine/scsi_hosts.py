@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import DriveAddress
-from devaddr_xml.model.device import Controller, Hostdev
+from devaddr_xml.model.device import Controller, Device, Hostdev
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
 
@@ -45,7 +45,7 @@ def ensure_controllers(work: Work, type: str, indexes: range, rule: str, model: 
             work.add_controller(Controller(type=type, index=index, model=model), rule)
 
 
-def check_controller_count(index: int, device: Hostdev) -> None:
+def check_controller_count(index: int, device: Device) -> None:
     """Raise PlacementError when no guest can have as many controllers as ``index`` says."""
     if index >= MOST_CONTROLLERS:
         raise PlacementError(

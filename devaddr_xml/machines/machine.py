@@ -59,7 +59,7 @@ INTERFACE_MODELS = (
     Choice("rtl8139"),
 )
 VIDEO_MODELS = (Choice("cirrus", "cirrus-vga"), Choice("vga", "VGA"))
-INPUT_BUSES = (("passthrough", "virtio"), ("evdev", "none"))
+INPUT_BUSES: tuple[tuple[str, str | None], ...] = (("passthrough", "virtio"), ("evdev", None))
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +81,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     Models and buses of devices that do not name theirs; for those with several choices the first possible one counts:
     interface_models, video_models, scsi_models, usb_models (usb_model_unaddressed: of a USB controller without
-    address), panic_model, tpm_model, serial_type, system_serial_model, input_buses by type, else input_bus.
+    address), panic_model, tpm_model, serial_type, system_serial_model, input_buses by type (unset: no bus), else
+    input_bus.
     """
 
     arch: str = ""
@@ -118,7 +119,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     tpm_model: str = "tpm-tis"
     serial_type: str | None = None
     system_serial_model: str | None = None
-    input_buses: tuple[tuple[str, str], ...] = INPUT_BUSES
+    input_buses: tuple[tuple[str, str | None], ...] = INPUT_BUSES
     input_bus: str = "usb"
 
     @property

@@ -1,0 +1,88 @@
+"""Target types, models and port numbers of serial ports."""
+
+from __future__ import annotations
+
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.device import Serial
+from devaddr_xml.model.errors import AddressConflict, Unsupported
+from devaddr_xml.model.naming import label
+
+MACHINE_SERIAL = "the machine's default for serial ports"
+LOWEST_ISA_PORT = "lowest free ISA serial port"
+NEXT_PORT = "one after the highest port of its kind"
+
+#: ISA serial ports of a PC.
+ISA_PORTS = 4
+
+#: The model of a serial port by its target type; a system serial port has the machine's own.
+SERIAL_MODELS = {
+    "isa-serial": "isa-serial",
+    "usb-serial": "usb-serial",
+    "pci-serial": "pci-serial",
+    "spapr-vio-serial": "spapr-vty",
+    "sclp-serial": "sclpconsole",
+    "isa-debug": "isa-debugcon",
+}
+
+
+def number_isa_serials(work: Work) -> None:
+    """Give the serial ports that are written as ISA ports the lowest free port numbers.
+
+    Raises Unsupported if there are more than four, AddressConflict if two have one port.
+    """
+    written = [serial for serial in work.serials if serial.target_type == "isa-serial"]
+    taken: dict[int, Serial] = {}
+    for serial in written:
+        if len(written) > ISA_PORTS or (serial.port is not None and serial.port >= ISA_PORTS):
+            culprit = written[ISA_PORTS] if len(written) > ISA_PORTS else serial
+            raise Unsupported(
+                f"a guest has at most {ISA_PORTS} ISA serial ports, numbered from 0",
+                device=label(culprit),
+                line=culprit.line,
+                remedy="Remove a port or give it another target type, such as pci-serial",
+            )
+        if serial.port is not None and (other := taken.setdefault(serial.port, serial)) is not serial:
+            raise AddressConflict(
+                f"ISA serial port {serial.port} is taken already",
+                device=label(serial),
+                line=serial.line,
+                other=label(other),
+                other_line=other.line,
+                remedy="Choose another port, or leave it out",
+            )
+    for serial in written:
+        if serial.port is None:
+            serial.port = next(port for port in range(ISA_PORTS) if port not in taken)
+            taken[serial.port] = serial
+            work.journal.note(serial, f"port {serial.port}", LOWEST_ISA_PORT)
+
+
+def complete_serials(work: Work) -> None:
+    """Choose target type, model and port of every serial port that lacks them.
+
+    Raises Unsupported for an ISA debug port on a machine that is not x86.
+    """
+    highest = max((serial.port for serial in work.serials if serial.port is not None), default=-1)
+    for serial in work.serials:
+        _complete_target(work, serial)
+        if serial.port is None:
+            highest += 1
+            serial.port = highest
+            work.journal.note(serial, f"port {serial.port}", NEXT_PORT)
+
+
+def _complete_target(work: Work, serial: Serial) -> None:
+    machine = work.machine
+    if serial.target_type in (None, "isa-serial"):
+        serial.target_type = machine.serial_type
+    if serial.target_type == "isa-debug" and not machine.is_x86:
+        raise Unsupported(
+            "only x86 machines have an ISA debug port", device=label(serial), line=serial.line, remedy="Remove it"
+        )
+    if serial.model is None:
+        if serial.target_type == "system-serial":
+            serial.model = machine.system_serial_model
+        else:
+            serial.model = SERIAL_MODELS.get(serial.target_type or "")
+        if serial.model is not None:
+            work.journal.note(serial, f"model {serial.model}", MACHINE_SERIAL)
