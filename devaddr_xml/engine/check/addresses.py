@@ -1,0 +1,193 @@
+"""Types of addresses: which a device can have, and what the machine and QEMU can do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import NoneType
+
+from devaddr_xml.engine.check.refusal import refusal
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.address import (
+    CcidAddress,
+    CcwAddress,
+    DimmAddress,
+    DriveAddress,
+    IsaAddress,
+    PciAddress,
+    SpaprVioAddress,
+    UnassignedAddress,
+    UsbAddress,
+    address_type,
+)
+from devaddr_xml.model.device import Device, Hostdev, Interface
+from devaddr_xml.model.errors import DevaddrError, Unsupported, ValueInvalid
+
+Types = tuple[type, ...]
+
+NONE: Types = (NoneType,)
+DRIVE: Types = (DriveAddress,)
+PCI: Types = (PciAddress,)
+CCID: Types = (CcidAddress,)
+SPAPR_VIO: Types = (SpaprVioAddress,)
+ISA_OR_NONE: Types = (IsaAddress, NoneType)
+PCI_OR_NONE: Types = (PciAddress, NoneType)
+USB_OR_NONE: Types = (UsbAddress, NoneType)
+DIMM_OR_NONE: Types = (DimmAddress, NoneType)
+
+DISK_BUSES: dict[str, Types] = {
+    "ide": DRIVE,
+    "sata": DRIVE,
+    "scsi": DRIVE,
+    "fdc": DRIVE,
+    "usb": USB_OR_NONE,
+}
+HOSTDEV_TYPES: dict[str, Types] = {
+    "pci": (PciAddress, UnassignedAddress, NoneType),
+    "usb": USB_OR_NONE,
+    "scsi": (DriveAddress, NoneType),
+    "scsi_host": (PciAddress, CcwAddress, NoneType),
+}
+SERIAL_TYPES: dict[str, Types] = {
+    "isa-serial": ISA_OR_NONE,
+    "isa-debug": ISA_OR_NONE,
+    "usb-serial": USB_OR_NONE,
+    "pci-serial": PCI_OR_NONE,
+    "spapr-vio-serial": (SpaprVioAddress, NoneType),
+    "system-serial": NONE,
+    "sclp-serial": NONE,
+}
+MEMORY_MODELS: dict[str, Types] = {
+    "dimm": DIMM_OR_NONE,
+    "nvdimm": DIMM_OR_NONE,
+    "virtio-pmem": PCI_OR_NONE,
+    "virtio-mem": (PciAddress, CcwAddress, NoneType),
+}
+PANIC_MODELS: dict[str, Types] = {
+    "isa": ISA_OR_NONE,
+    "pvpanic": PCI,
+    "hyperv": NONE,
+    "pseries": NONE,
+    "s390": NONE,
+}
+WATCHDOG_MODELS: dict[str, Types] = {
+    "i6300esb": PCI_OR_NONE,
+    "ib700": NONE,
+    "diag288": NONE,
+    "itco": NONE,
+}
+VIDEO_MODELS: dict[str, Types] = {"ramfb": NONE}
+IOMMU_MODELS: dict[str, Types] = {"virtio": PCI}
+
+LARGEST_REGISTER = 0xFFFFFFFF
+LARGEST_ZPCI_UID = 0xFFFF
+
+
+def check_addresses(work: Work) -> None:
+    """Refuse addresses of a type that the device, the machine or QEMU does not have; raises DevaddrError."""
+    _check_types(work.disks, "bus", DISK_BUSES)
+    _check_types(work.serials, "target_type", SERIAL_TYPES)
+    _check_types((device for device in work.hostdevs if type(device) is Hostdev), "type", HOSTDEV_TYPES)
+    _check_types((device for device in work.hostdevs if type(device) is Interface), "source_type", HOSTDEV_TYPES)
+    _check_types(work.memories, "model", MEMORY_MODELS)
+    _check_types(work.panics, "model", PANIC_MODELS)
+    _check_types(work.watchdogs, "model", WATCHDOG_MODELS)
+    _check_types(work.videos, "model", VIDEO_MODELS)
+    _check_types(work.iommus, "model", IOMMU_MODELS)
+    for smartcard in work.smartcards:
+        _check_type(smartcard, CCID, "a smartcard")
+    for nvram in work.nvrams:
+        _check_type(nvram, SPAPR_VIO, "the NVRAM device")
+    for device in work.visit():
+        address = device.address
+        if address is not None and (look := _LOOKS.get(type(address))) is not None:
+            look(work, device)
+
+
+def _check_types(devices: Iterable[Device], trait: str, table: Mapping[str, Types]) -> None:
+    for device in devices:
+        what = getattr(device, trait)
+        allowed = table.get(what)
+        if allowed is not None and type(device.address) not in allowed:
+            raise _wrong_type(device, allowed, f"{what}")
+
+
+def _check_type(device: Device, allowed: Types, what: str) -> None:
+    if type(device.address) not in allowed:
+        raise _wrong_type(device, allowed, what)
+
+
+def _wrong_type(device: Device, allowed: Types, what: str) -> DevaddrError:
+    words = [_type_word(each) for each in allowed if each is not NoneType]
+    if device.address is None:
+        message = f"has no address, and {what} needs one of type {' or '.join(words)}"
+    elif words:
+        message = f"has an address of type {address_type(device.address)}, and {what} takes {' or '.join(words)} only"
+    else:
+        message = f"has an address of type {address_type(device.address)}, and {what} takes none"
+    return refusal(Unsupported, message, device, remedy="Remove the address, and a fitting one is chosen")
+
+
+def _type_word(address: type) -> str:
+    return str(address.__struct_config__.tag)  # type: ignore[attr-defined]
+
+
+def _look_at_pci(work: Work, device: Device) -> None:
+    address = device.address
+    assert isinstance(address, PciAddress)
+    uid = address.zpci_uid
+    if uid is None and address.zpci_fid is None:
+        return
+    if not work.caps.has("zpci"):
+        raise refusal(
+            Unsupported,
+            "has zPCI numbers, and this QEMU has no zPCI",
+            device,
+            remedy="Remove the zpci element; only s390x guests have it",
+        )
+    if uid is not None and not 0 < uid <= LARGEST_ZPCI_UID:
+        raise refusal(
+            ValueInvalid,
+            f"zPCI uid 0x{uid:04x} is outside 0x0001 to 0x{LARGEST_ZPCI_UID:04x}",
+            device,
+            remedy="Leave uid out, and a free one is chosen",
+        )
+
+
+def _look_at_ccw(work: Work, device: Device) -> None:
+    if not work.machine.ccw:
+        raise refusal(
+            Unsupported,
+            f"has an address of type ccw, and machine {work.machine.name} ({work.machine.arch}) has no channel devices",
+            device,
+            remedy="Remove the address, and a fitting one is chosen",
+        )
+
+
+def _look_at_register(work: Work, device: Device) -> None:
+    address = device.address
+    assert isinstance(address, SpaprVioAddress)
+    if address.reg is not None and address.reg > LARGEST_REGISTER:
+        raise refusal(
+            ValueInvalid,
+            f"spapr-vio register 0x{address.reg:x} is above the largest, 0x{LARGEST_REGISTER:x}",
+            device,
+            remedy="Leave reg out, and a free one is chosen",
+        )
+
+
+def _look_at_unassigned(work: Work, device: Device) -> None:
+    if not isinstance(device, Hostdev):
+        raise refusal(
+            Unsupported,
+            "has an address of type unassigned, which only host devices can have",
+            device,
+            remedy="Remove the address",
+        )
+
+
+_LOOKS: dict[type, Callable[[Work, Device], None]] = {
+    PciAddress: _look_at_pci,
+    CcwAddress: _look_at_ccw,
+    SpaprVioAddress: _look_at_register,
+    UnassignedAddress: _look_at_unassigned,
+}

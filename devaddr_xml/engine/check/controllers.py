@@ -1,0 +1,78 @@
+"""Controllers other than PCI: models that QEMU has, and disk controllers that the machine has."""
+
+from __future__ import annotations
+
+from devaddr_xml.engine.check.refusal import refusal
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.device import Controller
+from devaddr_xml.model.errors import Unsupported
+
+#: The ability of QEMU that each model of SCSI controller needs; a model that is not here is none of QEMU's.
+SCSI_ABILITIES: dict[str | None, str | None] = {
+    "lsilogic": "lsi",
+    "virtio-scsi": "virtio-scsi-pci",
+    "virtio-transitional": "virtio-scsi-pci",
+    "virtio-non-transitional": "virtio-scsi-pci",
+    "lsisas1068": "mptsas1068",
+    "lsisas1078": "megasas",
+    "vmpvscsi": "pvscsi",
+    "dc390": "dc390",
+    "am53c974": "am53c974",
+    "ibmvscsi": None,
+    "ncr53c90": None,
+}
+BUILTIN_SCSI = "ncr53c90"
+SATA_ABILITY = "ich9-ahci"
+
+
+def check_controllers(work: Work) -> None:
+    """Refuse SCSI, SATA and IDE controllers that neither QEMU nor the machine has; raises Unsupported."""
+    for controller in work.controllers:
+        if (check := _CHECKS.get(controller.type)) is not None:
+            check(work, controller)
+
+
+def _check_scsi(work: Work, controller: Controller) -> None:
+    model = controller.model
+    needs = SCSI_ABILITIES.get(model)
+    if model not in SCSI_ABILITIES or (needs is not None and not work.caps.has(needs)):
+        raise refusal(
+            Unsupported,
+            f"this QEMU has no SCSI controller of model {model}",
+            controller,
+            remedy="Use model virtio-scsi",
+        )
+    if model == BUILTIN_SCSI and (controller.index or not work.machine.builtin_esp):
+        raise refusal(
+            Unsupported,
+            f"model {model} is part of the board of some machines, with index 0, and this machine is "
+            f"{work.machine.name} ({work.machine.arch})",
+            controller,
+            remedy="Remove the controller, or use another model",
+        )
+
+
+def _check_sata(work: Work, controller: Controller) -> None:
+    built_in = work.machine.sata and controller.index == 0
+    if not built_in and not work.caps.has(SATA_ABILITY):
+        raise refusal(Unsupported, "this QEMU has no SATA controllers", controller, remedy="Use bus scsi or virtio")
+
+
+def _check_ide(work: Work, controller: Controller) -> None:
+    if not work.machine.builtin_ide:
+        raise refusal(
+            Unsupported,
+            f"machine {work.machine.name} ({work.machine.arch}) has no IDE controller",
+            controller,
+            remedy="Put disks on bus sata, scsi or virtio",
+        )
+    if controller.index:
+        raise refusal(
+            Unsupported,
+            "the machine has one IDE controller, with index 0",
+            controller,
+            remedy="Put the disks on bus sata, scsi or virtio",
+        )
+
+
+_CHECKS = {"scsi": _check_scsi, "sata": _check_sata, "ide": _check_ide}

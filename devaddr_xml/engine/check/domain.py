@@ -1,0 +1,144 @@
+"""The guest as a whole: vCPUs, PS/2, IOMMU, TPMs, watchdogs, balloons and virtio variants."""
+
+from __future__ import annotations
+
+from devaddr_xml.engine.check.disks import TRANSITIONAL
+from devaddr_xml.engine.check.refusal import refusal
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.device import Tpm, Watchdog
+from devaddr_xml.model.errors import Unsupported, ValueInvalid
+
+#: The most vCPUs of an x86 guest whose interrupts are not remapped.
+PLAIN_VCPUS = 255
+
+#: Watchdog models that a guest can have several of.
+REPEATABLE_WATCHDOGS = frozenset(("i6300esb",))
+TPM_PROXY = "spapr-tpm-proxy"
+DEFAULT_ACTION = "reset"
+PS2_SWITCH = "machine-i8042-opt"
+PS2_ABILITY = "i8042"
+
+
+def check_domain(work: Work) -> None:
+    """Refuse what does not go together in one guest; raises Unsupported and ValueInvalid."""
+    _check_vcpus(work)
+    _check_ps2(work)
+    _check_iommus(work)
+    _check_tpms(work)
+    _check_watchdogs(work)
+    _check_rest(work)
+
+
+def _check_vcpus(work: Work) -> None:
+    if work.guest.vcpus <= PLAIN_VCPUS or not work.machine.is_x86:
+        return
+    if work.machine.family != "q35" or not any(iommu.eim for iommu in work.iommus):
+        raise Unsupported(
+            f"the guest has {work.guest.vcpus} vCPUs, and x86 guests with more than {PLAIN_VCPUS} need a q35 machine "
+            "and an IOMMU that remaps their interrupts",
+            remedy="Use a q35 machine and <iommu model='intel'><driver intremap='on' eim='on'/></iommu>",
+        )
+
+
+def _check_ps2(work: Work) -> None:
+    if work.guest.ps2 is not None and not work.caps.has(PS2_SWITCH):
+        raise Unsupported(
+            "the ps2 feature is stated, and this QEMU cannot switch PS/2 on or off",
+            remedy="Remove <ps2/> from <features>",
+        )
+    for device in work.inputs:
+        if device.bus != "ps2":
+            continue
+        if work.guest.ps2 is False:
+            raise refusal(
+                Unsupported,
+                "the device is on bus ps2, and the ps2 feature is off",
+                device,
+                remedy="Use bus usb or virtio, or remove <ps2 state='off'/>",
+            )
+        if not (work.machine.ps2 and work.caps.has(PS2_ABILITY)):
+            raise refusal(
+                Unsupported,
+                f"machine {work.machine.name} ({work.machine.arch}) has no bus ps2",
+                device,
+                remedy="Use bus usb or virtio",
+            )
+
+
+def _check_iommus(work: Work) -> None:
+    for iommu in work.iommus:
+        if iommu.model == "virtio" and not work.guest.acpi:
+            raise refusal(
+                Unsupported,
+                "a virtio IOMMU is described to the guest by ACPI, and the guest has none",
+                iommu,
+                remedy="Add <acpi/> to <features>",
+            )
+
+
+def _check_tpms(work: Work) -> None:
+    seen: dict[bool, Tpm] = {}
+    for tpm in work.tpms:
+        proxy = tpm.model == TPM_PROXY
+        other = seen.setdefault(proxy, tpm)
+        if other is not tpm:
+            raise refusal(
+                Unsupported,
+                f"a guest has one TPM {'proxy' if proxy else 'device'} only",
+                tpm,
+                other=other,
+                remedy="Remove one of the two",
+            )
+        if tpm.version == "1.2" and not (tpm.model == "tpm-tis" and work.machine.is_x86):
+            raise refusal(
+                Unsupported,
+                f"TPM 1.2 needs model tpm-tis on an x86 machine, and this is {tpm.model} on {work.machine.arch}",
+                tpm,
+                remedy="Use version 2.0",
+            )
+
+
+def _check_watchdogs(work: Work) -> None:
+    models: dict[str | None, Watchdog] = {}
+    for watchdog in work.watchdogs:
+        first = work.watchdogs[0]
+        if (watchdog.action or DEFAULT_ACTION) != (first.action or DEFAULT_ACTION):
+            raise refusal(
+                Unsupported,
+                f"all watchdogs of a guest do the same, and this one's action is {watchdog.action}, "
+                f"another one's {first.action}",
+                watchdog,
+                other=first,
+                remedy="Give them one action",
+            )
+        other = models.setdefault(watchdog.model, watchdog)
+        if other is not watchdog and watchdog.model not in REPEATABLE_WATCHDOGS:
+            raise refusal(
+                Unsupported,
+                f"a guest has one watchdog of model {watchdog.model} only",
+                watchdog,
+                other=other,
+                remedy="Remove one of the two",
+            )
+
+
+def _check_rest(work: Work) -> None:
+    for panic in work.panics:
+        if panic.model is None:
+            raise refusal(
+                Unsupported,
+                f"machine {work.machine.name} ({work.machine.arch}) has no default panic device",
+                panic,
+                remedy="Name a model, such as pvpanic",
+            )
+    for device in work.inputs:
+        if device.model in TRANSITIONAL and device.type != "passthrough":
+            raise refusal(
+                Unsupported,
+                f"model {device.model} is for inputs of type passthrough, and this is a {device.type}",
+                device,
+                remedy="Remove the model",
+            )
+    for memballoon in work.memballoons:
+        if memballoon.model == "xen":
+            raise refusal(ValueInvalid, "QEMU has no memory balloon of model xen", memballoon, remedy="Use virtio")

@@ -1,0 +1,189 @@
+"""PCI controllers: indexes, model names and the options that each model takes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from devaddr_xml.engine.check.refusal import refusal
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.device import Controller
+from devaddr_xml.model.errors import Unsupported, ValueInvalid
+
+ROOTS = frozenset(("pci-root", "pcie-root"))
+LAST_INDEX = 255
+
+
+class Option(NamedTuple):
+    """An option of PCI controllers: its field, how the document calls it, and its smallest and largest value."""
+
+    field: str
+    name: str
+    low: int | None = None
+    high: int | None = None
+
+
+MODEL_NAME = Option("model_name", "model name")
+CHASSIS_NUMBER = Option("chassis_nr", "target chassisNr", 1, 255)
+CHASSIS = Option("chassis", "target chassis", 0, 255)
+PORT = Option("port", "target port", 0, 255)
+BUS_NUMBER = Option("bus_nr", "target busNr", 1, 254)
+TARGET_INDEX = Option("target_index", "target index", 0, 30)
+NODE = Option("node", "target node", 0)
+HOTPLUG = Option("hotplug", "target hotplug")
+MEMORY_RESERVE = Option("mem_reserve", "target memReserve")
+HOLE = Option("pcihole64", "pcihole64")
+
+OPTIONS = (
+    MODEL_NAME,
+    CHASSIS_NUMBER,
+    CHASSIS,
+    PORT,
+    BUS_NUMBER,
+    TARGET_INDEX,
+    NODE,
+    HOTPLUG,
+    MEMORY_RESERVE,
+    HOLE,
+)
+
+
+class Model(NamedTuple):
+    """What a model of PCI controller has: names of QEMU's devices, options that it must have, and that it may have."""
+
+    names: frozenset[str] = frozenset()
+    required: frozenset[Option] = frozenset()
+    optional: frozenset[Option] = frozenset()
+
+
+def _model(names: str, required: tuple[Option, ...] = (), optional: tuple[Option, ...] = ()) -> Model:
+    return Model(frozenset(names.split()), frozenset((MODEL_NAME, *required)), frozenset(optional))
+
+
+MODELS: dict[str | None, Model] = {
+    "pci-root": Model(),
+    "pcie-root": Model(),
+    "pci-bridge": _model("pci-bridge", (CHASSIS_NUMBER,), (MEMORY_RESERVE,)),
+    "dmi-to-pci-bridge": _model("i82801b11-bridge"),
+    "pcie-to-pci-bridge": _model("pcie-pci-bridge"),
+    "pcie-root-port": _model("pcie-root-port ioh3420", (CHASSIS, PORT), (HOTPLUG, MEMORY_RESERVE)),
+    "pcie-switch-upstream-port": _model("x3130-upstream"),
+    "pcie-switch-downstream-port": _model("xio3130-downstream", (CHASSIS, PORT), (HOTPLUG,)),
+    "pci-expander-bus": _model("pxb", (BUS_NUMBER,), (NODE,)),
+    "pcie-expander-bus": _model("pxb-pcie", (BUS_NUMBER,), (NODE,)),
+}
+HOST_BRIDGE = _model("spapr-pci-host-bridge", (TARGET_INDEX,), (NODE,))
+
+#: Which 64-bit PCI hole can be set: the root of the machines of these families.
+HOLE_ROOTS = {"i440fx": "pci-root", "q35": "pcie-root"}
+ROOT_HOTPLUG_ABILITY = "piix4.acpi-root-pci-hotplug"
+
+
+def check_pci_options(work: Work) -> None:
+    """Refuse PCI controllers with an index, model name or option that their model does not take.
+
+    Raises Unsupported and ValueInvalid.
+    """
+    models: dict[str | None, Model] = {}
+    for controller in work.controllers:
+        if controller.type != "pci":
+            continue
+        model = models.get(controller.model)
+        if model is None:
+            models[controller.model] = model = _model_on(work, controller.model)
+        _check_place(controller)
+        for option in OPTIONS:
+            value = getattr(controller, option.field)
+            if value is not None:
+                _check_option(controller, model, option, value)
+            elif option in model.required:
+                raise refusal(
+                    Unsupported,
+                    f"model {controller.model} needs {option.name}, and machine {work.machine.name} "
+                    f"({work.machine.arch}) has no PCI to give it one",
+                    controller,
+                    remedy="Remove the controller",
+                )
+        if work.machine.host_bridges and controller.model == "pci-root":
+            _check_host_bridge(controller)
+
+
+def _model_on(work: Work, name: str | None) -> Model:
+    """The model with the options that its machine adds to it."""
+    model = MODELS.get(name, Model())
+    if name not in ROOTS:
+        return model
+    if name == "pci-root" and work.machine.host_bridges:
+        model = HOST_BRIDGE
+    extra: list[Option] = []
+    if HOLE_ROOTS.get(work.machine.family) == name:
+        extra.append(HOLE)
+    if name == "pci-root" and work.caps.has(ROOT_HOTPLUG_ABILITY):
+        extra.append(HOTPLUG)
+    return model._replace(optional=model.optional.union(extra)) if extra else model
+
+
+def _check_place(controller: Controller) -> None:
+    is_root = controller.model in ROOTS
+    if is_root and controller.address is not None:
+        raise refusal(
+            Unsupported,
+            "a PCI root hangs on no bus, and this one has an address",
+            controller,
+            remedy="Remove the address",
+        )
+    index = controller.index
+    if index is None or ((index > 0 or is_root) and index <= LAST_INDEX):
+        return
+    raise refusal(
+        ValueInvalid,
+        f"index {index} is above the largest, {LAST_INDEX}"
+        if index
+        else "index 0 belongs to the PCI root, and this controller is none",
+        controller,
+        remedy=f"Use an index from 1 to {LAST_INDEX}",
+    )
+
+
+def _check_option(controller: Controller, model: Model, option: Option, value: int | str | bool) -> None:
+    if option not in model.required and option not in model.optional:
+        raise refusal(
+            Unsupported,
+            f"{option.name} is not for PCI controllers of model {controller.model} on this machine",
+            controller,
+            remedy=f"Remove {option.name}",
+        )
+    if option is MODEL_NAME:
+        if value not in model.names:
+            raise refusal(
+                Unsupported,
+                f"{option.name} {value} is not one of model {controller.model}",
+                controller,
+                remedy=f"Use {' or '.join(sorted(model.names))}, or leave it out",
+            )
+        return
+    assert not isinstance(value, str)
+    if (option.low is not None and value < option.low) or (option.high is not None and value > option.high):
+        raise refusal(
+            ValueInvalid,
+            f"{option.name} {value} is outside {option.low} to {option.high}",
+            controller,
+            remedy="Leave it out, and a value is chosen",
+        )
+
+
+def _check_host_bridge(controller: Controller) -> None:
+    if (controller.index == 0) != (controller.target_index == 0):
+        raise refusal(
+            Unsupported,
+            f"target index {controller.target_index} for controller index {controller.index}: "
+            "controller 0, and no other, has target index 0",
+            controller,
+            remedy="Leave target index out, and one is chosen",
+        )
+    if controller.index == 0 and controller.node is not None:
+        raise refusal(
+            Unsupported,
+            "PCI controller 0 is part of the machine and belongs to no NUMA cell",
+            controller,
+            remedy="Remove the node, or add another host bridge with it",
+        )

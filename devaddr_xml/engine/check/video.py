@@ -1,0 +1,69 @@
+"""Video devices: how many, which can be further ones, and which QEMU has."""
+
+from __future__ import annotations
+
+from devaddr_xml.engine.check.refusal import refusal
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.device import Video
+from devaddr_xml.model.errors import Unsupported
+
+#: The ability of QEMU that each model needs; a model that is not here is none of QEMU's.
+MODEL_ABILITIES: dict[str | None, str | None] = {
+    "none": None,
+    "vga": "VGA",
+    "cirrus": "cirrus-vga",
+    "vmvga": "vmware-svga",
+    "qxl": "qxl",
+    "virtio": "virtio-gpu",
+    "bochs": "bochs-display",
+    "ramfb": "ramfb",
+}
+
+#: Models that can stand beside a primary video device.
+SECONDARY = frozenset(("qxl", "virtio"))
+
+
+def check_videos(work: Work) -> None:
+    """Refuse video devices that QEMU does not have or that cannot be together; raises Unsupported."""
+    primary: Video | None = None
+    for position, video in enumerate(work.videos):
+        if video.model == "none" and len(work.videos) > 1:
+            raise refusal(
+                Unsupported,
+                "a video device of model none means that there is no video, and there is another one",
+                video,
+                other=work.videos[0 if position else 1],
+                remedy="Remove one of the two",
+            )
+        if video.primary:
+            if primary is not None:
+                raise refusal(
+                    Unsupported,
+                    "only one video device can be the primary one",
+                    video,
+                    other=primary,
+                    remedy="Remove primary='yes' from one of the two",
+                )
+            primary = video
+        elif position and video.model not in SECONDARY:
+            raise refusal(
+                Unsupported,
+                f"video model {video.model} can be the primary video device only",
+                video,
+                other=work.videos[0],
+                remedy=f"Use model {' or '.join(sorted(SECONDARY))} for further video devices",
+            )
+        _check_ability(work, video)
+
+
+def _check_ability(work: Work, video: Video) -> None:
+    needs = MODEL_ABILITIES.get(video.model)
+    if video.model not in MODEL_ABILITIES or (needs is not None and not work.caps.has(needs)):
+        raise refusal(
+            Unsupported,
+            f"video model {video.model} is not among those of this QEMU"
+            if video.model
+            else "QEMU has no default video model here",
+            video,
+            remedy="Name a model that it has, such as virtio",
+        )
