@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.disk_name import PREFIX_BUS, disk_number, split_name
+from devaddr_xml.buses.disk_name import disk_number
 from devaddr_xml.buses.drive import DriveBus, named_place
 from devaddr_xml.buses.places import conflict
 from devaddr_xml.engine.giving import give_address
@@ -13,23 +13,19 @@ from devaddr_xml.model.device import Device, Disk, Hostdev
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.naming import label
 
-BUS_OF_NAME = "the beginning of its target name says the bus"
 PLACE_OF_NAME = "its target name says the place"
 FIRST_FREE_UNIT = "lowest free unit of the lowest SCSI controller that has one"
 
 
 def place_disks(work: Work) -> None:
-    """Give disks a bus where they name none, and those on drive buses the place that their names mean.
+    """Give disks on drive buses the place that their names mean; every disk has a bus by now.
 
     Raises ValueInvalid for a name without number, AddressConflict for a place that a SCSI host device was given.
     """
     host_places = {hostdev.address: hostdev for hostdev in scsi_hostdevs(work) if hostdev.address is not None}
     counted: list[tuple[int, Disk]] = []
     for disk in work.disks:
-        if disk.bus is None:
-            disk.bus = _bus_of_name(disk)
-            work.journal.note(disk, f"bus {disk.bus}", BUS_OF_NAME)
-        if disk.address is not None or disk.target is None:
+        if disk.address is not None or disk.target is None or disk.bus is None:
             continue
         number = _number(disk)
         if disk.bus == "scsi" and work.tunables.scsi_units != "libvirt":
@@ -72,15 +68,8 @@ def scsi_hostdevs(work: Work) -> list[Hostdev]:
     return [device for device in work.hostdevs if isinstance(device, Hostdev) and device.type == "scsi"]
 
 
-def _bus_of_name(disk: Disk) -> str:
-    if disk.device == "floppy":
-        return "fdc"
-    parts = split_name(disk.target) if disk.target else None
-    return (PREFIX_BUS[parts[0]] if parts else None) or "ide"
-
-
 def _number(disk: Disk) -> int:
-    number = disk_number(disk.target.removeprefix("ioemu:")) if disk.target else None
+    number = disk_number(disk.target)
     if number is None:
         raise ValueInvalid(
             f"the target name '{disk.target}' means no place, and there is no address",

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from devaddr_xml.buses.drive import QEMU_SCSI_LIMITS, DriveBus
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.scsi_hosts import MOST_CONTROLLERS
+from devaddr_xml.engine.scsi_hosts import check_controller_count
 from devaddr_xml.engine.work import Work
 from devaddr_xml.machines.machine import first_possible
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Controller, Disk, Hostdev
-from devaddr_xml.model.errors import HintError, PlacementError
+from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.naming import label
 
 COUNTED_PLACE = "its target name says which disk it is, and scsi-units how many a controller has"
@@ -92,13 +92,7 @@ def _add_controllers(work: Work, disks: Iterable[Disk]) -> None:
     for disk in disks:
         if not isinstance(disk.address, DriveAddress):
             continue
-        if disk.address.controller >= MOST_CONTROLLERS:
-            raise PlacementError(
-                f"SCSI controller {disk.address.controller} can't be added: no guest has places for that many",
-                device=label(disk),
-                line=disk.line,
-                remedy="Use a lower controller number, or a target name that means a lower one",
-            )
+        check_controller_count(disk.address.controller, disk)
         for index in range(made, disk.address.controller + 1):
             if work.controller("scsi", index) is None:
                 work.add_controller(Controller(type="scsi", index=index, model=model), LIKE_CONTROLLER_0, "policy")
