@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.disk_name import disk_number
+from devaddr_xml.engine.read_refusals import refuse_unreadable
 from devaddr_xml.engine.scsi_hosts import add_scsi_controllers
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.device import (
@@ -37,8 +38,6 @@ from devaddr_xml.model.device import (
     Vsock,
     Watchdog,
 )
-from devaddr_xml.model.errors import Unsupported
-from devaddr_xml.model.naming import label
 
 #: The list of ``Work`` that holds the devices of a class.
 LISTS: dict[type[Device], str] = {
@@ -73,9 +72,6 @@ LISTS: dict[type[Device], str] = {
     Pstore: "pstores",
 }
 
-#: How many devices of a class a guest can have.
-AT_MOST: dict[type[Device], int] = {Memballoon: 1, Nvram: 1, Iommu: 1, Vsock: 1, Pstore: 1, Tpm: 2}
-
 #: First port of the master that a USB 1 companion controller takes over when it names none.
 COMPANION_START = {"ich9-uhci1": 0, "ich9-uhci2": 2, "ich9-uhci3": 4}
 
@@ -91,13 +87,10 @@ INTERFACE_MODELS = {
 
 
 def gather(work: Work) -> None:
-    """Fill the lists of ``work`` from its guest's devices; raises Unsupported where reading them already does."""
+    """Fill the lists of ``work`` from its guest's devices; raises DevaddrError where reading does."""
     groups: dict[type[Device], list[Device]] = {kind: [] for kind in LISTS}
     for device in work.guest.devices:
         groups[type(device)].append(device)
-    for kind, most in AT_MOST.items():
-        if len(groups[kind]) > most:
-            _refuse_too_many(groups[kind], most)
     for kind, name in LISTS.items():
         getattr(work, name).extend(groups[kind])
     _spell_interface_models(work)
@@ -108,7 +101,7 @@ def gather(work: Work) -> None:
     work.hostdevs[:0] = [interface for interface in work.interfaces if interface.type == "hostdev"]
     _number_ports(work)
     _drop_addresses_of_absent_devices(work)
-    _check_usb(work)
+    refuse_unreadable(work)
     add_scsi_controllers(work)
 
 
@@ -122,18 +115,6 @@ def sorted_disks(disks: list[Disk]) -> list[Disk]:
         number = disk_number(disk.target)
         groups.setdefault(disk.bus, []).append((-1 if number is None else number, disk))
     return [disk for group in groups.values() for _, disk in sorted(group, key=lambda pair: pair[0])]
-
-
-def _refuse_too_many(devices: list[Device], most: int) -> None:
-    first, extra = devices[most - 1], devices[most]
-    raise Unsupported(
-        f"a domain can have only {most} {extra.kind} device{'s' if most > 1 else ''}",
-        device=label(extra),
-        line=extra.line,
-        other=label(first),
-        other_line=first.line,
-        remedy=f"Remove a <{extra.kind}>",
-    )
 
 
 def _spell_interface_models(work: Work) -> None:
@@ -166,30 +147,3 @@ def _drop_addresses_of_absent_devices(work: Work) -> None:
     for memballoon in work.memballoons:
         if memballoon.model == "none":
             memballoon.address = None
-
-
-def _check_usb(work: Work) -> None:
-    controllers = [controller for controller in work.controllers if controller.type == "usb"]
-    disabled = next((controller for controller in controllers if controller.model == "none"), None)
-    if disabled is None:
-        if controllers and all(controller.master_startport is not None for controller in controllers):
-            raise Unsupported(
-                "all USB controllers are companions, and there is no master controller for them",
-                device=label(controllers[0]),
-                line=controllers[0].line,
-                remedy="Add the master, such as <controller type='usb' model='ich9-ehci1'/>",
-            )
-        return
-    others: list[Device] = [controller for controller in controllers if controller is not disabled]
-    others += [device for device in work.inputs if device.bus == "usb"]
-    others += [device for device in work.hostdevs if isinstance(device, Hostdev) and device.type == "usb"]
-    others += [hub for hub in work.hubs if hub.type == "usb"]
-    if others:
-        raise Unsupported(
-            "it needs USB, and a USB controller of model 'none' turns USB off",
-            device=label(others[0]),
-            line=others[0].line,
-            other=label(disabled),
-            other_line=disabled.line,
-            remedy="Remove the device, or the controller of model 'none'",
-        )
