@@ -1,0 +1,177 @@
+"""A domain document: parsed safely, once, and kept as text with the offset of every element.
+
+Nothing is ever serialised again: the writer splices its changes into the text that came in, so everything that it does
+not touch survives to the byte. Expat reads the document: it is a stream parser that touches neither files nor network,
+and it tells the offset of each element.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.parsers import expat
+
+import msgspec
+
+from devaddr_xml.domxml.encoding import declaration_fixed, decode
+from devaddr_xml.model.errors import DocumentError
+
+#: libvirt takes no message above 32 MiB.
+MAX_BYTES = 32 * 1024 * 1024
+MAX_DEPTH = 256
+MAX_ELEMENTS = 500_000
+
+#: The namespace of the hint vocabulary.
+HINTS_NAMESPACE = "urn:devaddr-xml:hints:1"
+
+BLANK = " \t\r\n"
+_START_TAG = re.compile(
+    r"<[^ \t\r\n/>]+(?:[ \t\r\n]+[^ \t\r\n=]+[ \t\r\n]*=[ \t\r\n]*(?:\"[^\"]*\"|'[^']*'))*[ \t\r\n]*/?>"
+)
+_MARKUP = re.compile(r"<!\[CDATA\[(.*?)\]\]>|<!--.*?-->|<\?.*?\?>|<[^>]*>", re.DOTALL)
+_REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-z]+));")
+_ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": '"'}
+
+
+class Node(msgspec.Struct, eq=False, gc=False):
+    """One element: where it starts in the document's text, and, unless it is empty, where its end tag does.
+
+    tag and attribute names are ``name`` or ``namespace}name``.
+    """
+
+    tag: str
+    attributes: dict[str, str]
+    start: int
+    end: int = 0
+    children: list[Node] = []
+
+    def first(self, tag: str) -> Node | None:
+        """The first child of that tag, if there is one."""
+        for child in self.children:
+            if child.tag == tag:
+                return child
+        return None
+
+
+class Document(msgspec.Struct, eq=False):
+    """A parsed document.
+
+    text: what was read; one character is one byte, so that the parser's offsets hold (UTF-8 read as Latin-1 where the
+    document is not all ASCII). original: the same as ordinary text. root: the ``<domain>`` element.
+    """
+
+    text: str
+    original: str
+    root: Node
+    dropped: list[Node] = []
+
+    @property
+    def hinted(self) -> bool:
+        """Whether the hint vocabulary occurs in the document."""
+        return HINTS_NAMESPACE in self.text
+
+    def line(self, node: Node) -> int:
+        """The line on which the element starts, from 1."""
+        return self.text.count("\n", 0, node.start) + 1
+
+    def start_tag_end(self, node: Node) -> int:
+        """The offset just behind the element's start tag."""
+        match = _START_TAG.match(self.text, node.start)
+        assert match is not None
+        return match.end()
+
+    def is_empty_tag(self, node: Node) -> bool:
+        """Whether the element is written as an empty-element tag."""
+        return not node.children and self.text[self.start_tag_end(node) - 2] == "/"
+
+    def end(self, node: Node) -> int:
+        """The offset just behind the element."""
+        if not node.children:
+            behind = self.start_tag_end(node)
+            if self.text[behind - 2] == "/":
+                return behind
+        return self.text.index(">", node.end) + 1
+
+    def content(self, node: Node) -> str:
+        """The element's own character data, without surrounding white space."""
+        behind = self.start_tag_end(node)
+        if self.text[behind - 2] == "/":
+            return ""
+        raw = self.text[behind : node.end]
+        if "<" in raw:
+            raw = _MARKUP.sub(lambda m: (m[1] or "").replace("&", "&amp;"), raw)
+        if "&" in raw:
+            raw = _REFERENCE.sub(_resolve, raw)
+        return self.as_text(raw).strip(BLANK)
+
+    def as_text(self, piece: str) -> str:
+        """A piece of ``text`` as ordinary text."""
+        return piece if piece.isascii() else piece.encode("latin-1").decode("utf-8", "replace")
+
+
+def _resolve(match: re.Match[str]) -> str:
+    hexadecimal, decimal, name = match.groups()
+    if name:
+        return _ENTITIES.get(name, "")
+    return chr(int(hexadecimal, 16) if hexadecimal else int(decimal)).encode().decode("latin-1")
+
+
+def parse(xml: str | bytes) -> Document:
+    """Parse a domain document; raises DocumentError when it is malformed, no domain, too large or unsafe."""
+    original = decode(xml)
+    if len(original) > MAX_BYTES:
+        raise DocumentError(f"the document is larger than {MAX_BYTES // 1024 // 1024} MiB")
+    original = declaration_fixed(original)
+    data = encode(original)
+    root = _tree(data)
+    if root.tag != "domain":
+        raise DocumentError(f"this is no domain: the root element is <{root.tag.rpartition('}')[2][:60]}>", line=1)
+    return Document(original if len(data) == len(original) else data.decode("latin-1"), original, root)
+
+
+def encode(text: str) -> bytes:
+    """The text in UTF-8; raises DocumentError for text that is none."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise DocumentError("not well-formed XML: a lone surrogate is no character", line=line) from error
+
+
+def _tree(data: bytes) -> Node:
+    """Build the element tree."""
+    parser = expat.ParserCreate("utf-8", "}")
+    top = Node("", {}, 0)
+    stack = [top]
+    count = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal count
+        node = Node(tag, attributes, parser.CurrentByteIndex)
+        stack[-1].children.append(node)
+        stack.append(node)
+        count += 1
+        if len(stack) > MAX_DEPTH or count > MAX_ELEMENTS:
+            what = f"is nested deeper than {MAX_DEPTH} levels"
+            if count > MAX_ELEMENTS:
+                what = f"has more than {MAX_ELEMENTS} elements"
+            raise DocumentError(f"the document {what}", line=parser.CurrentLineNumber)
+
+    def end(tag: str) -> None:
+        stack.pop().end = parser.CurrentByteIndex
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        reason = expat.ErrorString(error.code) or "unknown error"
+        raise DocumentError(f"not well-formed XML: {reason} (column {error.offset + 1})", line=error.lineno) from error
+    return top.children[0]
+
+
+def _refuse_doctype(name: str, system: str | None, public: str | None, subset: bool) -> None:
+    raise DocumentError(
+        "a document type declaration is not accepted, since it can define entities",
+        remedy="Remove the <!DOCTYPE> and write the text of the entities in their place",
+    )

@@ -1,0 +1,263 @@
+"""From the document to the neutral guest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from devaddr_xml.domxml.addresses import read_address
+from devaddr_xml.domxml.devices import LAYOUTS
+from devaddr_xml.domxml.document import Document, Node
+from devaddr_xml.domxml.faults import invalid_value
+from devaddr_xml.domxml.identity import IDENTITIES
+from devaddr_xml.domxml.layout import Branch, Field, Layout
+from devaddr_xml.domxml.values import decimal, kibibytes, number_set, on_off
+from devaddr_xml.model.device import AnyDevice
+from devaddr_xml.model.guest import Guest, MemNode, NumaCell, VcpuPin
+
+_MAX_VCPUS = 0xFFFF
+
+
+def read(document: Document) -> Guest:
+    """The guest that the document describes; raises ValueInvalid for values that their place does not allow."""
+    guest = Guest(virt_type=document.root.attributes.get("type", "kvm"))
+    seen: set[str] = set()
+    for child in document.root.children:
+        reader = _PARTS.get(child.tag)
+        if reader is not None and child.tag not in seen:
+            seen.add(child.tag)
+            reader(document, child, guest)
+    guest.devices = read_devices(document)
+    if document.hinted:
+        from devaddr_xml.domxml.hinted import read_hints
+
+        read_hints(document, guest)
+    return guest
+
+
+def device_nodes(document: Document) -> list[Node]:
+    """The elements of the guest's devices, in document order; `read_devices` gives one device for each."""
+    return [
+        node
+        for devices in document.root.children
+        if devices.tag == "devices"
+        for node in devices.children
+        if node.tag in LAYOUTS
+    ]
+
+
+def read_devices(document: Document) -> list[AnyDevice]:
+    """The devices of the document, in its order."""
+    text = document.text
+    line, counted = 1, 0
+    found: list[AnyDevice] = []
+    for node in device_nodes(document):
+        line += text.count("\n", counted, node.start)
+        counted = node.start
+        found.append(_read_device(document, node, LAYOUTS[node.tag], line))
+    return found
+
+
+def _read_device(document: Document, node: Node, layout: Layout, line: int) -> AnyDevice:
+    """One device."""
+    values: dict[str, Any] = {"line": line}
+    branch = layout.branch
+    attributes = node.attributes
+    for attribute, field in branch.attributes:
+        text = attributes.get(attribute)
+        if text is not None:
+            values[field.name] = text if field.read is None else _converted(document, node, attribute, text, field)
+    address: Node | None = None
+    branches = branch.children
+    for child in node.children:
+        if child.tag == "address":
+            address = address or child
+        elif (inner := branches.get(child.tag)) is not None:
+            _fill(document, child, inner, values)
+    if address is not None:
+        if _no_address(node.tag, values):
+            document.dropped.append(address)
+        else:
+            values["address"] = read_address(document, address)
+    identity = IDENTITIES.get(node.tag)
+    if identity is not None:
+        identity(document, node, values)
+    for name in layout.required:
+        if values.get(name) is None:
+            raise _missing(document, node, layout, name)
+    device: AnyDevice = layout.device(**values)  # type: ignore[assignment]
+    return device
+
+
+def _no_address(tag: str, values: dict[str, Any]) -> bool:
+    """Whether libvirt ignores the address of such a device: there is none, it only says that there shall be none."""
+    if values.get("model") != "none":
+        return False
+    return tag == "memballoon" or (tag == "controller" and values.get("type") == "usb")
+
+
+def _fill(document: Document, node: Node, branch: Branch, values: dict[str, Any]) -> None:
+    """Read the fields of one element below the device; the first occurrence of each counts."""
+    attributes = node.attributes
+    for attribute, field in branch.attributes:
+        text = attributes.get(attribute)
+        if text is not None and field.name not in values:
+            values[field.name] = text if field.read is None else _converted(document, node, attribute, text, field)
+    if branch.presence is not None:
+        values[branch.presence.name] = True
+    if branch.text is not None and branch.text.name not in values:
+        values[branch.text.name] = _converted(document, node, None, document.content(node), branch.text)
+    if branch.children:
+        for child in node.children:
+            if (inner := branch.children.get(child.tag)) is not None:
+                _fill(document, child, inner, values)
+
+
+def _converted(document: Document, node: Node, attribute: str | None, text: str, field: Field) -> Any:
+    """The value of a field from its text."""
+    try:
+        if field.sized:
+            return kibibytes(text, node.attributes.get("unit"))
+        return text if field.read is None else field.read(text)
+    except ValueError as error:
+        raise invalid_value(document, node, attribute, text, str(error)) from error
+
+
+def _missing(document: Document, node: Node, layout: Layout, name: str) -> Exception:
+    """The error for a device without something that it must have."""
+    field = next(field for field in layout.fields if field.name == name)
+    *inner, last = field.path.split("/")
+    for tag in inner:
+        node = node.first(tag) or node
+    return invalid_value(
+        document, node, last.removeprefix("@"), None, f"the {name.replace('_', ' ')} of the {layout.tag}"
+    )
+
+
+def _number(document: Document, node: Node, attribute: str, default: int | None = None) -> int:
+    """A decimal attribute; an error where it is absent and there is no default."""
+    text = node.attributes.get(attribute)
+    if text is None:
+        if default is None:
+            raise invalid_value(document, node, attribute, None, "a number")
+        return default
+    try:
+        return decimal(text)
+    except ValueError as error:
+        raise invalid_value(document, node, attribute, text, str(error)) from error
+
+
+def _set(document: Document, node: Node, attribute: str) -> tuple[int, ...]:
+    """A set of numbers in an attribute; empty where it is absent."""
+    text = node.attributes.get(attribute)
+    if text is None:
+        return ()
+    try:
+        return number_set(text)
+    except ValueError as error:
+        raise invalid_value(document, node, attribute, text, str(error)) from error
+
+
+def _size(document: Document, node: Node) -> int:
+    """The size that an element's text and unit say."""
+    text = document.content(node)
+    try:
+        return kibibytes(text, node.attributes.get("unit"))
+    except ValueError as error:
+        raise invalid_value(document, node, None, text, str(error)) from error
+
+
+def _read_name(document: Document, node: Node, guest: Guest) -> None:
+    guest.name = document.content(node) or None
+
+
+def _read_memory(document: Document, node: Node, guest: Guest) -> None:
+    guest.memory = _size(document, node)
+
+
+def _read_max_memory(document: Document, node: Node, guest: Guest) -> None:
+    guest.max_memory = _size(document, node)
+    guest.memory_slots = _number(document, node, "slots", 0)
+
+
+def _read_vcpu(document: Document, node: Node, guest: Guest) -> None:
+    text = document.content(node)
+    if not text:
+        return
+    try:
+        guest.vcpus = decimal(text, 1, _MAX_VCPUS)
+    except ValueError as error:
+        raise invalid_value(document, node, None, text, str(error)) from error
+
+
+def _read_os(document: Document, node: Node, guest: Guest) -> None:
+    kind = node.first("type")
+    if kind is not None:
+        guest.os_type = document.content(kind) or guest.os_type
+        guest.arch = kind.attributes.get("arch")
+        guest.machine = kind.attributes.get("machine")
+
+
+def _read_features(document: Document, node: Node, guest: Guest) -> None:
+    guest.acpi = node.first("acpi") is not None
+    ps2 = node.first("ps2")
+    if ps2 is not None:
+        text = ps2.attributes.get("state")
+        try:
+            guest.ps2 = on_off(text or "")
+        except ValueError as error:
+            raise invalid_value(document, ps2, "state", text, str(error)) from error
+
+
+def _read_cpu(document: Document, node: Node, guest: Guest) -> None:
+    numa = node.first("numa")
+    if numa is None:
+        return
+    cells = []
+    for position, cell in enumerate(child for child in numa.children if child.tag == "cell"):
+        memory = 0
+        if (text := cell.attributes.get("memory")) is not None:
+            try:
+                memory = kibibytes(text, cell.attributes.get("unit"))
+            except ValueError as error:
+                raise invalid_value(document, cell, "memory", text, str(error)) from error
+        number = _number(document, cell, "id", position)
+        cells.append(NumaCell(id=number, memory=memory, cpus=_set(document, cell, "cpus")))
+    guest.cells = tuple(sorted(cells, key=lambda cell: cell.id))
+
+
+def _read_numatune(document: Document, node: Node, guest: Guest) -> None:
+    guest.memnodes = tuple(
+        MemNode(cell=_number(document, child, "cellid"), nodes=_set(document, child, "nodeset"))
+        for child in node.children
+        if child.tag == "memnode"
+    )
+
+
+def _read_cputune(document: Document, node: Node, guest: Guest) -> None:
+    guest.vcpu_pins = tuple(
+        VcpuPin(vcpu=_number(document, child, "vcpu"), cpus=_set(document, child, "cpuset"))
+        for child in node.children
+        if child.tag == "vcpupin"
+    )
+
+
+def _read_emulator(document: Document, node: Node, guest: Guest) -> None:
+    emulator = node.first("emulator")
+    if emulator is not None:
+        guest.emulator = document.content(emulator) or None
+
+
+#: What reads the parts of a domain that have a say in where devices go, by element.
+_PARTS: dict[str, Callable[[Document, Node, Guest], None]] = {
+    "name": _read_name,
+    "memory": _read_memory,
+    "maxMemory": _read_max_memory,
+    "vcpu": _read_vcpu,
+    "os": _read_os,
+    "features": _read_features,
+    "cpu": _read_cpu,
+    "numatune": _read_numatune,
+    "cputune": _read_cputune,
+    "devices": _read_emulator,
+}

@@ -1,0 +1,191 @@
+"""Changes to a document's text: collected as pieces at offsets, and put in at the end, all at once."""
+
+from __future__ import annotations
+
+import re
+from operator import itemgetter
+
+from devaddr_xml.domxml.document import BLANK, Document, Node
+from devaddr_xml.domxml.elements import Element, escaped, rendered
+
+_ATTRIBUTE = re.compile(r"[ \t\r\n]+([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(\"[^\"]*\"|'[^']*')")
+_NAME = re.compile(r"<[^ \t\r\n/>]+")
+#: How far back a line break is looked for; deeper indentation counts as none.
+_WINDOW = 256
+_STEP = "  "
+
+
+class Splicer:
+    """Collects changes to one document. An offset that the document already has never moves while collecting."""
+
+    __slots__ = ("_pieces", "_step", "document", "quote")
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._pieces: list[tuple[int, int, str]] = []
+        self._step: str | None = None
+        text = document.text
+        self.quote = '"' if text.count('="') > text.count("='") else "'"
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to change."""
+        return bool(self._pieces)
+
+    def result(self) -> str:
+        """The document with all changes."""
+        if not self._pieces:
+            return self.document.original
+        text = self.document.text
+        parts: list[str] = []
+        position = 0
+        for start, end, piece in sorted(self._pieces, key=itemgetter(0)):
+            parts.append(text[position:start])
+            parts.append(piece)
+            position = end
+        parts.append(text[position:])
+        return self.document.as_text("".join(parts))
+
+    def replace(self, start: int, end: int, piece: str) -> None:
+        """Put ``piece`` in the place of what is between two offsets."""
+        self._pieces.append((start, end, piece))
+
+    def indentation(self, node: Node) -> str:
+        """Line break and indentation before an element; empty where it does not begin its line."""
+        return self._indentation_at(node.start)
+
+    def _indentation_at(self, offset: int) -> str:
+        window = self.document.text[max(0, offset - _WINDOW) : offset]
+        head = window.rstrip(" \t")
+        if head[-1:] != "\n":
+            return ""
+        return window[len(head) - (2 if head[-2:-1] == "\r" else 1) :]
+
+    def step(self) -> str:
+        """One level of indentation of this document."""
+        if self._step is None:
+            self._step = _STEP
+            for parent in (*(n for n in self.document.root.children if n.tag == "devices"), self.document.root):
+                if parent.children and (inner := self.indentation(parent.children[0])):
+                    outer = self.indentation(parent).lstrip("\r\n") if parent.start else ""
+                    inner = inner.lstrip("\r\n")
+                    if inner.startswith(outer) and len(inner) > len(outer):
+                        self._step = inner[len(outer) :]
+                        break
+        return self._step
+
+    def render(self, element: Element, break_: str) -> str:
+        """A new element as text of this document."""
+        return rendered(element, break_, self.step() if break_ else "", self.quote)
+
+    def set_attributes(self, node: Node, values: dict[str, str | None], order: dict[str, int]) -> None:
+        """Set, add or (value none) remove attributes of an element.
+
+        A new attribute goes before the first one that ``order`` puts behind it, and takes the quotes of its neighbours.
+        """
+        text = self.document.text
+        name = _NAME.match(text, node.start)
+        assert name is not None
+        offset = name.end()
+        present: list[tuple[str, int]] = []
+        quote = ""
+        done = set()
+        while (match := _ATTRIBUTE.match(text, offset)) is not None:
+            attribute = match[1]
+            quote = quote or match[2][0]
+            if attribute in values:
+                done.add(attribute)
+                value = values[attribute]
+                if value is None:
+                    self.replace(match.start(), match.end(), "")
+                else:
+                    own = match[2][0]
+                    self.replace(match.start(2), match.end(2), own + self._encoded(value) + own)
+            present.append((attribute, match.start()))
+            offset = match.end()
+        quote = quote or self.quote
+        for attribute, value in values.items():
+            if value is None or attribute in done:
+                continue
+            rank = order[attribute]
+            place = next((start for other, start in present if order.get(other, -1) > rank), offset)
+            self.replace(place, place, f" {attribute}={quote}{self._encoded(value)}{quote}")
+
+    def _encoded(self, value: str) -> str:
+        """A value as it is written in the document's text."""
+        value = escaped(value)
+        return value if value.isascii() else value.encode().decode("latin-1")
+
+    def set_content(self, node: Node, value: str) -> None:
+        """Replace the text of an element that has no children."""
+        behind = self.document.start_tag_end(node)
+        if self.document.text[behind - 2] == "/":
+            start = len(self.document.text[:behind].removesuffix("/>").rstrip(BLANK))
+            self.replace(start, behind, f">{self._encoded(value)}</{self._name(node)}>")
+        else:
+            self.replace(behind, node.end, self._encoded(value))
+
+    def _name(self, node: Node) -> str:
+        """The element's name as it is written, with its prefix."""
+        match = _NAME.match(self.document.text, node.start)
+        assert match is not None
+        return match[0][1:]
+
+    def replace_element(self, node: Node, element: Element) -> None:
+        """Put a new element in the place of another."""
+        self.replace(node.start, self.document.end(node), self.render(element, self.indentation(node)))
+
+    def remove(self, node: Node) -> None:
+        """Take an element out, with the white space before it."""
+        text = self.document.text
+        window = text[max(0, node.start - _WINDOW) : node.start]
+        start = node.start - (len(window) - len(window.rstrip(BLANK)))
+        self.replace(start, self.document.end(node), "")
+
+    def insert_after(self, node: Node, elements: list[Element]) -> None:
+        """Insert elements behind another, each on a line of its own if that one is."""
+        break_ = self.indentation(node)
+        offset = self.document.end(node)
+        self.replace(offset, offset, "".join([break_ + self.render(element, break_) for element in elements]))
+
+    def insert_before(self, node: Node, elements: list[Element]) -> None:
+        """Insert elements before another, each on a line of its own if that one is."""
+        break_ = self.indentation(node)
+        piece = "".join([self.render(element, break_) + break_ for element in elements])
+        self.replace(node.start, node.start, piece)
+
+    def insert_child(self, parent: Node, element: Element, order: dict[str, int], gone: Node | None = None) -> None:
+        """Insert one child where ``order`` puts it: behind the last child that comes before it, else at the end."""
+        rank = order.get(element.tag, len(order))
+        for child in parent.children:
+            if order.get(child.tag, -1) > rank and child is not gone:
+                self.insert_before(child, [element])
+                return
+        self.append_children(parent, [element])
+
+    def append_children(self, parent: Node, elements: list[Element]) -> None:
+        """Insert elements at the end of another."""
+        text = self.document.text
+        if parent.children:
+            break_ = self.indentation(parent.children[0])
+            window = text[max(0, parent.end - _WINDOW) : parent.end]
+            offset = parent.end - (len(window) - len(window.rstrip(BLANK)))
+            self.replace(offset, offset, "".join([break_ + self.render(element, break_) for element in elements]))
+            return
+        outer = self.indentation(parent)
+        if not parent.start and self._indented_document():
+            outer = "\r\n" if "\r\n" in text else "\n"
+        break_ = outer + self.step() if outer else ""
+        piece = "".join([break_ + self.render(element, break_) for element in elements])
+        behind = self.document.start_tag_end(parent)
+        if text[behind - 2] == "/":
+            start = (
+                behind - 2 - (len(text[parent.start : behind - 2]) - len(text[parent.start : behind - 2].rstrip(BLANK)))
+            )
+            self.replace(start, behind, f">{piece}{outer}</{self._name(parent)}>")
+        else:
+            kept = text[behind : parent.end].rstrip(BLANK)
+            self.replace(behind + len(kept), parent.end, piece + outer)
+
+    def _indented_document(self) -> bool:
+        return "\n" in self.document.text[: self.document.root.end].rstrip(BLANK)

@@ -1,0 +1,84 @@
+"""From the plan back into the document: only what changed is written, everything else stays to the byte."""
+
+from __future__ import annotations
+
+from devaddr_xml.domxml.addresses import address_element
+from devaddr_xml.domxml.create import branch_element
+from devaddr_xml.domxml.devices import LAYOUTS
+from devaddr_xml.domxml.document import Document, Node
+from devaddr_xml.domxml.insert import insert_devices
+from devaddr_xml.domxml.layout import Branch, Layout
+from devaddr_xml.domxml.reader import device_nodes
+from devaddr_xml.domxml.splice import Splicer
+from devaddr_xml.model.device import Device
+from devaddr_xml.model.guest import Guest
+
+
+def write(document: Document, before: Guest, after: Guest) -> str:
+    """The document with what ``after`` has and ``before`` had not.
+
+    before: the guest that was read from the document; after: its devices in the same order, then the added ones.
+    """
+    splicer = Splicer(document)
+    nodes = device_nodes(document)
+    for node in document.dropped:
+        splicer.remove(node)
+    for node, old, new in zip(nodes, before.devices, after.devices):  # noqa: B905
+        if old != new:
+            _write_device(splicer, node, old, new)
+    if len(after.devices) > len(nodes):
+        insert_devices(splicer, nodes, before.devices, after.devices[len(nodes) :])
+    if document.hinted:
+        from devaddr_xml.domxml.hinted import write_hints
+
+        write_hints(splicer, nodes, after)
+    return splicer.result()
+
+
+def _write_device(splicer: Splicer, node: Node, old: Device, new: Device) -> None:
+    """Write what changed in one device."""
+    layout = LAYOUTS[node.tag]
+    if old.address is not new.address and old.address != new.address:
+        _write_address(splicer, node, layout, new)
+    changed = {field.name for field in layout.fields if getattr(old, field.name) != getattr(new, field.name)}
+    if changed:
+        _write_fields(splicer, node, layout.branch, layout.order, changed, new)
+
+
+def _write_address(splicer: Splicer, node: Node, layout: Layout, new: Device) -> None:
+    """Replace, insert or remove the address of a device."""
+    given = node.first("address")
+    if new.address is None:
+        if given is not None:
+            splicer.remove(given)
+    elif given is not None:
+        splicer.replace_element(given, address_element(new.address))
+    else:
+        splicer.insert_child(node, address_element(new.address), layout.order)
+
+
+def _write_fields(
+    splicer: Splicer, node: Node, branch: Branch, order: dict[str, int], changed: set[str], new: Device
+) -> None:
+    """Write the changed fields of an element and of the elements below it."""
+    values = {}
+    for attribute, field in branch.attributes:
+        if field.name in changed:
+            value = getattr(new, field.name)
+            values[attribute] = None if value is None else field.show(value)
+    if values:
+        ranks = {attribute: rank for rank, (attribute, _) in enumerate(branch.attributes)}
+        splicer.set_attributes(node, values, ranks)
+    if branch.text is not None and branch.text.name in changed:
+        value = getattr(new, branch.text.name)
+        splicer.set_content(node, "" if value is None else branch.text.show(value))
+    for tag, inner in branch.children.items():
+        if changed.isdisjoint(inner.names):
+            continue
+        child = node.first(tag)
+        if child is not None:
+            _write_fields(splicer, child, inner, {name: rank for rank, name in enumerate(inner.children)}, changed, new)
+            continue
+        element = branch_element(tag, inner, new)
+        if element is not None:
+            splicer.insert_child(node, element, order)
