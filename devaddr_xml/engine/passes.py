@@ -17,6 +17,7 @@ from devaddr_xml.engine.memory import place_slots
 from devaddr_xml.engine.mmio import choose_transport
 from devaddr_xml.engine.models import default_disk_buses, default_models
 from devaddr_xml.engine.numa import imply_numa_cell
+from devaddr_xml.engine.pci.passes import place_pci
 from devaddr_xml.engine.spapr_vio import place_registers
 from devaddr_xml.engine.usb import place_ports as place_usb_ports
 from devaddr_xml.engine.virtio_serial import place_ports as place_virtio_serial_ports
@@ -51,6 +52,7 @@ PLACEMENT: tuple[Pass, ...] = (
     place_registers,
     place_devices,
     choose_transport,
+    place_pci,
     place_usb_ports,
     place_slots,
     mirror_first_serial,

@@ -43,7 +43,7 @@ from devaddr_xml.model.device import (
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.plan import Cause
-from devaddr_xml.model.policy import Tunables
+from devaddr_xml.model.policy import LIBVIRT_TUNABLES, Tunables
 
 
 class Work:
@@ -178,6 +178,16 @@ class Work:
         """Whether the first console only repeats the first serial port."""
         return bool(self.consoles) and self.guest.os_type == "hvm" and self.consoles[0].target_type in (None, "serial")
 
+    @property
+    def drop_in(self) -> bool:
+        """Whether the plain libvirt layout is asked for: its tunables, and not one hint or spare port."""
+        policy = self.guest.policy
+        return (
+            self.tunables == LIBVIRT_TUNABLES
+            and not (policy is not None and (policy.spares or policy.devices))
+            and not any(device.hints for device in self.guest.devices)
+        )
+
     def controller(self, type: str, index: int) -> Controller | None:
         """The first controller of that type and index, if there is one."""
         if self._known_count != len(self.controllers):
@@ -231,6 +241,25 @@ class Work:
             elif place is None:
                 place = position + 1
         return len(self.controllers) if place is None else place
+
+    def insert_pci_controllers(self, new: Sequence[Controller]) -> None:
+        """Put PCI controllers, which come by rising index, where libvirt keeps them."""
+        indexes = [old.index for old in self.controllers if old.type == "pci"]
+        if any(a is None or b is None or a >= b for a, b in zip(indexes, indexes[1:], strict=False)):
+            for controller in new:
+                self.insert_controller(controller)
+            return
+        merged: list[Controller] = []
+        waiting = list(reversed(new))
+        last = max((at for at, old in enumerate(self.controllers) if old.type == "pci"), default=None)
+        for at, old in enumerate(self.controllers):
+            while old.type == "pci" and waiting and (waiting[-1].index or 0) < (old.index or 0):
+                merged.append(waiting.pop())
+            merged.append(old)
+            if at == last:
+                merged += reversed(waiting)
+                waiting.clear()
+        self.controllers[:] = merged + list(reversed(waiting))
 
     def add_controller(self, new: Controller, rule: str, cause: Cause = "default") -> Controller:
         """Add a controller that was not given, and write down why."""

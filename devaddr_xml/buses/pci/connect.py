@@ -1,0 +1,220 @@
+"""What each device needs of the bus that it is plugged into."""
+
+from __future__ import annotations
+
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import (
+    Controller,
+    Device,
+    Disk,
+    Filesystem,
+    Hostdev,
+    Input,
+    Interface,
+    Serial,
+)
+from devaddr_xml.model.host import HostFacts
+
+#: Kinds of connection. A bus accepts some of them; a device is of one.
+CONVENTIONAL = 1
+EXPRESS = 2
+ROOT_PORT = 4
+UPSTREAM_PORT = 8
+DOWNSTREAM_PORT = 16
+DMI_BRIDGE = 32
+PCI_EXPANDER = 64
+PCIE_EXPANDER = 128
+PCI_BRIDGE = 256
+PCIE_TO_PCI_BRIDGE = 512
+KINDS = 1023
+
+#: An endpoint: placed automatically only on a bus that is open for automatic placement.
+AUTO = 1024
+#: The device must sit on bus 0 itself.
+INTEGRATED = 2048
+#: In the tables only: Express if QEMU has virtio devices without a legacy interface, else conventional.
+VIRTIO = 4096
+
+NO_PCI = 0
+
+#: How an error names the kind that a device is, first match wins.
+KIND_NAMES = {
+    CONVENTIONAL: "a conventional PCI device",
+    EXPRESS: "a PCI Express device",
+    ROOT_PORT: "a pcie-root-port",
+    UPSTREAM_PORT: "a pcie-switch-upstream-port",
+    DOWNSTREAM_PORT: "a pcie-switch-downstream-port",
+    DMI_BRIDGE: "a dmi-to-pci-bridge",
+    PCIE_TO_PCI_BRIDGE: "a pcie-to-pci-bridge",
+    PCI_EXPANDER: "a pci-expander-bus",
+    PCIE_EXPANDER: "a pcie-expander-bus",
+    PCI_BRIDGE: "a pci-bridge",
+}
+
+#: PCI controllers, by model.
+PCI_CONTROLLERS = {
+    "pci-bridge": PCI_BRIDGE,
+    "pci-expander-bus": PCI_EXPANDER,
+    "pcie-expander-bus": PCIE_EXPANDER,
+    "dmi-to-pci-bridge": DMI_BRIDGE,
+    "pcie-to-pci-bridge": PCIE_TO_PCI_BRIDGE,
+    "pcie-root-port": ROOT_PORT,
+    "pcie-switch-upstream-port": UPSTREAM_PORT,
+    "pcie-switch-downstream-port": DOWNSTREAM_PORT,
+}
+
+#: Which attribute, besides the model, tells the variants of one kind of device apart.
+_ANY = "*"
+
+#: (kind, variant, model) to connection; the model ``*`` stands for every other one, no row for none at all.
+ENDPOINTS: dict[tuple[str, str | None, str | None], int] = {
+    ("controller", "sata", _ANY): CONVENTIONAL,
+    ("controller", "ide", _ANY): CONVENTIONAL,
+    ("controller", "usb", "nec-xhci"): EXPRESS,
+    ("controller", "usb", "qemu-xhci"): EXPRESS,
+    ("controller", "usb", "none"): NO_PCI,
+    ("controller", "usb", "qusb1"): NO_PCI,
+    ("controller", "usb", "qusb2"): NO_PCI,
+    ("controller", "usb", _ANY): CONVENTIONAL,
+    ("controller", "scsi", "virtio-scsi"): VIRTIO,
+    ("controller", "scsi", "virtio-non-transitional"): VIRTIO,
+    ("controller", "scsi", "ncr53c90"): NO_PCI,
+    ("controller", "scsi", "auto"): NO_PCI,
+    ("controller", "scsi", None): NO_PCI,
+    ("controller", "scsi", _ANY): CONVENTIONAL,
+    ("controller", "virtio-serial", "virtio-transitional"): CONVENTIONAL,
+    ("controller", "virtio-serial", _ANY): VIRTIO,
+    ("filesystem", "virtiofs", _ANY): VIRTIO,
+    **{
+        ("filesystem", driver, model): connection
+        for driver in (None, "path", "handle")
+        for model, connection in (("virtio-transitional", CONVENTIONAL), (_ANY, VIRTIO))
+    },
+    ("interface", None, "usb-net"): NO_PCI,
+    ("interface", None, "virtio"): VIRTIO,
+    ("interface", None, "virtio-non-transitional"): VIRTIO,
+    **{
+        ("interface", None, model): CONVENTIONAL
+        for model in (
+            "virtio-transitional",
+            "netfront",
+            "rtl8139",
+            "e1000",
+            "spapr-vlan",
+            "lan9118",
+            "scm91c111",
+            "vlance",
+            "vmxnet",
+            "vmxnet2",
+            "vmxnet3",
+            "Am79C970A",
+            "Am79C973",
+            "82540EM",
+            "82545EM",
+            "82543GC",
+        )
+    },
+    ("interface", None, _ANY): EXPRESS,
+    **{("sound", None, model): CONVENTIONAL for model in ("es1370", "ac97", "ich6", "ich9")},
+    ("sound", None, "virtio"): VIRTIO,
+    ("disk", "virtio", "virtio-transitional"): CONVENTIONAL,
+    ("disk", "virtio", _ANY): VIRTIO,
+    ("hostdev", "scsi_host", "virtio-transitional"): CONVENTIONAL,
+    ("hostdev", "scsi_host", _ANY): VIRTIO,
+    ("hostdev", "mdev", _ANY): EXPRESS,
+    **{
+        (kind, None, model): connection
+        for kind in ("memballoon", "rng", "vsock")
+        for model, connection in (
+            ("virtio-transitional", CONVENTIONAL),
+            ("virtio", VIRTIO),
+            ("virtio-non-transitional", VIRTIO),
+        )
+    },
+    ("watchdog", None, "i6300esb"): CONVENTIONAL,
+    ("video", None, "virtio"): VIRTIO,
+    ("video", None, "bochs"): EXPRESS,
+    **{("video", None, model): CONVENTIONAL for model in ("vga", "cirrus", "vmvga", "xen", "vbox", "qxl", "parallels")},
+    ("shmem", None, _ANY): CONVENTIONAL,
+    ("input", "virtio", "virtio-transitional"): CONVENTIONAL,
+    ("input", "virtio", _ANY): VIRTIO,
+    ("serial", "pci-serial", _ANY): CONVENTIONAL,
+    ("iommu", None, "virtio"): VIRTIO | INTEGRATED,
+    ("memory", None, "virtio-mem"): VIRTIO,
+    ("memory", None, "virtio-pmem"): VIRTIO,
+    ("crypto", None, "virtio"): CONVENTIONAL,
+    ("panic", None, "pvpanic"): CONVENTIONAL | INTEGRATED,
+    ("pstore", None, _ANY): CONVENTIONAL,
+}
+
+
+def variant_of(device: Device) -> str | None:
+    """The attribute that tells variants of one kind apart: type, bus, target type or driver; none for most kinds."""
+    if isinstance(device, Controller | Hostdev):
+        return device.type
+    if isinstance(device, Disk | Input):
+        return device.bus
+    if isinstance(device, Serial):
+        return device.target_type
+    if isinstance(device, Filesystem):
+        return device.driver
+    return None
+
+
+class Connector:
+    """Answers what a device needs, for one domain.
+
+    express_root: whether the domain has a pcie-root; without one every endpoint is conventional.
+    virtio_express: whether QEMU has non-transitional virtio devices. host: what is known of host devices.
+    """
+
+    __slots__ = ("_endpoints", "_express", "_host", "_virtio")
+
+    def __init__(self, express_root: bool, virtio_express: bool, host: HostFacts) -> None:
+        self._express = EXPRESS | AUTO if express_root else CONVENTIONAL | AUTO
+        self._virtio = self._express if virtio_express else CONVENTIONAL | AUTO
+        self._host = host
+        self._endpoints: dict[tuple[str, str | None, str | None], int] = {}
+
+    def needs(self, device: Device) -> int:
+        """The connection that the device needs, as flags; 0 if it is no PCI device."""
+        if isinstance(device, Controller) and device.type == "pci":
+            return PCI_CONTROLLERS.get(device.model or "", NO_PCI)
+        if isinstance(device, Interface) and device.type == "hostdev":
+            return self._host_device(device) if device.source_type == "pci" else NO_PCI
+        if isinstance(device, Hostdev):
+            if device.mode != "subsystem":
+                return NO_PCI
+            if device.type == "pci":
+                return self._host_device(device)
+            if device.type != "scsi_host" and device.type != "mdev":
+                return NO_PCI
+        key = (device.kind, variant_of(device), device.model)
+        found = self._endpoints.get(key)
+        if found is None:
+            found = self._endpoints[key] = self._resolve(key)
+        return found
+
+    def _resolve(self, key: tuple[str, str | None, str | None]) -> int:
+        row = ENDPOINTS.get(key)
+        if row is None:
+            row = ENDPOINTS.get((key[0], key[1], _ANY), NO_PCI)
+        if not row:
+            return NO_PCI
+        if row & VIRTIO:
+            connection = self._virtio
+        elif row & EXPRESS:
+            connection = self._express
+        else:
+            connection = CONVENTIONAL | AUTO
+        return connection | (row & INTEGRATED)
+
+    def _host_device(self, device: Interface | Hostdev) -> int:
+        """A PCI device of the host: Express unless it is known to be conventional (libvirt asks the host)."""
+        if isinstance(device.address, PciAddress) and not device.address.empty:
+            return self._express
+        source = device.source.pci if device.source else None
+        facts = self._host.pci.get(str(source)) if source else None
+        if facts is not None and facts.express is False:
+            return CONVENTIONAL | AUTO
+        return self._express

@@ -1,0 +1,269 @@
+"""All PCI buses of a guest while devices are being placed: fit, reserve, search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from devaddr_xml.buses.pci.bus import Bus, Owner
+from devaddr_xml.buses.pci.connect import (
+    AUTO,
+    CONVENTIONAL,
+    EXPRESS,
+    INTEGRATED,
+    KIND_NAMES,
+    KINDS,
+    PCI_BRIDGE,
+)
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Device
+from devaddr_xml.model.errors import AddressConflict, PlacementError
+from devaddr_xml.model.naming import label
+
+ALL_SLOTS = (1 << 32) - 1
+
+#: Root ports share slots with root ports.
+PACK_PORTS = 1
+#: Endpoints that may share a slot with any other such endpoint.
+PACK_ENDPOINTS = 2
+
+
+class Demand(NamedTuple):
+    """What a device asks of a place.
+
+    needs: connection flags. group: only buses of this group. pack: 0 for a slot of its own, else the number of the
+    circle of devices with which it shares slots. hotplug: true for a place that can be hotplugged, false for one
+    that need not; none for either. slots: bit mask of the slots that may be used. avoid_root: not on bus 0.
+    """
+
+    needs: int
+    group: int = 0
+    pack: int = 0
+    hotplug: bool | None = None
+    slots: int = ALL_SLOTS
+    avoid_root: bool = False
+
+
+class Place(NamedTuple):
+    """A function of a slot of a bus."""
+
+    bus: int
+    slot: int
+    function: int
+
+    def __str__(self) -> str:
+        return f"0000:{self.bus:02x}:{self.slot:02x}.{self.function:x}"
+
+
+Grow = Callable[["Space", Demand, int, Owner], int]
+
+
+def describe(owner: Owner) -> str:
+    """How a message calls who holds a place."""
+    return owner if isinstance(owner, str) else label(owner)
+
+
+def _line(owner: Owner | None) -> int | None:
+    return owner.line if isinstance(owner, Device) else None
+
+
+class Space:
+    """The buses, by number.
+
+    grow: makes new buses when a place is wanted on a bus beyond the last (returns the number to use instead of the
+    one wanted); without it the buses are what they are. shifting: groups whose devices may take over any empty bus
+    that is not locked (pSeries isolation groups); empty where groups never shift.
+    """
+
+    __slots__ = ("_cursors", "_open", "buses", "grow", "shifting")
+
+    def __init__(self, buses: list[Bus], grow: Grow | None = None, shifting: AbstractSet[int] = frozenset()) -> None:
+        self.buses = buses
+        self.grow = grow
+        self.shifting = shifting
+        self._cursors: dict[Demand, int] = {}
+        self._open: dict[tuple[int, int, int], Place] = {}
+
+    def add_bus(self, model: str, hotplug: bool | None = None) -> Bus:
+        """Append a new, empty bus of a controller model."""
+        bus = Bus(len(self.buses), model, hotplug)
+        self.buses.append(bus)
+        return bus
+
+    def search(self, demand: Demand, function: int | None = None) -> Place | None:
+        """The place that the device gets, or nothing: lowest bus, then lowest slot, then lowest function.
+
+        function: 0-7 where the device needs a certain one, which takes an entirely free slot.
+        """
+        if demand.pack >= PACK_ENDPOINTS and (joined := self._join(demand)):
+            return joined
+        pack = demand.pack if demand.pack < PACK_ENDPOINTS else 0
+        found = self._scan(demand, pack, function)
+        if found is None and demand.group in self.shifting:
+            found = self._scan_empty(demand, pack, function)
+        return found
+
+    def _scan(self, demand: Demand, pack: int, function: int | None) -> Place | None:
+        buses = self.buses
+        start = 0 if self.shifting else self._cursors.get(demand, 0)
+        for number in range(start, len(buses)):
+            bus = buses[number]
+            if bus.group == demand.group and self.fits(demand, bus):
+                found = bus.lowest_slot(pack, demand.slots)
+                if found:
+                    self._cursors[demand] = number
+                    return Place(number, found[0], found[1] if function is None else function)
+        self._cursors[demand] = len(buses)
+        return None
+
+    def _scan_empty(self, demand: Demand, pack: int, function: int | None) -> Place | None:
+        for bus in self.buses:
+            if not bus.busy and not bus.locked and self.fits(demand, bus):
+                found = bus.lowest_slot(pack, demand.slots)
+                if found:
+                    return Place(bus.number, found[0], found[1] if function is None else function)
+        return None
+
+    def _join(self, demand: Demand) -> Place | None:
+        key = (demand.pack, demand.group, demand.needs)
+        place = self._open.get(key)
+        if place is None:
+            return None
+        taken = self.buses[place.bus].functions(place.slot)
+        if taken == 0xFF:
+            del self._open[key]
+            return None
+        return Place(place.bus, place.slot, (~taken & (taken + 1)).bit_length() - 1)
+
+    def open_slot(self, demand: Demand, place: Place) -> None:
+        """Let devices with the same demand join the slot of ``place``."""
+        self._open[demand.pack, demand.group, demand.needs] = place
+
+    @staticmethod
+    def fits(demand: Demand, bus: Bus) -> bool:
+        """Whether a device that is placed automatically may go on a bus."""
+        needs, accepts = demand.needs, bus.accepts
+        if needs & INTEGRATED:
+            if bus.number:
+                return False
+            accepts |= CONVENTIONAL | AUTO
+        elif demand.avoid_root and not bus.number:
+            return False
+        if (needs & AUTO and not accepts & AUTO) or not accepts & needs & KINDS:
+            return False
+        if demand.hotplug is None:
+            return True
+        return bus.hotplug if demand.hotplug else not (bus.is_port and bus.hotplug)
+
+    def place(self, demand: Demand, owner: Owner, function: int | None = None) -> Place:
+        """Find a place and take it, growing if that is allowed; raises PlacementError when there is none."""
+        found = self.search(demand, function)
+        if found is None:
+            if self.grow is None:
+                raise self._no_place(demand, owner)
+            number = self.grow(self, demand, len(self.buses), owner)
+            found = self._on_new_bus(demand, number, function)
+            if found is None:
+                raise self._no_place(demand, owner)
+        self.take(demand, found, owner, fixed=False)
+        if demand.pack >= PACK_ENDPOINTS:
+            self.open_slot(demand, found)
+        return found
+
+    def _on_new_bus(self, demand: Demand, number: int, function: int | None) -> Place | None:
+        bus = self.buses[number]
+        return Place(number, bus.first, 0 if function is None else function) if self.fits(demand, bus) else None
+
+    def _no_place(self, demand: Demand, owner: Owner) -> PlacementError:
+        if not self.buses:
+            return PlacementError(
+                "there is no PCI bus, and this machine brings none",
+                device=describe(owner),
+                line=_line(owner),
+                remedy="Remove the device, or give the domain a PCI root controller that the machine has",
+            )
+        return PlacementError(
+            f"no PCI bus has a free place for {kind_name(demand.needs)}",
+            device=describe(owner),
+            line=_line(owner),
+            remedy="Remove a device or add a PCI controller that accepts it",
+        )
+
+    def reserve(self, demand: Demand, address: PciAddress, owner: Owner) -> int:
+        """Take an address that was given, growing if needed; returns the bus number on which it came to lie.
+
+        Raises AddressConflict when it is taken, PlacementError when the bus does not have or accept it.
+        """
+        number = address.bus
+        if self.grow is not None and number >= len(self.buses) and not address.domain:
+            number = self.grow(self, demand, number, owner)
+        self._validate(demand, address, number, owner)
+        bus = self.buses[number]
+        holder = bus.owner(address.slot, address.function)
+        if holder is not None:
+            raise AddressConflict(
+                f"PCI address {Place(number, address.slot, address.function)} is used twice",
+                device=describe(owner),
+                line=_line(owner),
+                other=describe(holder),
+                other_line=_line(holder),
+                remedy="Give one of them another address, or remove its <address>",
+            )
+        self.take(demand, Place(number, address.slot, address.function), owner, fixed=True)
+        return number
+
+    def _validate(self, demand: Demand, address: PciAddress, number: int, owner: Owner) -> None:
+        where = f"{address.domain:04x}:{number:02x}:{address.slot:02x}.{address.function:x}"
+        if not self.buses:
+            raise self._no_place(demand, owner)
+        if address.domain:
+            raise self._misfit(owner, f"PCI address {where}: a guest has PCI domain 0 only", "Use domain='0x0000'")
+        if number >= len(self.buses):
+            raise self._misfit(owner, f"PCI address {where}: there is no bus {number}", "Add its controller")
+        bus = self.buses[number]
+        self._validate_kind(demand, bus, where, owner)
+        if not bus.first <= address.slot <= bus.last:
+            slots = f"slot {bus.first} only" if bus.first == bus.last else f"slots {bus.first} to {bus.last}"
+            raise self._misfit(
+                owner, f"PCI address {where}: a {bus.model} has {slots}", "Use one of these, or remove the <address>"
+            )
+        if address.function > 7:
+            raise self._misfit(owner, f"PCI address {where}: functions are 0 to 7", "Use one of these")
+
+    def _validate_kind(self, demand: Demand, bus: Bus, where: str, owner: Owner) -> None:
+        needs, accepts = demand.needs, bus.accepts
+        if needs & INTEGRATED:
+            if bus.number:
+                raise self._misfit(owner, f"PCI address {where}: the device must sit on bus 0", "Use bus='0x00'")
+            return
+        if accepts & (CONVENTIONAL | EXPRESS):
+            accepts |= CONVENTIONAL | EXPRESS
+        if needs & PCI_BRIDGE:
+            needs |= CONVENTIONAL
+        if not accepts & needs & KINDS:
+            raise self._misfit(
+                owner,
+                f"PCI address {where}: {kind_name(needs)} cannot be plugged into PCI controller {bus.number} "
+                f"({bus.model})",
+                "Use a bus that accepts it, or remove the <address>",
+            )
+
+    @staticmethod
+    def _misfit(owner: Owner, message: str, remedy: str) -> PlacementError:
+        return PlacementError(message, device=describe(owner), line=_line(owner), remedy=remedy)
+
+    def take(self, demand: Demand, place: Place, owner: Owner, *, fixed: bool) -> None:
+        """Mark a free place as taken and let the bus take the device's group where groups shift."""
+        bus = self.buses[place.bus]
+        if not bus.locked and bus.group != demand.group:
+            if not bus.busy:
+                bus.group = demand.group
+            elif fixed:
+                bus.group = 0
+        bus.take(place.slot, place.function, demand.pack, owner)
+
+
+def kind_name(needs: int) -> str:
+    """How a message names the kind of a connection."""
+    return next((name for flag, name in KIND_NAMES.items() if needs & flag), "a device that is no PCI device")

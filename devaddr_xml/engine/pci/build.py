@@ -1,0 +1,140 @@
+"""The buses as the document has them, with every given address taken."""
+
+from __future__ import annotations
+
+import msgspec
+
+from devaddr_xml.buses.pci.bus import OFFERS, ROOTS, Bus
+from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, PCI_EXPANDER, PCIE_EXPANDER
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Demand, Grow, Place, Space
+from devaddr_xml.engine.pci.demand import Demands
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.errors import PlacementError, Unsupported
+from devaddr_xml.model.naming import label
+
+#: A function that is taken by a device whose kind needs no PCI place.
+_ANY_GIVEN = CONVENTIONAL
+
+
+def wants_pci(device: Device) -> bool:
+    """Whether the device has no address yet, or one that only says that it shall be a PCI address."""
+    address = device.address
+    return address is None or (isinstance(address, PciAddress) and address.empty)
+
+
+def has_pci(device: Device) -> bool:
+    """Whether the device has a PCI address."""
+    return isinstance(device.address, PciAddress) and not device.address.empty
+
+
+def build_space(work: Work, demands: Demands, labels: dict[int, int], count: int, grow: Grow | None = None) -> Space:
+    """The buses 0 to ``count - 1`` with all given addresses reserved; ``labels`` gives the region of bus numbers."""
+    buses = _buses(work, count)
+    for bus in buses:
+        group = labels.get(bus.number, 0)
+        bus.group, bus.locked = group, bool(group)
+    if buses and demands.isolates:
+        buses[0].locked = True
+    space = Space(buses, grow, demands.regions.shifting if demands.isolates else frozenset())
+    shared = _reserve_given(work, demands, space)
+    _open_shared_slots(demands, space, shared)
+    return space
+
+
+def _buses(work: Work, count: int) -> list[Bus]:
+    given: dict[int, Controller] = {}
+    express = False
+    for controller in work.controllers:
+        if controller.type != "pci" or controller.index is None:
+            continue
+        if controller.model not in OFFERS:
+            raise Unsupported(
+                "a PCI controller needs a model",
+                device=label(controller),
+                line=controller.line,
+                remedy=f"Use one of {', '.join(OFFERS)}",
+            )
+        given[controller.index] = controller
+        express = express or controller.model == "pcie-root"
+    missing = "pci-root" if work.machine.host_bridges else "pcie-root-port" if express else "pci-bridge"
+    buses = []
+    for number in range(count):
+        found = given.get(number)
+        if found is not None and found.model is not None:
+            buses.append(Bus(number, found.model, found.hotplug))
+        else:
+            buses.append(Bus(number, missing if number else "pci-root"))
+    return buses
+
+
+def _reserve_given(work: Work, demands: Demands, space: Space) -> list[tuple[Device, Demand]]:
+    """Reserve every given address; returns the devices that share their slot by policy."""
+    shared = []
+    for device in work.visit():
+        address = device.address
+        if not isinstance(address, PciAddress) or address.empty:
+            continue
+        if isinstance(device, Controller) and _is_built_in(device, address, space):
+            continue
+        demand = demands.of(device)
+        if not demand.needs:
+            demand = demand._replace(needs=_ANY_GIVEN)
+        number = space.reserve(demand, address, device)
+        if number != address.bus:
+            device.address = msgspec.structs.replace(address, bus=number)
+        if demand.pack >= PACK_ENDPOINTS:
+            shared.append((device, demand))
+    return shared
+
+
+def _is_built_in(controller: Controller, address: PciAddress, space: Space) -> bool:
+    """Whether the address is that of the PIIX3 IDE or USB function, which the chipset step takes (or nobody does)."""
+    if address.domain or address.bus or address.slot != 1 or controller.index:
+        return False
+    ide = controller.type == "ide" and address.function == 1
+    usb = controller.type == "usb" and address.function == 2 and controller.model in ("piix3-uhci", None)
+    if not (ide or usb):
+        return False
+    if space.buses and not space.buses[0].accepts & CONVENTIONAL:
+        raise PlacementError(
+            "the built-in PIIX3 controller needs conventional PCI on bus 0",
+            device=label(controller),
+            line=controller.line,
+            remedy="Remove the <address>, or choose another model",
+        )
+    return True
+
+
+def _open_shared_slots(demands: Demands, space: Space, shared: list[tuple[Device, Demand]]) -> None:
+    """Let more devices join a slot of the document that is shared by policy and said to be multifunction."""
+    for device, demand in shared:
+        address = device.address
+        assert isinstance(address, PciAddress)
+        in_group = demand.pack > PACK_ENDPOINTS
+        if not in_group and not (address.function == 0 and address.multifunction):
+            continue
+        bus = space.buses[address.bus]
+        if bus.group == demand.group and bus.functions(address.slot) != 0xFF:
+            space.open_slot(demand, Place(address.bus, address.slot, address.function))
+
+
+def controllers_top(work: Work) -> int:
+    """The highest index of a PCI controller; -1 when there is none."""
+    return max((c.index for c in work.controllers if c.type == "pci" and c.index is not None), default=-1)
+
+
+def takes_place(controller: Controller) -> bool:
+    """Whether a PCI controller is plugged into a bus (a root is not)."""
+    return controller.model not in ROOTS
+
+
+def is_endpoint(demand: Demand) -> bool:
+    """Whether the demand is that of an endpoint."""
+    return bool(demand.needs & AUTO)
+
+
+def is_expander(demand: Demand) -> bool:
+    """Whether the demand is that of an expander bus."""
+    return bool(demand.needs & (PCI_EXPANDER | PCIE_EXPANDER))

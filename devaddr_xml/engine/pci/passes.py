@@ -1,0 +1,181 @@
+"""The two passes: a trial that finds out which controllers are missing, and the one that places everything."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
+from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
+from devaddr_xml.buses.pci.space import Demand, Place, Space
+from devaddr_xml.buses.zpci import ZpciIds
+from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
+from devaddr_xml.engine.pci.companions import FIRST, companion_function, place_companion
+from devaddr_xml.engine.pci.demand import Demands
+from devaddr_xml.engine.pci.finish import finish
+from devaddr_xml.engine.pci.fixed import keep, place_fixed
+from devaddr_xml.engine.pci.growth import Growth
+from devaddr_xml.engine.pci.honour import honour_hints
+from devaddr_xml.engine.pci.labels import Labels
+from devaddr_xml.engine.pci.numbering import check_bus_numbers
+from devaddr_xml.engine.pci.order import endpoints, pci_controllers
+from devaddr_xml.engine.pci.reasons import reason, reason_to_add
+from devaddr_xml.engine.pci.spare import add_spares
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.naming import label
+
+#: What libvirt keeps free: one conventional slot while it counts, and one port where it added the first ones.
+_SPARE_SLOT = Demand(CONVENTIONAL | AUTO)
+_SPARE_PORT = Demand(EXPRESS | AUTO)
+
+
+def place_pci(work: Work) -> None:
+    """Give every PCI device its place and add the PCI controllers that are missing."""
+    try:
+        PciPlacement(work, pack_all=False).run()
+    except PlacementError:
+        if work.tunables.overflow != "pack" or work.tunables.packing == "functions":
+            raise
+        PciPlacement(work, pack_all=True).run()
+
+
+class PciPlacement:
+    """One attempt to place all PCI devices of a guest."""
+
+    __slots__ = ("_demands", "_growth", "_labels", "_new", "_pcie_root", "_top", "_work", "_zpci")
+
+    def __init__(self, work: Work, pack_all: bool) -> None:
+        root = work.controller("pci", 0)
+        self._pcie_root = root is not None and root.model == "pcie-root"
+        self._work = work
+        connector = Connector(self._pcie_root, work.caps.has("virtio-pci-non-transitional"), work.host)
+        self._demands = Demands(work, connector, self._pcie_root, pack_all)
+        self._growth = Growth(work.machine, self._pcie_root, work.caps.has("pcie-pci-bridge"), self._demands.regions)
+        self._labels: dict[int, int] = {}
+        self._top = controllers_top(work)
+        self._new: list[Controller] = []
+        self._zpci = ZpciIds() if work.caps.has("zpci") else None
+
+    def run(self) -> None:
+        """The trial, then the real pass; what the trial found missing is added to the guest in between."""
+        count = 0
+        if self._top >= 0:
+            count = self._trial_until_done()
+        self._add_controllers()
+        self._place(count)
+
+    def _trial_until_done(self) -> int:
+        """Try; with ``numa="prefer"`` a device that finds no place on its cell is tried without it."""
+        while True:
+            try:
+                return self._trial()
+            except PlacementError as error:
+                if not self._give_up_node(error):
+                    raise
+
+    def _give_up_node(self, error: PlacementError) -> bool:
+        if self._work.tunables.numa != "prefer":
+            return False
+        for device in endpoints(self._work):
+            if error.device == label(device) and error.line == device.line and self._demands.has_node(device):
+                self._demands.forget_node(device)
+                self._work.journal.warn(f"its NUMA cell cannot be had: {error.message}; placed without it", device)
+                return True
+        return False
+
+    def _trial(self) -> int:
+        work, demands = self._work, self._demands
+        self._new = []
+        self._labels = {} if demands.drop_in else Labels(work, demands).table
+        space = build_space(work, demands, self._labels, self._top + 1, self._growth)
+        if self._zpci is not None:
+            self._zpci = ZpciIds()
+            self._zpci.collect(work.visit())
+        given = len(space.buses)
+        displaced = place_fixed(work, demands, space)
+        if not self._pcie_root and space.buses[0].model == "pci-root" and not all(bus.full for bus in space.buses):
+            space.place(_SPARE_SLOT, "the slot that is kept free")
+        self._try_endpoints(space, displaced)
+        if self._keeps_port(len(space.buses) > self._top + 1):
+            space.place(_SPARE_PORT, "the port that is kept free")
+        self._try_controllers(space, 1)
+        done = len(space.buses)
+        add_spares(work, demands, self._growth, space, given)
+        self._try_controllers(space, done)
+        if not demands.drop_in:
+            check_bus_numbers(space)
+        return len(space.buses)
+
+    def _keeps_port(self, grown: bool) -> bool:
+        return self._work.tunables.spare_ports == "libvirt" and self._pcie_root and grown and self._top <= 0
+
+    def _try_endpoints(self, space: Space, displaced: Device | None) -> None:
+        """Place all endpoints for trial. libvirt forgets what it tried, which our own policies must not."""
+        remember = not self._demands.drop_in
+        trial: dict[int, Place] = {}
+        for device in endpoints(self._work):
+            if remember and device is displaced:
+                continue
+            if isinstance(device, Controller) and companion_function(device) is not None:
+                place, beside = place_companion(self._work, self._demands, space, device, trial)
+                if beside and not remember:
+                    keep(device, place)
+                if remember:
+                    trial[id(device)] = place
+            else:
+                space.place(self._demands.of(device), device)
+
+    def _try_controllers(self, space: Space, start: int) -> None:
+        """Make a controller for every bus that has none, and find it a place for trial."""
+        known = {c.index for c in self._work.controllers if c.type == "pci"}
+        number = start
+        while number < len(space.buses):
+            if number not in known:
+                bus = space.buses[number]
+                controller = _controller_of(bus)
+                self._new.append(controller)
+                self._demands.seats[id(controller)] = bus.seat
+                if bus.group and bus.locked:
+                    self._labels[number] = bus.group
+                if takes_place(controller):
+                    space.place(self._demands.of(controller), controller)
+            number += 1
+
+    def _add_controllers(self) -> None:
+        work = self._work
+        work.insert_pci_controllers(self._new)
+        for controller in self._new:
+            work.record_addition(controller, *reason_to_add(self._demands, controller))
+
+    def _place(self, count: int) -> None:
+        work, demands = self._work, self._demands
+        space = build_space(work, demands, self._labels, count)
+        if not work.machine.supports_pci:
+            return
+        place_fixed(work, demands, space)
+        for controller in list(pci_controllers(work)):
+            self._keep(controller, space.place(demands.of(controller), controller))
+        for device in endpoints(work):
+            if isinstance(device, Controller) and companion_function(device) is not None:
+                place, _ = place_companion(work, demands, space, device, {})
+                self._keep(device, place, True if device.model == FIRST else None)
+            else:
+                self._keep(device, space.place(demands.of(device), device))
+        if self._zpci is not None:
+            self._zpci.complete(work.visit())
+        finish(work, demands, space)
+        honour_hints(work, demands, space)
+
+    def _keep(self, device: Device, place: Place, multifunction: bool | None = None) -> None:
+        keep(device, place, multifunction)
+        rule, cause = reason(self._demands, device)
+        self._work.journal.note(device, str(place), rule, cause)
+
+
+def _controller_of(bus: Bus) -> Controller:
+    return Controller(
+        type="pci",
+        index=bus.number,
+        model=bus.model,
+        hotplug=False if bus.is_port and not bus.hotplug else None,
+        node=bus.node if bus.model in EXPANDERS or bus.model == "pci-root" else None,
+    )

@@ -1,0 +1,89 @@
+"""What each root and downstream port says of hotplug."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.pci.bus import PORTS
+from devaddr_xml.buses.pci.space import Space
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.naming import label
+
+_GENERAL = {"default": None, "on": True, "off": False}
+
+
+def say_hotplug(work: Work, space: Space) -> None:
+    """Set ``hotplug`` on every port: by the hints of what is behind it, else by the policy."""
+    ports = {c.index or 0: c for c in work.controllers if c.type == "pci" and c.model in PORTS}
+    wishes = _wishes(work, ports)
+    policy = work.tunables.port_hotplug
+    for index, port in ports.items():
+        wish = wishes.get(index)
+        if wish is not None:
+            if wish[1] or port.hotplug is not None or policy not in ("default", "on", "spare-only"):
+                port.hotplug = wish[0]
+            if not wish[1] and wish[0] and policy == "spare-only":
+                port.hotplug = True
+        elif policy == "spare-only":
+            port.hotplug = not (index < len(space.buses) and space.buses[index].busy)
+        elif (general := _GENERAL[policy]) is not None:
+            port.hotplug = general
+
+
+def _wishes(work: Work, ports: dict[int, Controller]) -> dict[int, tuple[bool, bool]]:
+    """For each port the value that hints ask for, and whether it must be written down."""
+    above = {
+        c.index or 0: c.address.bus for c in work.controllers if c.type == "pci" and isinstance(c.address, PciAddress)
+    }
+    wishes: dict[int, tuple[bool, bool]] = {}
+    owners: dict[int, Device] = {}
+    for device in work.visit():
+        wish = _wish(device)
+        if wish is None:
+            continue
+        index = _port_of(device, ports, above)
+        if index is None:
+            continue
+        if index in wishes and wishes[index][0] != wish[0]:
+            raise _contradiction(device, owners[index])
+        owners.setdefault(index, device)
+        wishes[index] = (wish[0], wish[1] or wishes.get(index, wish)[1])
+    return wishes
+
+
+def _wish(device: Device) -> tuple[bool, bool] | None:
+    hints = device.hints
+    if hints is None:
+        return None
+    if hints.port_hotplug is not None:
+        return hints.port_hotplug == "on", True
+    if hints.hotplug == "no":
+        return False, True
+    return (True, False) if hints.hotplug == "yes" else None
+
+
+def _port_of(device: Device, ports: dict[int, Controller], above: dict[int, int]) -> int | None:
+    """The port behind which the device is, or which it is itself."""
+    if isinstance(device, Controller) and device.type == "pci" and device.index in ports:
+        return device.index
+    if not isinstance(device.address, PciAddress):
+        return None
+    bus, seen = device.address.bus, set[int]()
+    while bus not in ports:
+        if bus in seen or bus not in above:
+            return None
+        seen.add(bus)
+        bus = above[bus]
+    return bus
+
+
+def _contradiction(device: Device, other: Device) -> HintError:
+    return HintError(
+        "its hotplug hints ask for the opposite of what another device behind the same port asks",
+        device=label(device),
+        line=device.line,
+        other=label(other),
+        other_line=other.line,
+        remedy="Give both the same hotplug and port-hotplug, or put them behind different ports",
+    )

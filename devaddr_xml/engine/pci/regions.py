@@ -1,0 +1,83 @@
+"""Regions: parts of the PCI tree that are kept for certain devices."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+RegionKind = Literal["common", "node", "switch", "group", "isolation"]
+
+
+class Region(NamedTuple):
+    """A part of the PCI tree.
+
+    number: the group number that its buses carry; 0 is the part that is open to everybody. kind: node (below an
+    expander bus or an additional host bridge), switch (below downstream ports), group (one bus for a bus group or one
+    device), isolation (a host bridge for one isolation group). parent: number of the region in which its first port or
+    bridge sits. node: guest NUMA cell. root_complex: name. isolation: group of host devices, from 1, or 0.
+    conventional: whether a group shares a conventional bus (else a switch).
+    """
+
+    number: int
+    kind: RegionKind
+    parent: int = 0
+    node: int | None = None
+    root_complex: str | None = None
+    isolation: int = 0
+    name: str = ""
+    conventional: bool = False
+
+    def __str__(self) -> str:
+        parts = [f"node {self.node}"] if self.node is not None else []
+        parts += [f"root complex {self.root_complex}"] if self.root_complex else []
+        parts += [f"bus group {self.name}"] if self.name else []
+        return ", ".join(parts) or self.kind
+
+
+COMMON = Region(0, "common")
+
+
+class Regions:
+    """All regions of one guest; the same wish always gives the same region."""
+
+    __slots__ = ("_by_key", "shifting", "table")
+
+    def __init__(self) -> None:
+        self.table: list[Region] = [COMMON]
+        #: Numbers of the regions whose devices may take over an empty bus (pSeries isolation groups and the rest).
+        self.shifting: set[int] = {0}
+        self._by_key: dict[Region, int] = {}
+
+    def intern(self, wish: Region) -> int:
+        """The number of the region that ``wish`` (with number 0) describes; made when it is new."""
+        number = self._by_key.get(wish)
+        if number is None:
+            number = self._by_key[wish] = len(self.table)
+            self.table.append(wish._replace(number=number))
+            if wish.kind == "isolation":
+                self.shifting.add(number)
+        return number
+
+    def node(self, node: int | None, root_complex: str | None, isolation: int = 0) -> int:
+        """The region of a guest NUMA cell and a root complex; 0 when neither is named."""
+        if node is None and root_complex is None:
+            return self.isolation(isolation)
+        return self.intern(Region(0, "node", 0, node, root_complex, isolation))
+
+    def isolation(self, isolation: int) -> int:
+        """The region of an isolation group of host devices (pSeries)."""
+        return self.intern(Region(0, "isolation", 0, None, None, isolation)) if isolation else 0
+
+    def switch(self, parent: int) -> int:
+        """The region of the switches below ``parent``."""
+        return self.intern(Region(0, "switch", parent))
+
+    def group(self, parent: int, name: str, conventional: bool) -> int:
+        """The region of one bus for the devices of a group."""
+        return self.intern(Region(0, "group", parent, None, None, 0, name, conventional))
+
+    def home(self, number: int) -> Region:
+        """The node region above a region, or the common one."""
+        region = self.table[number]
+        while region.kind in ("switch", "group"):
+            region = self.table[region.parent]
+        return region

@@ -1,0 +1,87 @@
+"""Free places for later: how many the policy wants, and the ports or bridges that give them."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.pci.bus import Bus
+from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS
+from devaddr_xml.buses.pci.space import Demand, Space
+from devaddr_xml.engine.pci.demand import Demands
+from devaddr_xml.engine.pci.growth import Growth
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.policy import Spare
+
+_TWO_GIB = 2 * 1024 * 1024
+
+_PORT = Demand(EXPRESS | AUTO)
+_SLOT = Demand(CONVENTIONAL | AUTO)
+
+
+def add_spares(work: Work, demands: Demands, growth: Growth, space: Space, given: int) -> None:
+    """Add ports (or bridges) to the trial until the free hotpluggable places are as many as the policy wants.
+
+    given: how many buses the document had; those above still wait for a place of their own.
+    """
+    wanted = work.tunables.spare_ports
+    if wanted == "kubevirt":
+        wanted = kubevirt_spares(work.guest.memory or 0, sum(is_occupied_port(bus) for bus in space.buses))
+    if isinstance(wanted, int):
+        _fill(demands, growth, space, 0, wanted, "spare ports")
+    policy = work.guest.policy
+    if policy is not None and work.tunables.numa != "off":
+        for spare in policy.spares:
+            group = _node_group(demands, space, spare)
+            _fill(demands, growth, space, group, spare.ports, f"spare ports of node {spare.node}")
+
+
+def kubevirt_spares(memory: int, used: int) -> int:
+    """How many free ports KubeVirt keeps: memory in KiB, ``used`` occupied ports (its docs: pci-topology)."""
+    return max(16 - used, 6) if memory > _TWO_GIB else max(8 - used, 3)
+
+
+def is_occupied_port(bus: Bus) -> bool:
+    """Whether the bus is a port with something in it."""
+    return bus.is_port and bool(bus.busy)
+
+
+def free_places(space: Space, group: int, express: bool) -> int:
+    """Free hotpluggable places of a region: empty ports, or free slots of conventional buses."""
+    if express:
+        return sum(
+            bus.group == group and bus.is_port and bus.hotplug and not bus.busy and bool(bus.accepts & EXPRESS)
+            for bus in space.buses
+        )
+    return sum(
+        (bus.range & ~bus.busy).bit_count()
+        for bus in space.buses
+        if bus.group == group and bus.hotplug and bus.accepts & CONVENTIONAL
+    )
+
+
+def _fill(demands: Demands, growth: Growth, space: Space, group: int, wanted: int, owner: str) -> None:
+    if not space.buses:
+        return
+    express = demands.express_root
+    demand = (_PORT if express else _SLOT)._replace(group=group)
+    kept = 0 if express or group else 1
+    pending = 0
+    while free_places(space, group, express) + kept - pending < wanted:
+        before = len(space.buses)
+        growth(space, demand, before, owner)
+        if not express:
+            pending += sum(bus.seat == group and bus.model == "pci-bridge" for bus in space.buses[before:])
+
+
+def _node_group(demands: Demands, space: Space, spare: Spare) -> int:
+    """The region of the node that has buses already, without a root complex if there is one."""
+    plain = demands.regions.node(spare.node, None)
+    present = {bus.group for bus in space.buses}
+    if plain in present:
+        return plain
+    return next(
+        (
+            region.number
+            for region in demands.regions.table
+            if region.kind == "node" and region.node == spare.node and region.number in present
+        ),
+        plain,
+    )
