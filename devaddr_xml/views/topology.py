@@ -7,6 +7,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from devaddr_xml.buses.pci.bus import EXPANDERS, OFFERS, PORTS, ROOTS, Offer
+from devaddr_xml.buses.pci.connect import CONVENTIONAL, EXPRESS
+from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.address import (
     CcidAddress,
@@ -17,12 +20,13 @@ from devaddr_xml.model.address import (
 )
 from devaddr_xml.model.device import Console, Controller, Device, Disk
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.views.offers import Offer, chipset_functions, offer_of
 
 HotplugState = Literal["on", "off", "default", "never"]
 
 #: The highest PCI bus number.
 LAST_BUS_NUMBER = 255
+
+_NO_OFFER = Offer(0, 0, -1, False)
 
 
 class GuestPci(NamedTuple):
@@ -74,12 +78,22 @@ class Bus(msgspec.Struct, kw_only=True, eq=False):
     @property
     def is_expander(self) -> bool:
         """Whether the bus is the root of an expander's tree."""
-        return self.controller.model in ("pcie-expander-bus", "pci-expander-bus")
+        return self.controller.model in EXPANDERS
 
     @property
     def is_port(self) -> bool:
         """Whether the bus is that of a PCIe root or downstream port: one slot."""
-        return self.controller.model in ("pcie-root-port", "pcie-switch-downstream-port")
+        return self.controller.model in PORTS
+
+    @property
+    def takes_endpoints(self) -> bool:
+        """Whether devices other than PCI controllers can be on the bus."""
+        return bool(self.offer.accepts & (CONVENTIONAL | EXPRESS))
+
+    @property
+    def is_express(self) -> bool:
+        """Whether its places are PCI Express."""
+        return bool(self.offer.accepts & EXPRESS)
 
     @property
     def hotplug(self) -> HotplugState:
@@ -136,7 +150,9 @@ class Topology:
             if not isinstance(device, Controller) or device.index is None:
                 continue
             if self._controllers.setdefault((device.type, device.index), device) is device and device.type == "pci":
-                self.buses[device.index] = Bus(index=device.index, controller=device, offer=offer_of(device.model))
+                self.buses[device.index] = Bus(
+                    index=device.index, controller=device, offer=OFFERS.get(device.model or "", _NO_OFFER)
+                )
 
     def _put_devices(self) -> None:
         first_console = True
@@ -172,7 +188,7 @@ class Topology:
                 if child is not None and child is not bus and child.parent is None:
                     child.parent = bus
                     (expanders if child.is_expander else bus.children).append(child)
-            if bus.controller.model in ("pci-root", "pcie-root"):
+            if bus.controller.model in ROOTS:
                 roots.append(bus)
         expanders.sort(key=lambda bus: (bus.controller.bus_nr or LAST_BUS_NUMBER + 1, bus.index))
         return [*roots, *expanders]
@@ -255,16 +271,18 @@ class Topology:
         """Every free slot for an endpoint, by controller index and slot; those of PCIe roots are not hotpluggable."""
         for index in sorted(self.buses):
             bus = self.buses[index]
-            if not bus.offer.endpoints:
+            if not bus.takes_endpoints:
                 continue
             taken = bus.slots.keys() | {slot for slot, _ in self.chipset(bus)}
-            for slot in range(bus.offer.first_slot, bus.offer.last_slot + 1):
+            for slot in range(bus.offer.first, bus.offer.last + 1):
                 if slot not in taken:
                     yield Place(bus, slot, bus.hotpluggable, bus.node)
 
     def chipset(self, bus: Bus) -> dict[tuple[int, int], str]:
         """Slot and function of what the machine itself has on the bus, with its name."""
-        return chipset_functions(self.machine.family) if bus.index == 0 else {}
+        if bus.index:
+            return {}
+        return {(slot, function): name for slot, function, name in chipset_of(self.machine.family).own}
 
 
 def controller_of(device: Device) -> tuple[str, int] | None:
