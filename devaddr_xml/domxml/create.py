@@ -63,7 +63,7 @@ def attribute_text(branch: Branch, device: Device) -> str:
     values: list[tuple[str, Any, Any]] = [
         (attribute, value, field.show)
         for attribute, field in branch.attributes
-        if (value := getattr(device, field.name)) is not None
+        if field.written and (value := getattr(device, field.name)) is not None
     ]
     return " ".join([f"{attribute}='{escaped(show(value))}'" for attribute, value, show in values])
 

@@ -93,7 +93,7 @@ _LAYOUTS = (
         Field("hotplug", "target/@hotplug", on_off, _switch),
         Field("mem_reserve", "target/@memReserve", limited(any_radix, 0, 0xFFFFFFFFFFFFFFFF)),
         Field("node", "target/node", decimal),
-        Field("has_iothread", "driver/@iothread", _present),
+        Field("has_iothread", "driver/@iothread", _present, written=False),
         _ALIAS,
         Field("master_startport", "master/@startport", decimal),
         Field("pcihole64", "pcihole64", sized=True),

@@ -123,7 +123,7 @@ class _Places:
         root = self._splicer.document.root
         devices = root.first("devices")
         if devices is None:
-            self._splicer.insert_child(root, Element("devices", children=tuple(elements)), _DOMAIN_TAIL)
+            self._splicer.insert_children(root, [Element("devices", children=tuple(elements))], _DOMAIN_TAIL)
         elif devices.children:
             self._splicer.insert_before(devices.children[0], elements)
         else:

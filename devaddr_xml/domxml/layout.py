@@ -20,6 +20,7 @@ class Field(msgspec.Struct, frozen=True):
     path: ``child/@attribute``, ``child`` for its text, or ``child?`` for a child that is there or not.
     read: text to value (raises ValueError with what was expected). show: value to text.
     sized: the text is a size whose unit is in the element's ``unit`` attribute.
+    written: whether the field can be written back; it is read alone where it only tells part of what the XML says.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Field(msgspec.Struct, frozen=True):
     read: Callable[[str], Any] | None = None
     show: Callable[[Any], str] = _plain
     sized: bool = False
+    written: bool = True
 
 
 class Branch(msgspec.Struct):

@@ -154,14 +154,20 @@ class Splicer:
         piece = "".join([self.render(element, break_) + break_ for element in elements])
         self.replace(node.start, node.start, piece)
 
-    def insert_child(self, parent: Node, element: Element, order: dict[str, int], gone: Node | None = None) -> None:
-        """Insert one child where ``order`` puts it: behind the last child that comes before it, else at the end."""
-        rank = order.get(element.tag, len(order))
-        for child in parent.children:
-            if order.get(child.tag, -1) > rank and child is not gone:
-                self.insert_before(child, [element])
-                return
-        self.append_children(parent, [element])
+    def insert_children(self, parent: Node, elements: list[Element], order: dict[str, int]) -> None:
+        """Insert children where ``order`` puts them: before the first child that comes after them, else at the end."""
+        if len(elements) > 1:
+            elements = sorted(elements, key=lambda element: order.get(element.tag, len(order)))
+        last: list[Element] = []
+        for element in elements:
+            rank = order.get(element.tag, len(order))
+            follower = next((child for child in parent.children if order.get(child.tag, -1) > rank), None)
+            if follower is None:
+                last.append(element)
+            else:
+                self.insert_before(follower, [element])
+        if last:
+            self.append_children(parent, last)
 
     def append_children(self, parent: Node, elements: list[Element]) -> None:
         """Insert elements at the end of another."""

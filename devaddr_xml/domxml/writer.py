@@ -6,8 +6,9 @@ from devaddr_xml.domxml.addresses import address_element
 from devaddr_xml.domxml.create import branch_element
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
+from devaddr_xml.domxml.elements import Element
 from devaddr_xml.domxml.insert import insert_devices
-from devaddr_xml.domxml.layout import Branch, Layout
+from devaddr_xml.domxml.layout import Branch
 from devaddr_xml.domxml.reader import device_nodes
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import Device
@@ -38,29 +39,34 @@ def write(document: Document, before: Guest, after: Guest) -> str:
 def _write_device(splicer: Splicer, node: Node, old: Device, new: Device) -> None:
     """Write what changed in one device."""
     layout = LAYOUTS[node.tag]
-    if old.address is not new.address and old.address != new.address:
-        _write_address(splicer, node, layout, new)
-    changed = {field.name for field in layout.fields if getattr(old, field.name) != getattr(new, field.name)}
+    children: list[Element] = []
+    changed = {
+        field.name for field in layout.fields if field.written and getattr(old, field.name) != getattr(new, field.name)
+    }
     if changed:
-        _write_fields(splicer, node, layout.branch, layout.order, changed, new)
+        children = _write_fields(splicer, node, layout.branch, changed, new)
+    if old.address != new.address:
+        children += _write_address(splicer, node, new)
+    if children:
+        splicer.insert_children(node, children, layout.order)
 
 
-def _write_address(splicer: Splicer, node: Node, layout: Layout, new: Device) -> None:
-    """Replace, insert or remove the address of a device."""
+def _write_address(splicer: Splicer, node: Node, new: Device) -> list[Element]:
+    """Replace or remove the address that a device has; returns the one to be inserted where it has none."""
     given = node.first("address")
     if new.address is None:
         if given is not None:
             splicer.remove(given)
-    elif given is not None:
-        splicer.replace_element(given, address_element(new.address))
-    else:
-        splicer.insert_child(node, address_element(new.address), layout.order)
+        return []
+    element = address_element(new.address)
+    if given is None:
+        return [element]
+    splicer.replace_element(given, element)
+    return []
 
 
-def _write_fields(
-    splicer: Splicer, node: Node, branch: Branch, order: dict[str, int], changed: set[str], new: Device
-) -> None:
-    """Write the changed fields of an element and of the elements below it."""
+def _write_fields(splicer: Splicer, node: Node, branch: Branch, changed: set[str], new: Device) -> list[Element]:
+    """Write the changed fields of an element and of those below it; returns the children that it does not have yet."""
     values = {}
     for attribute, field in branch.attributes:
         if field.name in changed:
@@ -72,13 +78,14 @@ def _write_fields(
     if branch.text is not None and branch.text.name in changed:
         value = getattr(new, branch.text.name)
         splicer.set_content(node, "" if value is None else branch.text.show(value))
+    missing: list[Element] = []
     for tag, inner in branch.children.items():
         if changed.isdisjoint(inner.names):
             continue
         child = node.first(tag)
-        if child is not None:
-            _write_fields(splicer, child, inner, {name: rank for rank, name in enumerate(inner.children)}, changed, new)
-            continue
-        element = branch_element(tag, inner, new)
-        if element is not None:
-            splicer.insert_child(node, element, order)
+        if child is None:
+            element = branch_element(tag, inner, new)
+            missing += [element] if element is not None else []
+        elif below := _write_fields(splicer, child, inner, changed, new):
+            splicer.insert_children(child, below, {name: rank for rank, name in enumerate(inner.children)})
+    return missing
