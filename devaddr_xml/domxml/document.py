@@ -20,8 +20,8 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 256
 MAX_ELEMENTS = 500_000
 
-#: The namespace of the hint vocabulary.
-HINTS_NAMESPACE = "urn:devaddr-xml:hints:1"
+#: How the namespace of the hint vocabulary begins, of this version or another.
+HINTS_NAMESPACES = "urn:devaddr-xml:"
 
 BLANK = " \t\r\n"
 _START_TAG = re.compile(
@@ -57,17 +57,20 @@ class Document(msgspec.Struct, eq=False):
 
     text: what was read; one character is one byte, so that the parser's offsets hold (UTF-8 read as Latin-1 where the
     document is not all ASCII). original: the same as ordinary text. root: the ``<domain>`` element.
+    dropped: elements that libvirt ignores and does not print. respelled: the fields, or ``address``, of a device that
+    libvirt prints in another spelling, by the offset of the device's element.
     """
 
     text: str
     original: str
     root: Node
     dropped: list[Node] = []
+    respelled: dict[int, set[str]] = {}
 
     @property
     def hinted(self) -> bool:
         """Whether the hint vocabulary occurs in the document."""
-        return HINTS_NAMESPACE in self.text
+        return HINTS_NAMESPACES in self.text
 
     def line(self, node: Node) -> int:
         """The line on which the element starts, from 1."""
@@ -115,16 +118,19 @@ def _resolve(match: re.Match[str]) -> str:
     return chr(int(hexadecimal, 16) if hexadecimal else int(decimal)).encode().decode("latin-1")
 
 
-def parse(xml: str | bytes) -> Document:
-    """Parse a domain document; raises DocumentError when it is malformed, no domain, too large or unsafe."""
+def parse(xml: str | bytes, root_tag: str = "domain", kind: str = "domain") -> Document:
+    """Parse a document; raises DocumentError when it is malformed, has another root element, is too large or unsafe.
+
+    root_tag: the tag of the root element as `Node` has it. kind: what such a document is called.
+    """
     original = decode(xml)
     if len(original) > MAX_BYTES:
         raise DocumentError(f"the document is larger than {MAX_BYTES // 1024 // 1024} MiB")
     original = declaration_fixed(original)
     data = encode(original)
     root = _tree(data)
-    if root.tag != "domain":
-        raise DocumentError(f"this is no domain: the root element is <{root.tag.rpartition('}')[2][:60]}>", line=1)
+    if root.tag != root_tag:
+        raise DocumentError(f"this is no {kind}: the root element is <{root.tag.rpartition('}')[2][:60]}>", line=1)
     return Document(original if len(data) == len(original) else data.decode("latin-1"), original, root)
 
 
