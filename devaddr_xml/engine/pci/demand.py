@@ -90,6 +90,10 @@ class Demands:
         self._without_node.add(id(device))
         self._by_device.pop(id(device), None)
 
+    def gave_up_node(self, device: Device) -> bool:
+        """Whether the device is placed without its NUMA cell (``numa="prefer"``)."""
+        return id(device) in self._without_node
+
     def has_node(self, device: Device) -> bool:
         """Whether the demand of the device is bound to a NUMA cell or a root complex."""
         return self.regions.home(self.of(device).group).kind == "node"

@@ -110,6 +110,8 @@ class PciPlacement:
 
     def _try_endpoints(self, space: Space, displaced: Device | None) -> None:
         """Place all endpoints for trial. libvirt forgets what it tried, which our own policies must not."""
+        for controller in pci_controllers(self._work):
+            space.place(self._demands.of(controller), controller)
         remember = not self._demands.drop_in
         trial: dict[int, Place] = {}
         for device in endpoints(self._work):
@@ -163,7 +165,7 @@ class PciPlacement:
         if self._zpci is not None:
             self._zpci.complete(work.visit())
         finish(work, demands, space)
-        honour_hints(work, demands, space)
+        honour_hints(work, demands)
 
     def _keep(self, device: Device, place: Place, multifunction: bool | None = None) -> None:
         keep(device, place, multifunction)
