@@ -32,12 +32,16 @@ PLACE_PROPERTIES = (
     "lun",
     "unit",
     "slot",
-    "node",
     "bus_nr",
+    "numa_node",
     "chassis",
     "chassis_nr",
     "hotplug",
 )
+
+
+#: Seconds between two looks at a guest whose firmware runs.
+_FIRMWARE_STEP = 0.5
 
 
 def host_documents(connection: Any, *, arch: str | None, machine: str | None, emulator: str | None) -> Answer:
@@ -68,9 +72,7 @@ def try_domain(connection: Any, *, xml: str, run_seconds: float) -> Answer:
             "qemu-version": _monitor(domain, "query-version"),
         }
         if run_seconds > 0:
-            domain.resume()
-            time.sleep(run_seconds)
-            answer["pci-after-firmware"] = _monitor(domain, "query-pci")
+            answer["pci-after-firmware"] = _run_firmware(domain, answer["pci"], run_seconds)
         return answer
     finally:
         domain.destroy()
@@ -152,6 +154,21 @@ def _node_devices(connection: Any, flag: int) -> list[Any]:
         if error.get_error_code() == libvirt.VIR_ERR_NO_SUPPORT:
             return []
         raise
+
+
+def _run_firmware(domain: Any, before: Any, seconds: float) -> Any:
+    """Let the guest run until its PCI buses have numbers that stay, for at most so many seconds; its PCI tree then."""
+    end = time.monotonic() + seconds
+    domain.resume()
+    previous = before
+    while time.monotonic() < end:
+        time.sleep(_FIRMWARE_STEP)
+        now = _monitor(domain, "query-pci")
+        if now == previous and now != before:
+            break
+        previous = now
+    domain.suspend()
+    return previous
 
 
 def _monitor(domain: Any, command: str, **arguments: Any) -> Any:

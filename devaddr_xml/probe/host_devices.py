@@ -19,10 +19,11 @@ class Machines(NamedTuple):
     names: frozenset[str]
 
 
-def parse(document: str) -> etree._Element:
+def parse(document: str | bytes) -> etree._Element:
     """The root of a document that libvirt gave; raises ProbeError if it is none."""
+    content = document.encode() if isinstance(document, str) else document
     try:
-        return etree.fromstring(document.encode(), etree.XMLParser(resolve_entities=False, huge_tree=True))
+        return etree.fromstring(content, etree.XMLParser(resolve_entities=False, huge_tree=True))
     except etree.XMLSyntaxError as error:
         raise ProbeError(f"libvirt gave a document that is not XML: {error}") from error
 
