@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.elements import Element
@@ -177,45 +178,126 @@ _READERS: dict[str, Callable[[_Attributes], Address]] = {
 
 def address_element(address: Address) -> Element:
     """The ``<address>`` element of an address, as libvirt prints it (formatdomain: device addresses)."""
-    children: tuple[Element, ...] = ()
-    if isinstance(address, PciAddress):
-        text = "type='pci'"
-        if not address.empty:
-            text = (
-                f"type='pci' domain='0x{address.domain:04x}' bus='0x{address.bus:02x}'"
-                f" slot='0x{address.slot:02x}' function='0x{address.function:d}'"
-            )
-        if address.multifunction is not None:
-            text += " multifunction='on'" if address.multifunction else " multifunction='off'"
-        if address.zpci_uid is not None or address.zpci_fid is not None:
-            children = (Element("zpci", f"uid='0x{address.zpci_uid or 0:04x}' fid='0x{address.zpci_fid or 0:08x}'"),)
-    elif isinstance(address, DriveAddress):
-        text = (
-            f"type='drive' controller='{address.controller}' bus='{address.bus}'"
-            f" target='{address.target}' unit='{address.unit}'"
-        )
-    elif isinstance(address, UsbAddress):
-        text = f"type='usb' bus='{address.bus}'"
-        if address.port:
-            text += f" port='{'.'.join(map(str, address.port))}'"
-    elif isinstance(address, VirtioSerialAddress):
-        text = f"type='virtio-serial' controller='{address.controller}' bus='{address.bus}' port='{address.port}'"
-    elif isinstance(address, CcidAddress):
-        text = f"type='ccid' controller='{address.controller}' slot='{address.slot}'"
-    elif isinstance(address, CcwAddress):
-        text = "type='ccw'"
-        if address.devno is not None:
-            text += f" cssid='0x{address.cssid or 0:x}' ssid='0x{address.ssid or 0:x}' devno='0x{address.devno:04x}'"
-    elif isinstance(address, SpaprVioAddress):
-        text = "type='spapr-vio'" + ("" if address.reg is None else f" reg='0x{address.reg:08x}'")
-    elif isinstance(address, IsaAddress):
-        text = "type='isa'"
-        text += f" iobase='0x{address.iobase:x}'" if address.iobase else ""
-        text += f" irq='0x{address.irq:x}'" if address.irq else ""
-    elif isinstance(address, DimmAddress):
-        text = f"type='dimm' slot='{address.slot}'" + (f" base='0x{address.base:x}'" if address.base else "")
-    elif isinstance(address, VirtioMmioAddress):
-        text = "type='virtio-mmio'"
-    else:
-        text = "type='unassigned'"
-    return Element("address", text, children)
+    attributes = " ".join([f"{name}='{value}'" for name, value in address_spelling(address).items()])
+    ids = zpci_spelling(address)
+    if not ids:
+        return Element("address", attributes)
+    return Element("address", attributes, (Element("zpci", " ".join([f"{n}='{v}'" for n, v in ids.items()])),))
+
+
+def address_spelling(address: Address) -> dict[str, str]:
+    """The attributes of an ``<address>`` as libvirt prints them."""
+    return _SPELLINGS[type(address)](address)
+
+
+def zpci_spelling(address: Address) -> dict[str, str]:
+    """The attributes of the ``<zpci>`` in an ``<address>``; empty where there is none."""
+    if not isinstance(address, PciAddress) or (address.zpci_uid is None and address.zpci_fid is None):
+        return {}
+    return {"uid": f"0x{address.zpci_uid or 0:04x}", "fid": f"0x{address.zpci_fid or 0:08x}"}
+
+
+def _spell_pci(address: PciAddress) -> dict[str, str]:
+    spelled = {"type": "pci"}
+    if not address.empty:
+        spelled = {
+            "type": "pci",
+            "domain": f"0x{address.domain:04x}",
+            "bus": f"0x{address.bus:02x}",
+            "slot": f"0x{address.slot:02x}",
+            "function": f"0x{address.function:d}",
+        }
+    if address.multifunction is not None:
+        spelled["multifunction"] = "on" if address.multifunction else "off"
+    return spelled
+
+
+def _spell_drive(address: DriveAddress) -> dict[str, str]:
+    return {
+        "type": "drive",
+        "controller": str(address.controller),
+        "bus": str(address.bus),
+        "target": str(address.target),
+        "unit": str(address.unit),
+    }
+
+
+def _spell_usb(address: UsbAddress) -> dict[str, str]:
+    spelled = {"type": "usb", "bus": str(address.bus)}
+    if address.port:
+        spelled["port"] = ".".join(map(str, address.port))
+    return spelled
+
+
+def _spell_virtio_serial(address: VirtioSerialAddress) -> dict[str, str]:
+    controller, bus, port = address.controller, address.bus, address.port
+    return {"type": "virtio-serial", "controller": str(controller), "bus": str(bus), "port": str(port)}
+
+
+def _spell_ccid(address: CcidAddress) -> dict[str, str]:
+    return {"type": "ccid", "controller": str(address.controller), "slot": str(address.slot)}
+
+
+def _spell_ccw(address: CcwAddress) -> dict[str, str]:
+    if address.cssid is None or address.ssid is None or address.devno is None:
+        return {"type": "ccw"}
+    cssid, ssid, devno = address.cssid, address.ssid, address.devno
+    return {"type": "ccw", "cssid": f"0x{cssid:x}", "ssid": f"0x{ssid:x}", "devno": f"0x{devno:04x}"}
+
+
+def _spell_spapr_vio(address: SpaprVioAddress) -> dict[str, str]:
+    return {"type": "spapr-vio"} if address.reg is None else {"type": "spapr-vio", "reg": f"0x{address.reg:08x}"}
+
+
+def _spell_isa(address: IsaAddress) -> dict[str, str]:
+    numbers = {"iobase": address.iobase, "irq": address.irq}
+    return {"type": "isa", **{name: f"0x{value:x}" for name, value in numbers.items() if value}}
+
+
+def _spell_dimm(address: DimmAddress) -> dict[str, str]:
+    spelled = {"type": "dimm", "slot": str(address.slot)}
+    if address.base:
+        spelled["base"] = f"0x{address.base:x}"
+    return spelled
+
+
+_SPELLINGS: dict[type[Address], Callable[[Any], dict[str, str]]] = {
+    PciAddress: _spell_pci,
+    DriveAddress: _spell_drive,
+    UsbAddress: _spell_usb,
+    VirtioSerialAddress: _spell_virtio_serial,
+    CcidAddress: _spell_ccid,
+    CcwAddress: _spell_ccw,
+    SpaprVioAddress: _spell_spapr_vio,
+    IsaAddress: _spell_isa,
+    DimmAddress: _spell_dimm,
+    VirtioMmioAddress: lambda address: {"type": "virtio-mmio"},
+    UnassignedAddress: lambda address: {"type": "unassigned"},
+}
+
+#: The attributes that an address of each type can have, beside its type.
+ADDRESS_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "pci": ("domain", "bus", "slot", "function", "multifunction"),
+    "drive": ("controller", "bus", "target", "unit"),
+    "usb": ("bus", "port"),
+    "virtio-serial": ("controller", "bus", "port"),
+    "ccid": ("controller", "slot"),
+    "ccw": ("cssid", "ssid", "devno"),
+    "spapr-vio": ("reg",),
+    "virtio-mmio": (),
+    "isa": ("iobase", "irq"),
+    "dimm": ("slot", "base"),
+    "unassigned": (),
+}
+
+
+def is_spelled(node: Node, address: Address) -> bool:
+    """Whether an ``<address>`` element says its address the way libvirt prints it."""
+    given = node.attributes
+    spelled = address_spelling(address)
+    if not spelled.items() <= given.items():
+        return False
+    if len(spelled) < len(given) and any(n in given and n not in spelled for n in ADDRESS_ATTRIBUTES[given["type"]]):
+        return False
+    zpci = node.first("zpci")
+    return zpci_spelling(address).items() <= zpci.attributes.items() if zpci is not None else True

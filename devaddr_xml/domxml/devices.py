@@ -38,6 +38,7 @@ _USER_ALIAS = "ua-"
 
 
 def _user_alias(text: str) -> str | None:
+    """An alias that the user chose; libvirt makes up the others anew."""
     return text if text.startswith(_USER_ALIAS) else None
 
 
@@ -96,7 +97,8 @@ _LAYOUTS = (
         Field("has_iothread", "driver/@iothread", _present, written=False),
         _ALIAS,
         Field("master_startport", "master/@startport", decimal),
-        Field("pcihole64", "pcihole64", sized=True),
+        Field("pcihole64", "pcihole64", sized=True, written=False),
+        printed=("type",),
         order=("model", "target", "driver", "alias", "master", "boot", "rom", "acpi", "address", "pcihole64"),
     ),
     Layout(
@@ -176,11 +178,11 @@ _LAYOUTS = (
     Layout(
         kinds.Memory,
         _MODEL,
-        Field("size", "target/size", sized=True),
+        Field("size", "target/size", sized=True, written=False),
         Field("node", "target/node", decimal),
-        Field("label_size", "target/label/size", sized=True),
-        Field("align_size", "source/alignsize", sized=True),
-        Field("base", "target/address/@base", limited(any_radix, 0, 0xFFFFFFFFFFFFFFFF), _hexadecimal),
+        Field("label_size", "target/label/size", sized=True, written=False),
+        Field("align_size", "source/alignsize", sized=True, written=False),
+        Field("base", "target/address/@base", limited(any_radix, 0, 0xFFFFFFFFFFFFFFFF), written=False),
         _ALIAS,
         required=("model",),
     ),

@@ -61,22 +61,25 @@ class Layout:
     """The element of one kind of device.
 
     fields: in the order in which libvirt prints them. required: fields without which there is no such device.
+    printed: fields that libvirt prints also where the document leaves them to their default.
     order: the child elements as libvirt orders them, for finding the place of a new one.
     """
 
-    __slots__ = ("branch", "device", "fields", "order", "required", "tag")
+    __slots__ = ("branch", "device", "fields", "order", "printed", "required", "tag")
 
     def __init__(
         self,
         device: type[Device],
         *fields: Field,
         required: tuple[str, ...] = (),
+        printed: tuple[str, ...] = (),
         order: tuple[str, ...] = ("source", "protocol", "log", "driver", "target", "model", "boot", "alias", "address"),
     ) -> None:
         self.tag = device.kind
         self.device = device
         self.fields = fields
         self.required = required
+        self.printed = printed
         self.order = {tag: rank for rank, tag in enumerate(order)}
         self.branch = Branch()
         for field in fields:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from devaddr_xml.domxml.addresses import read_address
+from devaddr_xml.domxml.addresses import is_spelled, read_address
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.faults import invalid_value
@@ -61,30 +61,27 @@ def read_devices(document: Document) -> list[AnyDevice]:
 def _read_device(document: Document, node: Node, layout: Layout, line: int) -> AnyDevice:
     """One device."""
     values: dict[str, Any] = {"line": line}
-    branch = layout.branch
-    attributes = node.attributes
-    for attribute, field in branch.attributes:
-        text = attributes.get(attribute)
-        if text is not None:
-            values[field.name] = text if field.read is None else _converted(document, node, attribute, text, field)
-    address: Node | None = None
-    branches = branch.children
-    for child in node.children:
-        if child.tag == "address":
-            address = address or child
-        elif (inner := branches.get(child.tag)) is not None:
-            _fill(document, child, inner, values)
+    respelled: set[str] = set()
+    _fill(document, node, layout.branch, values, respelled)
+    address = node.first("address")
     if address is not None:
         if _no_address(node.tag, values):
             document.dropped.append(address)
         else:
-            values["address"] = read_address(document, address)
+            place = values["address"] = read_address(document, address)
+            if place is not None and not is_spelled(address, place):
+                respelled.add("address")
     identity = IDENTITIES.get(node.tag)
     if identity is not None:
         identity(document, node, values)
     for name in layout.required:
         if values.get(name) is None:
             raise _missing(document, node, layout, name)
+    for name in layout.printed:
+        if name not in values:
+            respelled.add(name)
+    if respelled:
+        document.respelled[node.start] = respelled
     device: AnyDevice = layout.device(**values)  # type: ignore[assignment]
     return device
 
@@ -96,21 +93,34 @@ def _no_address(tag: str, values: dict[str, Any]) -> bool:
     return tag == "memballoon" or (tag == "controller" and values.get("type") == "usb")
 
 
-def _fill(document: Document, node: Node, branch: Branch, values: dict[str, Any]) -> None:
-    """Read the fields of one element below the device; the first occurrence of each counts."""
+def _fill(document: Document, node: Node, branch: Branch, values: dict[str, Any], respelled: set[str]) -> None:
+    """Read the fields of one element and those below it; the first occurrence of each counts.
+
+    respelled: takes the names of fields that libvirt would print in another spelling.
+    """
     attributes = node.attributes
     for attribute, field in branch.attributes:
         text = attributes.get(attribute)
         if text is not None and field.name not in values:
-            values[field.name] = text if field.read is None else _converted(document, node, attribute, text, field)
+            if field.read is None:
+                values[field.name] = text
+            else:
+                value = values[field.name] = _converted(document, node, attribute, text, field)
+                if field.written and field.show(value) != text:
+                    respelled.add(field.name)
     if branch.presence is not None:
         values[branch.presence.name] = True
     if branch.text is not None and branch.text.name not in values:
-        values[branch.text.name] = _converted(document, node, None, document.content(node), branch.text)
-    if branch.children:
+        text = document.content(node)
+        value = values[branch.text.name] = _converted(document, node, None, text, branch.text)
+        if branch.text.written and branch.text.show(value) != text:
+            respelled.add(branch.text.name)
+    branches = branch.children
+    if branches:
         for child in node.children:
-            if (inner := branch.children.get(child.tag)) is not None:
-                _fill(document, child, inner, values)
+            inner = branches.get(child.tag)
+            if inner is not None:
+                _fill(document, child, inner, values, respelled)
 
 
 def _converted(document: Document, node: Node, attribute: str | None, text: str, field: Field) -> Any:

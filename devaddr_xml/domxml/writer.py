@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from devaddr_xml.domxml.addresses import address_element
+from collections.abc import Set
+
+from devaddr_xml.domxml.addresses import ADDRESS_ATTRIBUTES, address_element, address_spelling, zpci_spelling
 from devaddr_xml.domxml.create import branch_element
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
@@ -24,9 +26,10 @@ def write(document: Document, before: Guest, after: Guest) -> str:
     nodes = device_nodes(document)
     for node in document.dropped:
         splicer.remove(node)
+    respelled = document.respelled
     for node, old, new in zip(nodes, before.devices, after.devices):  # noqa: B905
-        if old != new:
-            _write_device(splicer, node, old, new)
+        if old != new or node.start in respelled:
+            _write_device(splicer, node, old, new, respelled.get(node.start, frozenset()))
     if len(after.devices) > len(nodes):
         insert_devices(splicer, nodes, before.devices, after.devices[len(nodes) :])
     if document.hinted:
@@ -36,32 +39,39 @@ def write(document: Document, before: Guest, after: Guest) -> str:
     return splicer.result()
 
 
-def _write_device(splicer: Splicer, node: Node, old: Device, new: Device) -> None:
-    """Write what changed in one device."""
+def _write_device(splicer: Splicer, node: Node, old: Device, new: Device, respelled: Set[str]) -> None:
+    """Write what changed in one device, and what libvirt spells in another way."""
     layout = LAYOUTS[node.tag]
     children: list[Element] = []
     changed = {
-        field.name for field in layout.fields if field.written and getattr(old, field.name) != getattr(new, field.name)
+        field.name
+        for field in layout.fields
+        if field.written and (field.name in respelled or getattr(old, field.name) != getattr(new, field.name))
     }
     if changed:
         children = _write_fields(splicer, node, layout.branch, changed, new)
-    if old.address != new.address:
+    if old.address != new.address or "address" in respelled:
         children += _write_address(splicer, node, new)
     if children:
         splicer.insert_children(node, children, layout.order)
 
 
 def _write_address(splicer: Splicer, node: Node, new: Device) -> list[Element]:
-    """Replace or remove the address that a device has; returns the one to be inserted where it has none."""
+    """Change or remove the address that a device has; returns the one to be inserted where it has none."""
     given = node.first("address")
     if new.address is None:
         if given is not None:
             splicer.remove(given)
         return []
-    element = address_element(new.address)
     if given is None:
-        return [element]
-    splicer.replace_element(given, element)
+        return [address_element(new.address)]
+    spelled = address_spelling(new.address)
+    if given.attributes.get("type") != spelled["type"] or zpci_spelling(new.address):
+        splicer.replace_element(given, address_element(new.address))
+        return []
+    names = ("type", *ADDRESS_ATTRIBUTES[spelled["type"]])
+    values = {name: spelled.get(name) for name in names if spelled.get(name) != given.attributes.get(name)}
+    splicer.set_attributes(given, values, {name: rank for rank, name in enumerate(names)})
     return []
 
 
