@@ -50,7 +50,6 @@ HOSTDEV_TYPES: dict[str, Types] = {
 SERIAL_TYPES: dict[str, Types] = {
     "isa-serial": ISA_OR_NONE,
     "isa-debug": ISA_OR_NONE,
-    "usb-serial": USB_OR_NONE,
     "pci-serial": PCI_OR_NONE,
     "spapr-vio-serial": (SpaprVioAddress, NoneType),
     "system-serial": NONE,

@@ -1,0 +1,32 @@
+"""Finished guests, built from the model, and the state in which the checks find them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from devaddr_xml.engine.gather import gather
+from devaddr_xml.engine.passes import start
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.device import Device
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.probe.embedded import capabilities_for
+
+Finish = Callable[..., Work]
+
+
+@pytest.fixture
+def finish() -> Finish:
+    """Gives the state for a guest of these devices, whose models and addresses are what the test says."""
+
+    def work_for(
+        *devices: Device, machine: str = "q35", arch: str = "x86_64", policy: Policy | None = None, **guest: object
+    ) -> Work:
+        own = Guest(arch=arch, machine=machine, devices=list(devices), **guest)  # type: ignore[arg-type]
+        work = start(own, capabilities=capabilities_for(arch), policy=policy)
+        gather(work)
+        return work
+
+    return work_for
