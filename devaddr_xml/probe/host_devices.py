@@ -20,12 +20,12 @@ class Machines(NamedTuple):
 
 
 def parse(document: str | bytes) -> etree._Element:
-    """The root of a document that libvirt gave; raises ProbeError if it is none."""
+    """The root of a document; raises ProbeError if it is not XML."""
     content = document.encode() if isinstance(document, str) else document
     try:
         return etree.fromstring(content, etree.XMLParser(resolve_entities=False, huge_tree=True))
     except etree.XMLSyntaxError as error:
-        raise ProbeError(f"libvirt gave a document that is not XML: {error}") from error
+        raise ProbeError(f"the document is not XML: {error}") from error
 
 
 def host_architecture(capabilities: etree._Element) -> str | None:

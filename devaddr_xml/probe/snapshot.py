@@ -20,6 +20,16 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     capabilities: Capabilities
     host: HostFacts = HostFacts()
 
+    @classmethod
+    def of(cls, found: tuple[Capabilities, HostFacts]) -> Snapshot:
+        """The snapshot of what a probe of libvirt returns."""
+        return cls(capabilities=found[0], host=found[1])
+
+    def with_flags_of(self, qemu: Capabilities) -> Snapshot:
+        """The same, with the abilities and the version that QEMU itself told of."""
+        capabilities = msgspec.structs.replace(self.capabilities, flags=qemu.flags, qemu_version=qemu.qemu_version)
+        return Snapshot(capabilities=capabilities, host=self.host)
+
     def to_json(self) -> str:
         """The snapshot as readable JSON with a line break at the end; equal snapshots give equal text."""
         plain = msgspec.to_builtins(self, str_keys=True, order="deterministic")

@@ -1,0 +1,65 @@
+"""``devaddr-xml probe``: what a host's libvirt and QEMU can do, as a file for other machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from devaddr_xml.cli.delivery import deliver
+
+if TYPE_CHECKING:
+    from devaddr_xml.probe.snapshot import Snapshot
+
+DEFAULT_URI = "qemu:///system"
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml probe -o host.json
+  devaddr-xml probe --connect qemu+ssh://host/system --arch aarch64 -o host.json
+  devaddr-xml probe --qemu /usr/bin/qemu-system-x86_64 -o qemu.json
+  devaddr-xml assign --capabilities host.json --host host.json guest.xml
+"""
+
+
+@click.command("probe", epilog=EXAMPLES)
+@click.option("--connect", "uri", metavar="URI", help=f"The libvirt to ask; {DEFAULT_URI} unless --qemu is given.")
+@click.option("--arch", metavar="ARCH", help="Architecture of the guests; the host's own by default.")
+@click.option("--machine", metavar="NAME", help="Machine of the guests; libvirt's default by default.")
+@click.option("--qemu", "emulator", metavar="PATH", help="The QEMU binary to ask over QMP.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long each of libvirt and QEMU may take to answer.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Where the result goes; standard output by default.")
+def command(
+    uri: str | None, arch: str | None, machine: str | None, emulator: str | None, timeout: float, output: str | None
+) -> None:
+    """Ask a libvirt or a QEMU what it can do, and write that down as JSON.
+
+    The result holds the abilities of QEMU, the machine aliases, the version of libvirt, and facts about the PCI devices
+    of the host; assign uses it with --capabilities and --host, on any machine.
+    """
+    deliver(_snapshot(uri, arch, machine, emulator, timeout).to_json().encode(), output)
+
+
+def _snapshot(uri: str | None, arch: str | None, machine: str | None, emulator: str | None, timeout: float) -> Snapshot:
+    """What libvirt says, with QEMU's own word on its abilities where a binary is named."""
+    from devaddr_xml.probe.snapshot import Snapshot
+
+    if emulator is None:
+        from devaddr_xml.probe.libvirt import probe_host
+
+        return Snapshot.of(probe_host(uri or DEFAULT_URI, arch, machine, None, timeout))
+    from devaddr_xml.probe.qemu import probe_qemu
+
+    own = probe_qemu(emulator, timeout)
+    if uri is None:
+        return Snapshot(capabilities=own)
+    from devaddr_xml.probe.libvirt import probe_host
+
+    return Snapshot.of(probe_host(uri, arch or own.arch, machine, emulator, timeout)).with_flags_of(own)

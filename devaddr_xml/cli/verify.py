@@ -1,0 +1,98 @@
+"""``devaddr-xml verify``: what a real libvirt and a real QEMU make of a domain."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from devaddr_xml.probe.verify import DeviceVerdict, Verification
+
+#: Seconds that the firmware gets with --start; under emulation it numbers the buses in one or two.
+FIRMWARE_SECONDS = 15.0
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml verify guest.xml
+  devaddr-xml verify --connect qemu+ssh://host/system --start guest.xml
+  virsh dumpxml --inactive guest | devaddr-xml verify
+"""
+
+
+@click.command("verify", epilog=EXAMPLES)
+@click.argument("file", default="-", metavar="[FILE|-]", type=click.File("rb"))
+@click.option(
+    "--connect", "uri", default="qemu:///system", show_default=True, metavar="URI", help="The libvirt to ask."
+)
+@click.option("--start", is_flag=True, help="Let the guest's firmware run, and look at the PCI addresses in the guest.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long libvirt may take to answer, besides the time of the firmware.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context, file: click.utils.LazyFile, uri: str, start: bool, timeout: float, as_json: bool
+) -> int:
+    """Compare where devices are wanted with where libvirt and QEMU put them.
+
+    The domain gets its addresses as with assign. A paused copy of it under another name, without disks, networks and
+    anything else of the host, is started and destroyed again; nothing stays. The exit code is 0 if libvirt and QEMU
+    have every device where it was wanted and libvirt added nothing, else 1.
+    """
+    from devaddr_xml import assign
+    from devaddr_xml.probe.libvirt import probe_for_domain
+    from devaddr_xml.probe.verify import verify
+
+    document = file.read()
+    capabilities, host = probe_for_domain(document, uri, timeout)
+    complete = assign(document, capabilities=capabilities, host=host).xml
+    run_seconds = FIRMWARE_SECONDS if start else 0.0
+    found = verify(complete, uri, run_seconds, timeout + run_seconds)
+    if as_json:
+        _print_json(found)
+    else:
+        _print_table(found, start)
+    return 0 if found.agrees else 1
+
+
+def _print_json(found: Verification) -> None:
+    import msgspec
+
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n")
+
+
+def _print_table(found: Verification, with_guest: bool) -> None:
+    header = ["", "device", "wanted", "libvirt", "QEMU", *(["in the guest"] if with_guest else [])]
+    rows = [header, *(_row(device)[: len(header)] for device in found.devices)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for addition in found.added:
+        print(f"libvirt added {addition}")
+    if found.refusal:
+        print(f"QEMU did not start: {found.refusal}")
+    wrong = sum(not device.agrees for device in found.devices)
+    print(
+        f"{_versions(found)}: {len(found.devices)} devices, {wrong} not as wanted, {len(found.added)} added by libvirt"
+    )
+
+
+def _row(device: DeviceVerdict) -> list[str]:
+    """The cells of a device; a place that is the wanted one is shown as ``=``."""
+    wanted = device.wanted or "-"
+    said = [("=" if place == device.wanted else place) if place else "-" for place in (device.libvirt, device.qemu)]
+    name = f"{device.device} ({device.note})" if device.note else device.device
+    guest = "lost" if device.lost else device.guest or "-"
+    return ["ok" if device.agrees else "NO", name, wanted, *said, guest]
+
+
+def _versions(found: Verification) -> str:
+    named = [("libvirt", found.libvirt_version), ("QEMU", found.qemu_version)]
+    return ", ".join(f"{name} {'.'.join(map(str, version))}" for name, version in named if version)
