@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.domxml.layout import Field, Layout
-from devaddr_xml.domxml.values import any_radix, decimal, limited, on_off, yes_no
+from devaddr_xml.domxml.values import any_radix, decimal, limited, mac_address, on_off, yes_no
 from devaddr_xml.model import device as kinds
 
 #: libvirt's spelling of the network interface models that it knows; it compares them without regard to case.
@@ -122,7 +122,7 @@ _LAYOUTS = (
     Layout(
         kinds.Interface,
         Field("type", "@type"),
-        Field("mac", "mac/@address"),
+        Field("mac", "mac/@address", mac_address),
         Field("model", "model/@type", _interface_model),
         _ALIAS,
         order=(

@@ -36,15 +36,28 @@ class Splicer:
         """The document with all changes."""
         if not self._pieces:
             return self.document.original
+        return self.document.as_text(self._applied(self._pieces, 0, len(self.document.text)))
+
+    def _applied(self, pieces: list[tuple[int, int, str]], begin: int, finish: int) -> str:
+        """The text between two offsets, with those of the pieces that lie there put in."""
         text = self.document.text
         parts: list[str] = []
-        position = 0
-        for start, end, piece in sorted(self._pieces, key=itemgetter(0)):
+        position = begin
+        for start, end, piece in sorted(pieces, key=itemgetter(0)):
             parts.append(text[position:start])
             parts.append(piece)
             position = end
-        parts.append(text[position:])
-        return self.document.as_text("".join(parts))
+        parts.append(text[position:finish])
+        return "".join(parts)
+
+    def move_before(self, node: Node, place: Node) -> None:
+        """Move an element, with the changes to it so far, before another one."""
+        end = self.document.end(node)
+        inside = [piece for piece in self._pieces if node.start <= piece[0] and piece[1] <= end and piece[0] < end]
+        moved = self._applied(inside, node.start, end)
+        self._pieces = [piece for piece in self._pieces if piece not in inside]
+        self.remove(node)
+        self.replace(place.start, place.start, moved + self.indentation(place))
 
     def replace(self, start: int, end: int, piece: str) -> None:
         """Put ``piece`` in the place of what is between two offsets."""

@@ -66,6 +66,14 @@ def yes_no(text: str) -> bool:
     raise ValueError("yes or no")
 
 
+def mac_address(text: str) -> str:
+    """A MAC address in the usual spelling: two lower-case digits for each of its six bytes."""
+    parts = text.strip(" \t\r\n").split(":")
+    if len(parts) == 6 and all(0 < len(part) <= 2 and _HEXADECIMAL.issuperset(part) for part in parts):
+        return ":".join([part.rjust(2, "0") for part in parts]).lower()
+    raise ValueError("a MAC address such as 52:54:00:12:34:56")
+
+
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5, "e": 6}
 
 

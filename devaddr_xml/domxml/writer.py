@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 from devaddr_xml.domxml.addresses import ADDRESS_ATTRIBUTES, address_element, address_spelling, zpci_spelling
 from devaddr_xml.domxml.create import branch_element
@@ -13,7 +13,7 @@ from devaddr_xml.domxml.insert import insert_devices
 from devaddr_xml.domxml.layout import Branch
 from devaddr_xml.domxml.reader import device_nodes
 from devaddr_xml.domxml.splice import Splicer
-from devaddr_xml.model.device import Device
+from devaddr_xml.model.device import Device, Video
 from devaddr_xml.model.guest import Guest
 
 
@@ -30,6 +30,7 @@ def write(document: Document, before: Guest, after: Guest) -> str:
     for node, old, new in zip(nodes, before.devices, after.devices):  # noqa: B905
         if old != new or node.start in respelled:
             _write_device(splicer, node, old, new, respelled.get(node.start, frozenset()))
+    _lead_with_primary_video(splicer, nodes, after.devices)
     if len(after.devices) > len(nodes):
         insert_devices(splicer, nodes, before.devices, after.devices[len(nodes) :])
     if document.hinted:
@@ -37,6 +38,15 @@ def write(document: Document, before: Guest, after: Guest) -> str:
 
         write_hints(splicer, nodes, after)
     return splicer.result()
+
+
+def _lead_with_primary_video(splicer: Splicer, nodes: list[Node], devices: Sequence[Device]) -> None:
+    """Put the primary video device before the others, since the order of video devices has a meaning."""
+    videos = [(node, device) for node, device in zip(nodes, devices) if isinstance(device, Video)]  # noqa: B905
+    for node, device in videos[1:]:
+        if device.primary and not videos[0][1].primary:
+            splicer.move_before(node, videos[0][0])
+            return
 
 
 def _write_device(splicer: Splicer, node: Node, old: Device, new: Device, respelled: Set[str]) -> None:
