@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -36,10 +36,7 @@ Examples:
     help="How long libvirt may take to answer, besides the time of the firmware.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.pass_context
-def command(
-    ctx: click.Context, file: click.utils.LazyFile, uri: str, start: bool, timeout: float, as_json: bool
-) -> int:
+def command(file: IO[bytes], uri: str, start: bool, timeout: float, as_json: bool) -> int:
     """Compare where devices are wanted with where libvirt and QEMU put them.
 
     The domain gets its addresses as with assign. A paused copy of it under another name, without disks, networks and
