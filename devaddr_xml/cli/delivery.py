@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import itertools
 import os
 import select
 import stat
 
-import click
+from devaddr_xml.cli.failures import NotWritten
 
 STDOUT = 1
-
-
-class NotWritten(click.ClickException):
-    """The result could not be written; what was there before is still there."""
 
 
 def deliver(data: bytes, path: str | None) -> None:
@@ -41,10 +40,9 @@ def _replace(path: str, data: bytes) -> None:
         _write_in_place(path, data)  # a pipe or a device has no content that could be half replaced
         return
     if old is not None and not os.access(path, os.W_OK):
-        raise PermissionError(None, "the file is read-only")
+        raise PermissionError(errno.EACCES, "the file is read-only")
     folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name[:200]}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
+    temporary, descriptor = _new_file_beside(folder, name, 0o666 if old is None else 0o600)
     try:
         try:
             _write_all(descriptor, data)
@@ -55,9 +53,19 @@ def _replace(path: str, data: bytes) -> None:
             os.close(descriptor)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
     _sync_folder(folder)
+
+
+def _new_file_beside(folder: str, name: str, mode: int) -> tuple[str, int]:
+    """A new hidden file in folder: its path and descriptor. One that a killed run left behind is in nobody's way."""
+    for attempt in itertools.count():
+        path = os.path.join(folder, f".{name[:200]}.{os.getpid()}-{attempt}.tmp")
+        with contextlib.suppress(FileExistsError):
+            return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    raise AssertionError("the numbers have ended")
 
 
 def _write_in_place(path: str, data: bytes) -> None:

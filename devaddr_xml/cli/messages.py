@@ -10,19 +10,33 @@ if TYPE_CHECKING:
     from devaddr_xml.model.errors import DevaddrError
     from devaddr_xml.model.plan import Notice
 
+PROGRAM = "devaddr-xml"
+
+
+def tell(line: str) -> None:
+    """Write one line to standard error; where that cannot be written to, nobody is listening.
+
+    Documents name their devices as they like, so what a terminal could take for a command is escaped.
+    """
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in line)
+    try:
+        print(line, file=sys.stderr)
+    except (OSError, ValueError, AttributeError):
+        return
+
 
 def tell_refusal(document: Document, error: DevaddrError) -> None:
     """``FILE:LINE: error: DEVICE: what is wrong``, with the lines counted in the file."""
     if error.other_line:
         error.other_line += document.lines_before
-    _write(document, error.line, "error", error.explanation)
+    tell(f"{_place(document, error.line)}: error: {error.explanation}")
 
 
 def tell_warning(document: Document, notice: Notice) -> None:
     """``FILE:LINE: warning: DEVICE: what is doubtful``."""
-    _write(document, notice.line, "warning", notice.explanation)
+    tell(f"{_place(document, notice.line)}: warning: {notice.explanation}")
 
 
-def _write(document: Document, line: int | None, severity: str, text: str) -> None:
-    place = f"{document.name}:{line + document.lines_before}" if line else document.name
-    print(f"{place}: {severity}: {text}", file=sys.stderr)
+def _place(document: Document, line: int | None) -> str:
+    return f"{document.name}:{line + document.lines_before}" if line else document.name

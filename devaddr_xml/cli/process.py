@@ -1,4 +1,4 @@
-"""The life of the process: exit codes, and what a person sees of everything that can go wrong."""
+"""The life of the process: from its arguments to its exit code, with every error told and none shown as a traceback."""
 
 from __future__ import annotations
 
@@ -7,32 +7,27 @@ import os
 import sys
 from typing import NoReturn
 
-PROGRAM = "devaddr-xml"
-
-#: Exit codes. A run that a signal ends has 128 plus its number, as in a shell.
-REFUSED = 1
-USAGE = 2
-FAULT = 70
-INTERRUPTED = 130
+from devaddr_xml.cli.messages import PROGRAM, tell
 
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and end the process; arguments are those of the process unless they are given."""
     gc.disable()  # imports make much and drop nothing: collecting meanwhile is a tenth of a short run
     code = outcome(arguments)
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError, AttributeError):
-        code = code or REFUSED
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            code = code or 1
     sys.exit(code)
 
 
 def outcome(arguments: list[str] | None) -> int:
-    """Run the command and return its exit code; every error is told on standard error."""
+    """Run the command and return its exit code."""
     try:
         import click
 
+        from devaddr_xml.cli import failures
         from devaddr_xml.cli.group import commands
 
         try:
@@ -41,29 +36,30 @@ def outcome(arguments: list[str] | None) -> int:
         except click.ClickException as error:
             error.show()
             return error.exit_code
-        except click.Abort:
-            return INTERRUPTED
+        except (click.Abort, KeyboardInterrupt):
+            return failures.INTERRUPTED
+        except BrokenPipeError:
+            return failures.REFUSED
+        except MemoryError:
+            tell(f"{PROGRAM}: error: there is not enough memory for this document")
+            return failures.REFUSED
     except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        return REFUSED
-    except MemoryError:
-        tell("error: there is not enough memory for this document")
-        return REFUSED
+        return 130
     except Exception as error:
         return refusal(error)
 
 
 def refusal(error: Exception) -> int:
     """Tell of an error that no command told of itself: a refusal, or a fault of this package; return the exit code."""
+    from devaddr_xml.cli.failures import FAULT, REFUSED
     from devaddr_xml.model.errors import DevaddrError
 
     if isinstance(error, DevaddrError):
-        tell(f"error: {error}")
+        tell(f"{PROGRAM}: error: {error}")
         return REFUSED
     if os.environ.get("DEVADDR_XML_DEBUG", "0") not in ("", "0"):
         raise error
-    tell(f"internal error: {fault(error)}")
+    tell(f"{PROGRAM}: internal error: {fault(error)}")
     return FAULT
 
 
@@ -77,16 +73,8 @@ def fault(error: Exception) -> str:
     where = ""
     if trace is not None:
         where = f" ({os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno})"
-    what = " ".join(f"{type(error).__name__}: {error}".split())
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     return (
         f"{what}{where}. This is a fault of {PROGRAM} {__version__}, not of the input: please report it together with "
         "the input. DEVADDR_XML_DEBUG=1 shows the traceback."
     )
-
-
-def tell(message: str) -> None:
-    """Write one line to standard error; a standard error that cannot be written to changes nothing."""
-    try:
-        print(f"{PROGRAM}: {message}", file=sys.stderr)
-    except (OSError, ValueError, AttributeError):
-        return

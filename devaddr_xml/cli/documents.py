@@ -1,0 +1,49 @@
+"""What a command reads: one document or several from a file or from standard input."""
+
+from __future__ import annotations
+
+import sys
+from typing import NamedTuple
+
+from devaddr_xml.cli.failures import Unreadable
+from devaddr_xml.cli.messages import PROGRAM, tell
+from devaddr_xml.domxml.stream import split_documents
+
+STDIN = 0
+
+#: The most bytes that are taken from one file or stream; a single document is limited further when it is parsed.
+LARGEST = 64 * 1024 * 1024
+
+
+class Document(NamedTuple):
+    """One document and where it was: the name for messages, and the lines before it in its file or stream."""
+
+    name: str
+    data: bytes
+    lines_before: int = 0
+
+
+def read_documents(path: str) -> list[Document]:
+    """The documents of a file, or of standard input for ``-``; raises Unreadable."""
+    name = "<stdin>" if path == "-" else path
+    documents: list[Document] = []
+    lines = 0
+    for piece in split_documents(read_bytes(path)):
+        documents.append(Document(name, piece, lines))
+        lines += piece.count(b"\n")
+    return documents
+
+
+def read_bytes(path: str) -> bytes:
+    """All of a file, or of standard input for ``-``; raises Unreadable."""
+    if path == "-" and sys.stdin is not None and sys.stdin.isatty():
+        tell(f"{PROGRAM}: reading a document from the terminal; end it with Ctrl-D")
+    try:
+        with open(STDIN if path == "-" else path, "rb", closefd=path != "-") as file:
+            data = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise Unreadable(f"cannot read {'standard input' if path == '-' else path}: {reason}") from error
+    if len(data) > LARGEST:
+        raise Unreadable(f"{'standard input' if path == '-' else path} is larger than {LARGEST // 1024 // 1024} MiB")
+    return data

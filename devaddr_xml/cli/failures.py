@@ -1,0 +1,34 @@
+"""Why a command ends early, and its exit code then."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import click
+
+from devaddr_xml.cli.messages import PROGRAM, tell
+
+#: Exit codes. A run that a signal ends has 128 plus its number, as in a shell.
+REFUSED = 1
+USAGE = 2
+FAULT = 70
+INTERRUPTED = 130
+
+
+class Failure(click.ClickException):
+    """Something that a command needs or does did not work; one line says what."""
+
+    exit_code = REFUSED
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        tell(f"{PROGRAM}: error: {self.format_message()}")
+
+
+class Unreadable(Failure):
+    """A file that the command line names, or an option's value, is not there or not what it should be."""
+
+    exit_code = USAGE
+
+
+class NotWritten(Failure):
+    """The result could not be written; what was there before is still there."""

@@ -1,0 +1,75 @@
+"""The options that say how a layout shall be: a profile, single tunables, or a policy from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from devaddr_xml.cli.documents import read_bytes
+from devaddr_xml.cli.failures import Unreadable
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.policy import PROFILES, Policy
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def policy_options(function: _Command) -> _Command:
+    """Add ``--policy``, ``--profile`` and ``--set`` to a command; `read_policy` takes what they give."""
+    for option in (
+        click.option(
+            "--set",
+            "settings",
+            metavar="NAME=VALUE",
+            multiple=True,
+            help="One tunable, such as spare-ports=4; may be given several times.",
+        ),
+        click.option("--profile", type=click.Choice(list(PROFILES)), help="A named set of tunables."),
+        click.option(
+            "--policy",
+            "policy_file",
+            metavar="FILE",
+            type=click.Path(),
+            help="A policy to put over the document's own: XML whose root is devaddr:policy, or JSON.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def read_policy(policy_file: str | None, profile: str | None, settings: tuple[str, ...]) -> Policy | None:
+    """What the options ask for, the single tunables over the file; none when they ask for nothing."""
+    policy = _from_file(policy_file) if policy_file is not None else None
+    pairs = [_pair(setting) for setting in settings]
+    if profile is not None:
+        pairs.append(("profile", profile))
+    if pairs:
+        policy = _from_pairs(pairs).over(policy or Policy())
+    return policy
+
+
+def _pair(setting: str) -> tuple[str, str]:
+    name, equals, value = setting.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{setting!r} is not NAME=VALUE", param_hint="--set")
+    return name.strip(), value
+
+
+def _from_pairs(pairs: list[tuple[str, str]]) -> Policy:
+    from devaddr_xml.model.validate import parse_attributes
+    from devaddr_xml.model.vocabulary import POLICY
+
+    try:
+        return Policy(**parse_attributes(pairs, POLICY, "tunable"))  # type: ignore[arg-type]
+    except HintError as error:
+        raise click.BadParameter(str(error), param_hint="--set") from error
+
+
+def _from_file(path: str) -> Policy:
+    from devaddr_xml.domxml.policy_file import read_policy_file
+
+    try:
+        return read_policy_file(read_bytes(path))
+    except HintError as error:
+        raise Unreadable(f"{path}: {error}") from error
