@@ -48,7 +48,8 @@ def place_scsi_hostdevs(work: Work) -> None:
     if not hostdevs:
         return
     models = {c.index: c.model for c in work.controllers if c.type == "scsi" and c.index is not None}
-    bus = DriveBus("scsi", models, growing=True)
+    counted = work.tunables.scsi_units != "libvirt"
+    bus = DriveBus("scsi", models, new_model=models.get(0) if counted else None, growing=True)
     for device in (*(disk for disk in work.disks if disk.bus == "scsi"), *hostdevs):
         if not isinstance(device.address, DriveAddress):
             continue

@@ -19,8 +19,11 @@ def add_scsi_controllers(work: Work, *, together: bool = False) -> None:
 
     A new controller has the model of the last one whose index was the highest until then. This is looked up for each
     host device in turn, as when a document is read; or, with together, for all of them before any controller is added.
+    Where the policy says how many disks a SCSI controller has, a new one has the model of controller 0 instead.
     """
-    highest, model, first_missing = -1, None, 0
+    counted = work.tunables.scsi_units != "libvirt"
+    first = work.controller("scsi", 0) if counted else None
+    highest, model, first_missing = -1, first.model if first is not None else None, 0
     for hostdev in work.hostdevs:
         if not isinstance(hostdev, Hostdev) or hostdev.type != "scsi":
             continue
@@ -30,7 +33,7 @@ def add_scsi_controllers(work: Work, *, together: bool = False) -> None:
         check_controller_count(index, hostdev)
         highest = index
         known = work.controller("scsi", index)
-        if known is not None and known.model is not None:
+        if known is not None and known.model is not None and not counted:
             model = known.model
         if not together:
             ensure_controllers(work, "scsi", range(first_missing, index + 1), FOR_SCSI_HOST_DEVICES, model)

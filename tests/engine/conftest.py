@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from devaddr_xml.engine.gather import gather
+from devaddr_xml.engine.indexes import assign_indexes
 from devaddr_xml.engine.passes import COMPLETION, start
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.policy import Policy
 from devaddr_xml.probe.embedded import capabilities_for
 
 Begin = Callable[..., Work]
@@ -53,3 +56,20 @@ def complete() -> Begin:
         return work
 
     return completed
+
+
+@pytest.fixture(scope="session")
+def make_work() -> Begin:
+    """A guest whose devices are in libvirt's lists, and whose controllers have indexes; these very devices, no copies.
+
+    ``scsi_units``: the tunable of that name.
+    """
+
+    def make(*devices: Device, scsi_units: int | None = None, **options: Any) -> Work:
+        work = begin_work(policy=Policy(scsi_units=scsi_units), **options)
+        work.guest.devices = list(devices)
+        gather(work)
+        assign_indexes(work)
+        return work
+
+    return make
