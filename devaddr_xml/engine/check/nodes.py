@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devaddr_xml.engine.check.drop_in import is_drop_in
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller
@@ -17,17 +16,17 @@ def check_nodes(work: Work) -> None:
         for controller in work.controllers
         if controller.type == "pci" and controller.node is not None
     }
-    if not nodes or not is_drop_in(work):
+    if not nodes or not work.drop_in:
         return
     parents = {
         controller.index: controller.address.bus
         for controller in work.controllers
         if controller.type == "pci" and isinstance(controller.address, PciAddress)
     }
-    placed = {id(decision.device) for decision in work.journal.decisions if decision.cause != "given"}
+    placed = {(id(decision.device), decision.outcome) for decision in work.journal.decisions}
     for device in work.visit():
         address = device.address
-        if type(address) is not PciAddress or address.empty or id(device) not in placed:
+        if type(address) is not PciAddress or (id(device), str(address)) not in placed:
             continue
         if isinstance(device, Controller) and device.type == "pci":
             continue

@@ -6,21 +6,15 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from devaddr_xml.engine.check.drop_in import is_drop_in
 from devaddr_xml.engine.check.refusal import refusal
+from devaddr_xml.engine.pci.numbering import ALL_NUMBERS, expanders_of, tree_widths
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, PlacementError
 from devaddr_xml.model.naming import label
 
-LAST_BUS_NUMBER = 255
-
-EXPANDERS = frozenset(("pci-expander-bus", "pcie-expander-bus"))
 PORTS = frozenset(("pcie-root-port", "pcie-switch-downstream-port"))
-
-#: Bus numbers that an expander itself takes; QEMU puts a bridge into the conventional one.
-EXPANDER_NUMBERS = {"pcie-expander-bus": 1, "pci-expander-bus": 2}
 
 #: Slots of bus 0 whose function 0 is a part of the chipset, by machine family.
 CHIPSET_SLOTS = {"i440fx": frozenset((0, 1)), "q35": frozenset((0, 0x1F))}
@@ -38,9 +32,10 @@ def check_topology(work: Work) -> None:
 
     Raises AddressConflict and PlacementError.
     """
-    for device, error in topology_findings(work):
-        if not is_drop_in(work):
-            raise error
+    findings = list(topology_findings(work))
+    if findings and not work.drop_in:
+        raise findings[0].error
+    for device, error in findings:
         work.journal.warn(_without_device(error), device)
 
 
@@ -87,7 +82,12 @@ def _same_numbers(work: Work) -> Iterator[Finding]:
 
 
 def _functions(work: Work) -> Iterator[Finding]:
-    """Functions that the guest does not find, as it looks at function 0 first, and only there if that is not shared."""
+    """Functions without a function 0, where the guest looks first, and with one that QEMU does not let be shared.
+
+    An s390 guest finds PCI functions by their own numbers, so slots mean nothing to it.
+    """
+    if work.machine.is_s390:
+        return
     firsts: dict[int, Device] = {}
     others: list[tuple[int, Device, PciAddress]] = []
     for device in work.visit():
@@ -129,63 +129,63 @@ def _without_first(device: Device, address: PciAddress) -> DevaddrError:
 
 
 class _Tree(NamedTuple):
-    """An expander's tree: its first bus number, and how many numbers the buses in it take."""
+    """An expander's tree: its first bus number, and how many it takes."""
 
     first: int
     size: int
     expander: Controller
 
     @property
-    def last(self) -> int:
-        return self.first + self.size - 1
+    def end(self) -> int:
+        """The first number behind the tree."""
+        return self.first + self.size
 
 
 def _bus_numbers(work: Work) -> Iterator[Finding]:
     """Trees whose bus numbers do not fit between their own first and that of the next tree."""
-    expanders = [
-        controller
-        for controller in work.controllers
-        if controller.model in EXPANDERS and controller.type == "pci" and controller.bus_nr is not None
-    ]
+    expanders = [expander for expander in expanders_of(work) if expander.bus_nr is not None]
     if not expanders:
         return
-    below = _controllers_by_bus(work)
+    widths, main = tree_widths(work.controllers, expanders)
     trees = sorted(
-        (_Tree(expander.bus_nr or 0, _numbers(expander, below), expander) for expander in expanders),
+        (_Tree(expander.bus_nr or 0, widths[expander.index or 0], expander) for expander in expanders),
         key=lambda tree: (tree.first, tree.expander.index or 0),
     )
-    yield from _main_tree(work, trees[0], below)
+    if main > trees[0].first:
+        yield Finding(trees[0].expander, _into_main(work, trees[0], main))
     for tree, following in pairwise(trees):
         if tree.first == following.first:
-            yield Finding(
-                following.expander,
-                refusal(
-                    AddressConflict,
-                    f"busNr {tree.first} is used twice",
-                    following.expander,
-                    other=tree.expander,
-                    remedy="Leave busNr out, or give each expander bus its own",
-                ),
-            )
-        elif tree.last >= following.first:
+            yield Finding(following.expander, _same_start(tree, following))
+        elif tree.end > following.first:
             yield Finding(tree.expander, _overlap(tree, following))
-    last = trees[-1]
-    if last.last > LAST_BUS_NUMBER:
-        yield Finding(
-            last.expander,
-            refusal(
-                PlacementError,
-                f"its tree needs {last.size} bus numbers from {last.first}, and the last number is {LAST_BUS_NUMBER}",
-                last.expander,
-                remedy=f"Use a busNr up to {LAST_BUS_NUMBER + 1 - last.size}",
-            ),
-        )
+    if trees[-1].end > ALL_NUMBERS:
+        yield Finding(trees[-1].expander, _beyond(trees[-1]))
+
+
+def _into_main(work: Work, lowest: _Tree, main: int) -> DevaddrError:
+    return refusal(
+        AddressConflict,
+        f"begins at bus number {lowest.first}, and the buses of the machine's own tree take 0 to {main - 1}",
+        lowest.expander,
+        other=work.controller("pci", 0),
+        remedy=f"Use a busNr of at least {main}",
+    )
+
+
+def _same_start(tree: _Tree, following: _Tree) -> DevaddrError:
+    return refusal(
+        AddressConflict,
+        f"busNr {tree.first} is used twice",
+        following.expander,
+        other=tree.expander,
+        remedy="Leave busNr out, or give each expander bus its own",
+    )
 
 
 def _overlap(tree: _Tree, following: _Tree) -> DevaddrError:
     return refusal(
         AddressConflict,
-        f"its tree needs bus numbers {tree.first} to {tree.last}, and that of {label(following.expander)} begins "
+        f"its tree needs bus numbers {tree.first} to {tree.end - 1}, and that of {label(following.expander)} begins "
         f"at {following.first}",
         tree.expander,
         other=following.expander,
@@ -193,41 +193,10 @@ def _overlap(tree: _Tree, following: _Tree) -> DevaddrError:
     )
 
 
-def _main_tree(work: Work, lowest: _Tree, below: dict[int, list[Controller]]) -> Iterator[Finding]:
-    root = work.controller("pci", 0)
-    if root is None:
-        return
-    count = _numbers(root, below)
-    if count > lowest.first:
-        yield Finding(
-            lowest.expander,
-            refusal(
-                AddressConflict,
-                f"begins at bus number {lowest.first}, and the buses of the machine's own tree take 0 to {count - 1}",
-                lowest.expander,
-                other=root,
-                remedy=f"Use a busNr of at least {count}",
-            ),
-        )
-
-
-def _controllers_by_bus(work: Work) -> dict[int, list[Controller]]:
-    below: dict[int, list[Controller]] = {}
-    for controller in work.controllers:
-        if controller.type == "pci" and isinstance(controller.address, PciAddress) and not controller.address.empty:
-            below.setdefault(controller.address.bus, []).append(controller)
-    return below
-
-
-def _numbers(top: Controller, below: dict[int, list[Controller]]) -> int:
-    """How many bus numbers the tree under ``top`` takes: each controller in it provides one bus."""
-    count = EXPANDER_NUMBERS.get(top.model or "", 1)
-    seen = {top.index}
-    pending = [top]
-    while pending:
-        for controller in below.get(pending.pop().index or 0, ()):
-            if controller.model not in EXPANDERS and controller.index not in seen:
-                seen.add(controller.index)
-                count += 1
-                pending.append(controller)
-    return count
+def _beyond(tree: _Tree) -> DevaddrError:
+    return refusal(
+        PlacementError,
+        f"its tree needs {tree.size} bus numbers from {tree.first}, and the last number is {ALL_NUMBERS - 1}",
+        tree.expander,
+        remedy=f"Use a busNr up to {ALL_NUMBERS - tree.size}",
+    )

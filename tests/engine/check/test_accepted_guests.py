@@ -1,0 +1,42 @@
+"""Complete guests that libvirt accepted pass every check."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from devaddr_xml.domxml.document import parse
+from devaddr_xml.domxml.reader import read
+from devaddr_xml.engine.check import check_guest
+from devaddr_xml.engine.gather import gather
+from devaddr_xml.engine.passes import start
+from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.probe.embedded import capabilities_for
+
+RECORDS = Path(__file__).parents[4] / "shared" / "conformance"
+
+
+@pytest.mark.parametrize("name", ["upstream", "random"])
+def test_none_is_refused(name: str) -> None:
+    file = RECORDS / f"{name}.jsonl.gz"
+    if not file.is_file():
+        pytest.skip(f"{file} is not here")
+    refused = []
+    count = 0
+    with gzip.open(file, "rt") as lines:
+        for record in map(json.loads, lines):
+            if record["expect"] != "ok":
+                continue
+            count += 1
+            guest = read(parse(record["want"]))
+            work = start(guest, capabilities=capabilities_for(guest.arch or ""))
+            try:
+                gather(work)
+                check_guest(work)
+            except DevaddrError as error:
+                refused.append(f"{record['id']}: {error}")
+    assert count
+    assert not refused
