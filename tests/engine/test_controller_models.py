@@ -1,0 +1,142 @@
+"""Default models of controllers, and refusals that depend on the model."""
+
+from __future__ import annotations
+
+import pytest
+
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Controller
+from devaddr_xml.model.errors import AddressConflict, DevaddrError, Unsupported, ValueInvalid
+from devaddr_xml.model.guest import NumaCell
+
+XHCI = ("qemu-xhci", "nec-usb-xhci")
+
+
+@pytest.mark.parametrize(
+    ("arch", "machine", "without", "model"),
+    [
+        ("x86_64", "pc", (), "piix3-uhci"),
+        ("x86_64", "q35", (), "piix3-uhci"),
+        ("x86_64", "q35", ("piix3-usb-uhci",), None),
+        ("aarch64", "virt", (), "qemu-xhci"),
+        ("aarch64", "virt", XHCI[:1], "nec-xhci"),
+        ("aarch64", "virt", XHCI, "piix3-uhci"),
+        ("armv7l", "virt", (), "piix3-uhci"),
+        ("armv7l", "virt", ("piix3-usb-uhci",), "pci-ohci"),
+        ("ppc64", "pseries", (), "qemu-xhci"),
+        ("ppc64", "mac99", XHCI[:1], "nec-xhci"),
+        ("ppc64", "mac99", XHCI, "pci-ohci"),
+        ("ppc64", "mac99", (*XHCI, "pci-ohci"), None),
+        ("ppc", "g3beige", (), "piix3-uhci"),
+        ("riscv64", "virt", (), "piix3-uhci"),
+        ("loongarch64", "virt", (), "qemu-xhci"),
+        ("loongarch64", "virt", XHCI, "piix3-uhci"),
+        ("s390x", "s390-ccw-virtio", (), "none"),
+        ("sparc", "SS-5", (), None),
+    ],
+)
+def test_usb_model(complete, arch: str, machine: str, without: tuple[str, ...], model: str | None) -> None:
+    work = complete(Controller(type="usb", index=0), arch=arch, machine=machine, without=without)
+    assert [controller.model for controller in work.controllers if controller.type == "usb"] == [model]
+
+
+def test_usb_with_an_address_on_s390_has_no_model(complete) -> None:
+    controller = Controller(type="usb", index=0, address=PciAddress(slot=1))
+    work = complete(controller, arch="s390x", machine="s390-ccw-virtio")
+    assert work.controllers[0].model is None
+
+
+@pytest.mark.parametrize("written", [None, "auto"])
+@pytest.mark.parametrize(
+    ("arch", "machine", "without", "model"),
+    [
+        ("x86_64", "q35", (), "lsilogic"),
+        ("x86_64", "q35", ("lsi",), "virtio-scsi"),
+        ("aarch64", "virt", (), "lsilogic"),
+        ("ppc64", "pseries", (), "ibmvscsi"),
+        ("ppc64", "mac99", (), "lsilogic"),
+        ("s390x", "s390-ccw-virtio", (), "virtio-scsi"),
+        ("loongarch64", "virt", (), "virtio-scsi"),
+        ("loongarch64", "other", (), "lsilogic"),
+        ("riscv64", "virt", (), "lsilogic"),
+        ("sparc", "SS-5", (), "ncr53c90"),
+        ("mips64", "magnum", ("lsi", "virtio-scsi-pci"), "ncr53c90"),
+    ],
+)
+def test_scsi_model(
+    complete, written: str | None, arch: str, machine: str, without: tuple[str, ...], model: str
+) -> None:
+    controller = Controller(type="scsi", index=0, model=written)
+    work = complete(controller, arch=arch, machine=machine, without=without)
+    assert work.controllers[0].model == model
+
+
+def test_no_scsi_model_at_all(complete) -> None:
+    with pytest.raises(Unsupported, match="no default model"):
+        complete(Controller(type="scsi"), without=("lsi", "virtio-scsi-pci"))
+
+
+CELLS = (NumaCell(id=0), NumaCell(id=1))
+
+
+def pci(model: str | None, index: int = 1, **options: int) -> Controller:
+    return Controller(type="pci", index=index, model=model, line=9, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arch", "machine", "controller", "error", "text"),
+    [
+        ("x86_64", "q35", Controller(type="usb", index=0, model="qusb2", line=9), Unsupported, "qusb2"),
+        ("x86_64", "q35", Controller(type="usb", index=0, model="qemu-xhci", ports=16, line=9), ValueInvalid, "15"),
+        ("x86_64", "q35", Controller(type="usb", index=0, model="nec-xhci", ports=99, line=9), ValueInvalid, "15"),
+        ("x86_64", "q35", Controller(type="virtio-serial", has_iothread=True, line=9), Unsupported, "I/O thread"),
+        ("x86_64", "q35", Controller(type="scsi", has_iothread=True, line=9), Unsupported, "I/O thread"),
+        ("x86_64", "q35", pci(None), ValueInvalid, "needs a model"),
+        ("x86_64", "pc", pci("pci-root"), ValueInvalid, "index 0"),
+        ("aarch64", "virt", pci("pcie-root"), ValueInvalid, "index 0"),
+        ("x86_64", "q35", pci("pci-expander-bus"), Unsupported, "takes no pci-expander-bus"),
+        ("x86_64", "pc", pci("pcie-expander-bus"), Unsupported, "takes no pcie-expander-bus"),
+        ("riscv64", "virt", pci("pcie-expander-bus"), Unsupported, "takes no pcie-expander-bus"),
+        ("x86_64", "q35", pci("pcie-expander-bus", node=2), ValueInvalid, "no NUMA cell 2"),
+        ("ppc64", "pseries", pci("pci-root", node=2), ValueInvalid, "no NUMA cell 2"),
+    ],
+)
+def test_refused(
+    complete, arch: str, machine: str, controller: Controller, error: type[DevaddrError], text: str
+) -> None:
+    with pytest.raises(error, match=text) as caught:
+        complete(controller, arch=arch, machine=machine, cells=CELLS)
+    assert caught.value.line == 9
+    assert caught.value.device
+
+
+@pytest.mark.parametrize(
+    ("arch", "machine", "controller"),
+    [
+        ("x86_64", "q35", Controller(type="usb", index=0, model="qemu-xhci", ports=15)),
+        ("x86_64", "q35", Controller(type="usb", index=0, model="ehci", ports=16)),
+        ("x86_64", "q35", Controller(type="scsi", model="virtio-scsi", has_iothread=True)),
+        ("s390x", "s390-ccw-virtio", Controller(type="scsi", has_iothread=True)),
+        ("x86_64", "pc", pci("pci-expander-bus", node=1)),
+        ("aarch64", "virt", pci("pcie-expander-bus", node=0)),
+        ("ppc64", "pseries", pci("pci-root", node=1)),
+    ],
+)
+def test_accepted(complete, arch: str, machine: str, controller: Controller) -> None:
+    work = complete(controller, arch=arch, machine=machine, cells=CELLS)
+    (kept,) = (c for c in work.controllers if (c.type, c.index) == (controller.type, controller.index or 0))
+    assert kept.model == (controller.model or "virtio-scsi")
+
+
+@pytest.mark.parametrize("type", ["scsi", "sata", "ccid", "virtio-serial"])
+def test_two_controllers_with_one_index_are_refused(complete, type: str) -> None:
+    first, second = Controller(type=type, index=1, line=3), Controller(type=type, index=1, line=5)
+    with pytest.raises(AddressConflict, match="index 1") as caught:
+        complete(first, second)
+    assert (caught.value.line, caught.value.other_line) == (5, 3)
+
+
+def test_usb_controllers_may_share_an_index(complete) -> None:
+    models = ("ich9-ehci1", "ich9-uhci1")
+    work = complete(*(Controller(type="usb", index=0, model=model) for model in models))
+    assert [c.model for c in work.controllers if c.type == "usb"] == list(models)
