@@ -176,13 +176,16 @@ _READERS: dict[str, Callable[[_Attributes], Address]] = {
 }
 
 
+_ATTRIBUTE_TEXT = "%s='%s'".__mod__
+
+
 def address_element(address: Address) -> Element:
     """The ``<address>`` element of an address, as libvirt prints it (formatdomain: device addresses)."""
-    attributes = " ".join([f"{name}='{value}'" for name, value in address_spelling(address).items()])
+    attributes = " ".join(map(_ATTRIBUTE_TEXT, address_spelling(address).items()))
     ids = zpci_spelling(address)
     if not ids:
         return Element("address", attributes)
-    return Element("address", attributes, (Element("zpci", " ".join([f"{n}='{v}'" for n, v in ids.items()])),))
+    return Element("address", attributes, (Element("zpci", " ".join(map(_ATTRIBUTE_TEXT, ids.items()))),))
 
 
 def address_spelling(address: Address) -> dict[str, str]:

@@ -20,7 +20,7 @@ _OWN_CHILDREN = ("target", "alias", "address")
 def device_element(device: Device) -> Element:
     """The element of a new device."""
     layout = LAYOUTS[device.kind]
-    element = branch_element(layout.tag, layout.branch, device) or Element(layout.tag)
+    element = branch_element(layout.tag, layout.branch, layout.written(device)) or Element(layout.tag)
     if device.kind == "video":
         element = element._replace(children=(_video_model(device),))
     if device.address is None:
@@ -42,37 +42,35 @@ def twin_element(document: Document, node: Node, device: Device) -> Element:
     return element._replace(attributes=attributes.strip(BLANK), children=shared + element.children, copied=True)
 
 
-def branch_element(tag: str, branch: Branch, device: Device) -> Element | None:
-    """The element that says what ``device`` has of the fields of one branch; none if it has nothing to say."""
-    attributes = attribute_text(branch, device)
+def branch_element(tag: str, branch: Branch, values: dict[str, Any]) -> Element | None:
+    """The element for those of ``values``, by field name, that belong into one branch; none if there are none."""
+    attributes = ""
+    for attribute, field in branch.attributes:
+        value = values.get(field.name)
+        if value is not None:
+            text = field.show(value)
+            attributes += f" {attribute}='{escaped(text)}'"
     content = ""
-    if branch.text is not None and (value := getattr(device, branch.text.name)) is not None:
+    if branch.text is not None and (value := values.get(branch.text.name)) is not None:
         content = escaped(branch.text.show(value))
-    children = []
+    children: tuple[Element, ...] = ()
     for name, inner in branch.children.items():
-        child = branch_element(name, inner, device)
-        if child is not None:
-            children.append(child)
-    if not (attributes or content or children or (branch.presence and getattr(device, branch.presence.name))):
+        if not inner.names.isdisjoint(values):
+            child = branch_element(name, inner, values)
+            if child is not None:
+                children += (child,)
+    if not (attributes or content or children or (branch.presence and values[branch.presence.name])):
         return None
-    return Element(tag, attributes, tuple(children), content)
-
-
-def attribute_text(branch: Branch, device: Device) -> str:
-    """The attributes of a branch, in single quotes."""
-    values: list[tuple[str, Any, Any]] = [
-        (attribute, value, field.show)
-        for attribute, field in branch.attributes
-        if field.written and (value := getattr(device, field.name)) is not None
-    ]
-    return " ".join([f"{attribute}='{escaped(show(value))}'" for attribute, value, show in values])
+    return Element(tag, attributes[1:], children, content)
 
 
 def _with_address(layout: Layout, children: tuple[Element, ...], address: Element) -> tuple[Element, ...]:
     """The children with the address where libvirt prints it."""
     rank = layout.order["address"]
-    before = tuple(child for child in children if layout.order.get(child.tag, -1) < rank)
-    return (*before, address, *children[len(before) :])
+    place = len(children)
+    while place and layout.order.get(children[place - 1].tag, -1) > rank:
+        place -= 1
+    return (*children[:place], address, *children[place:])
 
 
 def _video_model(device: Device) -> Element:

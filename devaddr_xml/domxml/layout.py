@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -32,7 +33,10 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class Branch(msgspec.Struct):
-    """The fields of one element: its attributes, its text, whether it is there, and its children."""
+    """The fields of one element: its attributes, its text, whether it is there, and its children.
+
+    names: of all fields here and below that can be written.
+    """
 
     attributes: list[tuple[str, Field]] = []
     text: Field | None = None
@@ -42,19 +46,22 @@ class Branch(msgspec.Struct):
 
     def grow(self, steps: list[str], field: Field) -> None:
         """Put a field at the end of its path."""
-        self.names = self.names | {field.name}
-        step = steps[0] if steps else ""
+        if field.written:
+            self.names = self.names | {field.name}
         if not steps:
             self.text = field
-        elif step.startswith("@"):
-            self.attributes.append((step[1:], field))
+        elif steps[0].startswith("@"):
+            self.attributes.append((steps[0][1:], field))
+        elif steps[0].endswith("?"):
+            names = frozenset([field.name]) if field.written else frozenset()
+            self.children[steps[0][:-1]] = Branch(presence=field, names=names)
         else:
-            child = self.children.setdefault(step.removesuffix("?"), Branch())
-            if step.endswith("?"):
-                child.presence = field
-                child.names = child.names | {field.name}
-            else:
-                child.grow(steps[1:], field)
+            self.children.setdefault(steps[0], Branch()).grow(steps[1:], field)
+
+    @property
+    def ranks(self) -> dict[str, int]:
+        """The place of each attribute among those that libvirt prints."""
+        return {attribute: rank for rank, (attribute, _) in enumerate(self.attributes)}
 
 
 class Layout:
@@ -65,7 +72,7 @@ class Layout:
     order: the child elements as libvirt orders them, for finding the place of a new one.
     """
 
-    __slots__ = ("branch", "device", "fields", "order", "printed", "required", "tag")
+    __slots__ = ("_values", "branch", "device", "fields", "names", "order", "printed", "required", "tag")
 
     def __init__(
         self,
@@ -84,3 +91,16 @@ class Layout:
         self.branch = Branch()
         for field in fields:
             self.branch.grow(field.path.split("/"), field)
+        self.names = tuple(field.name for field in fields if field.written)
+        self._values = attrgetter(*self.names, "address")
+
+    def written(self, device: Device) -> dict[str, Any]:
+        """What the device has that can be written: its fields that are set, by name."""
+        return {name: value for name, value in zip(self.names, self._values(device)) if value is not None}  # noqa: B905
+
+    def changed(self, old: Device, new: Device) -> set[str]:
+        """The names of the fields that can be written and differ."""
+        before, after = self._values(old), self._values(new)
+        if before[:-1] == after[:-1]:
+            return set()
+        return {name for name, one, other in zip(self.names, before, after) if one != other}  # noqa: B905

@@ -53,11 +53,7 @@ def _write_device(splicer: Splicer, node: Node, old: Device, new: Device, respel
     """Write what changed in one device, and what libvirt spells in another way."""
     layout = LAYOUTS[node.tag]
     children: list[Element] = []
-    changed = {
-        field.name
-        for field in layout.fields
-        if field.written and (field.name in respelled or getattr(old, field.name) != getattr(new, field.name))
-    }
+    changed = layout.changed(old, new) | (respelled - {"address"})
     if changed:
         children = _write_fields(splicer, node, layout.branch, changed, new)
     if old.address != new.address or "address" in respelled:
@@ -93,8 +89,7 @@ def _write_fields(splicer: Splicer, node: Node, branch: Branch, changed: set[str
             value = getattr(new, field.name)
             values[attribute] = None if value is None else field.show(value)
     if values:
-        ranks = {attribute: rank for rank, (attribute, _) in enumerate(branch.attributes)}
-        splicer.set_attributes(node, values, ranks)
+        splicer.set_attributes(node, values, branch.ranks)
     if branch.text is not None and branch.text.name in changed:
         value = getattr(new, branch.text.name)
         splicer.set_content(node, "" if value is None else branch.text.show(value))
@@ -104,7 +99,7 @@ def _write_fields(splicer: Splicer, node: Node, branch: Branch, changed: set[str
             continue
         child = node.first(tag)
         if child is None:
-            element = branch_element(tag, inner, new)
+            element = branch_element(tag, inner, LAYOUTS[new.kind].written(new))
             missing += [element] if element is not None else []
         elif below := _write_fields(splicer, child, inner, changed, new):
             splicer.insert_children(child, below, {name: rank for rank, name in enumerate(inner.children)})
