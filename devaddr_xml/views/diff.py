@@ -1,0 +1,200 @@
+"""The difference between the hardware of two guests, and what a guest notices of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.naming import label, preferred_references
+from devaddr_xml.views.abi import attributes, guest_attributes, place, written
+from devaddr_xml.views.matching import match
+from devaddr_xml.views.noticed import Difference, Sight, consequences, differences, meaning
+
+ChangeKind = Literal["added", "removed", "moved", "changed"]
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
+    """One change to the hardware.
+
+    device: its label; ref: the reference by which a hint would name it; kind: its element. For a move, old and new are
+    addresses; for a changed attribute its values, in libvirt's spelling; else the address that came or went.
+    noticed: what the guest sees of it. old_line, new_line: of the element in either document, from 1.
+    """
+
+    change: ChangeKind
+    kind: str
+    device: str
+    ref: str
+    attribute: str | None = None
+    old: str | None = None
+    new: str | None = None
+    noticed: tuple[str, ...] = ()
+    old_line: int | None = None
+    new_line: int | None = None
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """What a guest notices of a device that did not change itself: bus numbers moved, for example."""
+
+    kind: str
+    device: str
+    ref: str
+    noticed: tuple[str, ...]
+
+
+class Diff(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Every change between two guests, in the order guest, moved and changed, removed, added; and side effects."""
+
+    changes: tuple[Change, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Whether the hardware is the same."""
+        return not self.changes
+
+    def to_json(self) -> str:
+        """The difference as JSON, with ``same`` for a quick look."""
+        return msgspec.json.encode({"same": self.same, **msgspec.to_builtins(self)}).decode()
+
+
+def diff(old: str | bytes | Guest, new: str | bytes | Guest) -> Diff:
+    """Compare the hardware of two guests as the guest's operating system would meet it.
+
+    old, new: domain XML (or a snapshot or status document with a domain inside), or guests. Nothing is assigned: what a
+    document does not say is absent. Devices are matched by identity, so their order means nothing. Raises DevaddrError
+    when a document cannot be read.
+    """
+    return compare(_guest(old), _guest(new))
+
+
+def compare(old: Guest, new: Guest) -> Diff:
+    """The difference between two guests."""
+    before, after = Sight(old), Sight(new)
+    old_refs, new_refs = preferred_references(old.devices), preferred_references(new.devices)
+    changes = _guest_changes(old, new)
+    effects: list[Effect] = []
+    for first, second in match(_compared(old), _compared(new)):
+        if first is None:
+            assert second is not None
+            changes.append(_single("added", second, new_refs[id(second)], after))
+        elif second is None:
+            changes.append(_single("removed", first, old_refs[id(first)], before))
+        else:
+            ref = new_refs[id(second)]
+            found = differences(before, first, after, second)
+            own = _pair_changes(first, second, ref, found)
+            changes += own
+            if found and not own:
+                effects.append(
+                    Effect(kind=second.kind, device=label(second), ref=ref, noticed=_told(second, found)),
+                )
+    return Diff(changes=tuple(changes), effects=tuple(effects))
+
+
+def _guest(source: str | bytes | Guest) -> Guest:
+    if isinstance(source, Guest):
+        return source
+    from devaddr_xml.domxml.nested import read_guest
+
+    return read_guest(source)
+
+
+def _compared(guest: Guest) -> list[Device]:
+    """The devices without the console that only repeats the first serial port."""
+    first = next((device for device in guest.devices if device.kind == "console"), None)
+    repeats = first is not None and guest.os_type == "hvm" and getattr(first, "target_type", None) in (None, "serial")
+    return [device for device in guest.devices if not (repeats and device is first)]
+
+
+def _guest_changes(old: Guest, new: Guest) -> list[Change]:
+    before, after = guest_attributes(old), guest_attributes(new)
+    return [
+        _changed("guest", "guest", "guest", name, before[name], after[name], None, None)
+        for name in before
+        if before[name] != after[name]
+    ]
+
+
+def _single(change: Literal["added", "removed"], device: Device, ref: str, sight: Sight) -> Change:
+    where = place(device)
+    address = str(where) if where else None
+    seen = [f"{what} {value}" for what, value in sight.of(device).items() if value]
+    return Change(
+        change=change,
+        kind=device.kind,
+        device=label(device),
+        ref=ref,
+        old=address if change == "removed" else None,
+        new=address if change == "added" else None,
+        noticed=tuple(seen),
+        old_line=device.line if change == "removed" else None,
+        new_line=device.line if change == "added" else None,
+    )
+
+
+def _pair_changes(old: Device, new: Device, ref: str, found: list[Difference]) -> list[Change]:
+    """The changes of a device that is in both guests; the first of them says what the guest notices of the place."""
+    changes: list[Change] = []
+    before, after = place(old), place(new)
+    if before != after:
+        changes.append(
+            Change(
+                change="moved",
+                kind=new.kind,
+                device=label(new),
+                ref=ref,
+                old=str(before) if before else None,
+                new=str(after) if after else None,
+                old_line=old.line,
+                new_line=new.line,
+            )
+        )
+    first, second = attributes(old), attributes(new)
+    for name in {**first, **second}:
+        one, other = first.get(name), second.get(name)
+        if one != other and not _follows(name, one, other):
+            changes.append(_changed(new.kind, label(new), ref, name, one, other, old.line, new.line))
+    if changes and found:
+        changes[0] = msgspec.structs.replace(changes[0], noticed=(*_told(new, found), *changes[0].noticed))
+    return changes
+
+
+def _follows(name: str, old: object, new: object) -> bool:
+    """Whether an attribute of the address only came or went together with a PCI address, without saying anything."""
+    return name == "multifunction" and not old and not new
+
+
+def _changed(
+    kind: str,
+    device: str,
+    ref: str,
+    attribute: str,
+    old: object,
+    new: object,
+    old_line: int | None,
+    new_line: int | None,
+) -> Change:
+    means = meaning(kind, attribute)
+    return Change(
+        change="changed",
+        kind=kind,
+        device=device,
+        ref=ref,
+        attribute=attribute,
+        old=written(old),
+        new=written(new),
+        noticed=(means,) if means else (),
+        old_line=old_line,
+        new_line=new_line,
+    )
+
+
+def _told(device: Device, found: list[Difference]) -> tuple[str, ...]:
+    """What the guest notices, the most telling first; of a controller that moved not also the number of its bus."""
+    if isinstance(device, Controller) and any(d.what == "PCI address in the guest" for d in found):
+        found = [d for d in found if d.what != "bus number in the guest"]
+    return (*map(str, found), *consequences(device, found))

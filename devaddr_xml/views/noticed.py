@@ -1,0 +1,107 @@
+"""What a guest notices of its hardware: names and numbers that come from places, and what hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from devaddr_xml.model.address import CcwAddress
+from devaddr_xml.model.device import Controller, Device, Disk
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.views.diskpaths import disk_paths
+from devaddr_xml.views.netnames import NetworkNames, network_names
+from devaddr_xml.views.topology import Topology
+
+_NO_NAMES = NetworkNames()
+
+WINDOWS_DISK = "Windows can leave a disk whose path changed offline until it is set online by hand"
+DRIVER_BINDINGS = "what is bound to the PCI address in the guest (driverctl, DPDK, udev rules) has to be bound again"
+
+#: What a changed attribute means, by kind of device (``*`` for any) and libvirt's spelling.
+MEANINGS: dict[tuple[str, str], str] = {
+    ("guest", "machine"): "the whole chipset: built-in devices, ACPI tables, and for Windows perhaps the activation",
+    ("guest", "arch"): "another processor architecture: the installed system cannot run",
+    ("guest", "vcpus"): "the number of processors that can be there",
+    ("guest", "NUMA cells"): "processors and memory belong to other NUMA nodes",
+    ("*", "model"): "another device: another driver, and settings that were made for the old one are not used",
+    ("*", "multifunction"): "whether the guest looks for functions 1 to 7 in the slot",
+    ("*", "zPCI fid"): "the function id, from which Linux makes the slot name",
+    ("*", "zPCI uid"): "the PCI domain number",
+    ("*", "hotplug"): "whether the slot says that it can be hotplugged, and Windows offers to eject the device",
+    ("controller", "chassisNr"): "the chassis number in the bridge's slot register; a migration needs it the same",
+    ("controller", "chassis"): "nothing in the guest, but QEMU knows the port by it: a migration needs it the same",
+    ("controller", "port"): "the port number in the link capabilities of the port",
+    ("controller", "busNr"): "every bus number below the expander bus",
+    ("controller", "node"): "the NUMA node of everything below",
+    ("controller", "memReserve"): "the size of the window for memory of devices that are plugged in later",
+    ("controller", "pcihole64"): "where 64-bit memory of PCI devices is mapped",
+    ("controller", "target index"): "the PCI domain of everything below",
+    ("controller", "ports"): "how many ports the controller has",
+    ("controller", "vectors"): "how many interrupts the controller has",
+    ("interface", "mac"): "the MAC address: address leases and names that are tied to it",
+    ("disk", "target"): "the name in the document only, unless the address follows from it",
+    ("filesystem", "target"): "the tag by which it is mounted",
+    ("channel", "name"): "the name under /dev/virtio-ports",
+}
+
+
+class Difference(NamedTuple):
+    """One thing that the guest sees of a device: what it is, and its old and new value (none: there is none)."""
+
+    what: str
+    old: str | None
+    new: str | None
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.old or '(none)'} → {self.new or '(none)'}"
+
+
+class Sight:
+    """What a guest sees: every name and number that comes from a place, worked out once."""
+
+    __slots__ = ("disks", "networks", "topology")
+
+    def __init__(self, guest: Guest) -> None:
+        self.topology = Topology(guest)
+        self.networks = network_names(self.topology)
+        self.disks = disk_paths(self.topology)
+
+    def of(self, device: Device) -> dict[str, str | None]:
+        """Everything that the guest sees of the device's place, by what it is."""
+        topology = self.topology
+        names = self.networks.get(id(device), _NO_NAMES)
+        path = self.disks.get(id(device))
+        bus = topology.bus_below(device) if isinstance(device, Controller) else None
+        address = device.address
+        channel = address if isinstance(address, CcwAddress) and address.complete else None
+        place = topology.guest_address(device)
+        node = topology.node_of(device)
+        return {
+            "network name": names.name,
+            "network path name": names.path if names.path != names.name else None,
+            "disk": f"/dev/disk/by-path/{path}" if path else None,
+            "device number": f"0.{channel.ssid:x}.{channel.devno:04x}" if channel else None,
+            "PCI address in the guest": str(place) if place else None,
+            "bus number in the guest": f"{bus.number:02x}" if bus and bus.number is not None else None,
+            "NUMA node": str(node) if node is not None else None,
+        }
+
+
+def differences(old: Sight, before: Device, new: Sight, after: Device) -> list[Difference]:
+    """What looks different to the guest of a device that is in both."""
+    first, second = old.of(before), new.of(after)
+    return [Difference(what, first[what], second[what]) for what in first if first[what] != second[what]]
+
+
+def consequences(device: Device, found: list[Difference]) -> Iterator[str]:
+    """What follows for a running system from a device's new place."""
+    seen = {difference.what for difference in found}
+    if isinstance(device, Disk) and "disk" in seen:
+        yield WINDOWS_DISK
+    elif device.kind == "hostdev" and "PCI address in the guest" in seen:
+        yield DRIVER_BINDINGS
+
+
+def meaning(kind: str, attribute: str) -> str | None:
+    """What a changed attribute means to the guest."""
+    return MEANINGS.get((kind, attribute)) or MEANINGS.get(("*", attribute))
