@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.places import NumberedPlaces, conflict
 from devaddr_xml.model.device import Device
-from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.naming import label
 
 SERIAL_PORTS = 4
@@ -19,17 +19,20 @@ class IsaSerialPorts:
         self._ports = NumberedPlaces(0, SERIAL_PORTS - 1)
 
     def reserve(self, place: int, owner: Device) -> None:
-        """Give the port to ``owner``; raises ValueInvalid without such a port, AddressConflict when it is in use."""
+        """Give the port to ``owner``; raises Unsupported without such a port, AddressConflict when it is in use."""
         if place not in self._ports:
-            raise ValueInvalid(
-                f"there is no ISA serial port {place}: ports go from 0 to {SERIAL_PORTS - 1}",
-                device=label(owner),
-                line=owner.line,
-                remedy="Use a lower port, or serial ports of type pci-serial or usb-serial",
-            )
+            raise _too_many(owner)
         if (holder := self._ports.holder(place)) is not None:
-            raise conflict(f"ISA serial port {place}", owner, holder, "Give one of them another target port, or none")
+            raise conflict(f"ISA serial port {place}", owner, holder, "Choose another target port, or leave it out")
         self._ports.take(place, owner)
+
+    def give_next(self, owner: Device) -> int:
+        """Give the lowest free port to ``owner``; raises Unsupported when there is none."""
+        place = self.next_free()
+        if place is None:
+            raise _too_many(owner)
+        self.reserve(place, owner)
+        return place
 
     def next_free(self) -> int | None:
         """The lowest free port."""
@@ -42,3 +45,12 @@ class IsaSerialPorts:
     def used_count(self) -> int:
         """How many ports are in use."""
         return self._ports.used_count()
+
+
+def _too_many(owner: Device) -> Unsupported:
+    return Unsupported(
+        f"a guest has at most {SERIAL_PORTS} ISA serial ports, numbered from 0",
+        device=label(owner),
+        line=owner.line,
+        remedy="Remove a port or give it another target type, such as pci-serial",
+    )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from devaddr_xml.buses.isa import IsaSerialPorts
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.device import Serial
-from devaddr_xml.model.errors import AddressConflict, Unsupported
+from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.naming import label
 
 MACHINE_SERIAL = "the machine's default for serial ports"
 LOWEST_ISA_PORT = "lowest free ISA serial port"
 NEXT_PORT = "one after the highest port of its kind"
-
-#: ISA serial ports of a PC.
-ISA_PORTS = 4
 
 #: The model of a serial port by its target type; a system serial port has the machine's own.
 SERIAL_MODELS = {
@@ -31,29 +29,13 @@ def number_isa_serials(work: Work) -> None:
     Raises Unsupported if there are more than four, AddressConflict if two have one port.
     """
     written = [serial for serial in work.serials if serial.target_type == "isa-serial"]
-    taken: dict[int, Serial] = {}
+    ports = IsaSerialPorts()
     for serial in written:
-        if len(written) > ISA_PORTS or (serial.port is not None and serial.port >= ISA_PORTS):
-            culprit = written[ISA_PORTS] if len(written) > ISA_PORTS else serial
-            raise Unsupported(
-                f"a guest has at most {ISA_PORTS} ISA serial ports, numbered from 0",
-                device=label(culprit),
-                line=culprit.line,
-                remedy="Remove a port or give it another target type, such as pci-serial",
-            )
-        if serial.port is not None and (other := taken.setdefault(serial.port, serial)) is not serial:
-            raise AddressConflict(
-                f"ISA serial port {serial.port} is taken already",
-                device=label(serial),
-                line=serial.line,
-                other=label(other),
-                other_line=other.line,
-                remedy="Choose another port, or leave it out",
-            )
+        if serial.port is not None:
+            ports.reserve(serial.port, serial)
     for serial in written:
         if serial.port is None:
-            serial.port = next(port for port in range(ISA_PORTS) if port not in taken)
-            taken[serial.port] = serial
+            serial.port = ports.give_next(serial)
             work.journal.note(serial, f"port {serial.port}", LOWEST_ISA_PORT)
 
 

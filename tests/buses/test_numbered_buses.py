@@ -38,7 +38,7 @@ from devaddr_xml.model.device import (
     Vsock,
     Watchdog,
 )
-from devaddr_xml.model.errors import AddressConflict, PlacementError, ValueInvalid
+from devaddr_xml.model.errors import AddressConflict, PlacementError, Unsupported, ValueInvalid
 
 
 def virtio_serial(index, ports=None):
@@ -100,7 +100,7 @@ def test_one_place_for_two_is_refused(bus, place):
         (BUSES["virtio-serial"], VirtioSerialAddress(1, 0, 1), PlacementError),
         (BUSES["virtio-serial"], VirtioSerialAddress(0, 0, 4), ValueInvalid),
         (BUSES["memory"], DimmAddress(5), ValueInvalid),
-        (IsaSerialPorts, 4, ValueInvalid),
+        (IsaSerialPorts, 4, Unsupported),
         (lambda: MmioTransports(0), VirtioMmioAddress(), PlacementError),
     ],
 )
@@ -224,3 +224,11 @@ def test_channel_devices_of_the_host_need_a_qemu_that_hands_them_over(passthroug
 )
 def test_what_memory_slots_take(model, takes):
     assert takes_memory_slot(Memory(model=model)) is takes
+
+
+def test_a_fifth_isa_serial_port_is_refused():
+    ports = IsaSerialPorts()
+    ports.reserve(2, Serial())
+    assert [ports.give_next(Serial()) for _ in range(3)] == [0, 1, 3]
+    with pytest.raises(Unsupported, match="at most 4"):
+        ports.give_next(Serial())
