@@ -19,7 +19,18 @@ def run(arguments: list[str] | None = None) -> NoReturn:
             stream.flush()
         except (OSError, ValueError, AttributeError):
             code = code or 1
+    if _nothing_left_to_do():
+        os._exit(code)  # taking the interpreter apart takes a tenth of a short run, and would do nothing else
     sys.exit(code)
+
+
+def _nothing_left_to_do() -> bool:
+    """Whether no thread still runs and nothing asked to be called at the end."""
+    import atexit
+    import threading
+
+    callbacks: int = getattr(atexit, "_ncallbacks", lambda: 1)()
+    return callbacks == 0 and threading.active_count() == 1
 
 
 def outcome(arguments: list[str] | None) -> int:

@@ -9,7 +9,7 @@ import click
 
 from devaddr_xml.cli.documents import read_bytes
 from devaddr_xml.cli.failures import Unreadable
-from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import PROFILES, Policy
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -62,7 +62,7 @@ def _from_pairs(pairs: list[tuple[str, str]]) -> Policy:
 
     try:
         return Policy(**parse_attributes(pairs, POLICY, "tunable"))  # type: ignore[arg-type]
-    except HintError as error:
+    except DevaddrError as error:
         raise click.BadParameter(str(error), param_hint="--set") from error
 
 
@@ -71,5 +71,5 @@ def _from_file(path: str) -> Policy:
 
     try:
         return read_policy_file(read_bytes(path))
-    except HintError as error:
+    except DevaddrError as error:
         raise Unreadable(f"{path}: {error}") from error

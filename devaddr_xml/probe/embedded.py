@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os.path
 from functools import lru_cache
-from pathlib import Path
 
 import msgspec
 
 from devaddr_xml.model.capabilities import Capabilities
 
-_DATA = Path(__file__).with_name("data")
+_DATA = os.path.join(os.path.dirname(__file__), "data")
 
 #: File of an architecture that has none of its own: the PCI devices that QEMU builds for nearly every machine.
 _OTHER = "other"
@@ -24,10 +24,11 @@ _DEFAULT_ARCHITECTURE = "x86_64"
 def capabilities_for(arch: str) -> Capabilities:
     """The abilities of the newest QEMU known for guests of architecture ``arch`` (as in ``os/type``)."""
     name = arch if arch.isidentifier() and arch != _OTHER else _OTHER
-    file = _DATA / f"{name}.json"
-    if not file.is_file():
-        file = _DATA / f"{_OTHER}.json"
-    found = msgspec.json.decode(file.read_bytes(), type=Capabilities)
+    path = os.path.join(_DATA, f"{name}.json")
+    if not os.path.isfile(path):
+        path = os.path.join(_DATA, f"{_OTHER}.json")
+    with open(path, "rb") as file:
+        found = msgspec.json.decode(file.read(), type=Capabilities)
     return found if found.arch == arch else msgspec.structs.replace(found, arch=arch)
 
 
