@@ -66,7 +66,7 @@ CHIPSETS: dict[str, Chipset] = {
         sound="ich9",
         sound_slot=0x1B,
         express=True,
-        kept=(0x01, 0x1A, 0x1B, 0x1D, 0x1E, 0x1F),
+        kept=(0x01, 0x1B, 0x1D, 0x1F),
     ),
 }
 

@@ -61,7 +61,8 @@ class Bus:
     """One PCI bus while devices are being placed.
 
     number: index of its controller, 0-255. group: devices of other groups stay away (0 is everybody's);
-    locked: the group never changes. seat: the group among whose buses its own controller is placed.
+    locked: the group never changes. seat: the group among whose buses its own controller is placed; seated: whether
+    that place is taken already.
     """
 
     __slots__ = (
@@ -81,6 +82,7 @@ class Bus:
         "owners",
         "range",
         "seat",
+        "seated",
     )
 
     def __init__(self, number: int, model: str, hotplug: bool | None = None) -> None:
@@ -96,6 +98,7 @@ class Bus:
         self.group = 0
         self.locked = False
         self.seat = 0
+        self.seated = False
         self.node: int | None = None
         self.owners: dict[int, Owner] = {}
         self._functions: dict[int, int] = {}
@@ -150,8 +153,8 @@ class Bus:
             self._open[packed] &= ~bit
         self.owners[slot << 3 | function] = owner
 
-    def open_for(self, pack: int, slot: int) -> None:
-        """Let devices that pack with ``pack`` join a slot that already has functions taken."""
-        self._pack[slot] = pack
-        if self._functions.get(slot, 0) != _FULL:
-            self._open[pack] = self._open.get(pack, 0) | 1 << slot
+    def close_slot(self, slot: int) -> None:
+        """Let nobody join a slot any more."""
+        packed = self._pack.get(slot)
+        if packed:
+            self._open[packed] &= ~(1 << slot)

@@ -40,6 +40,8 @@ def build_space(work: Work, demands: Demands, labels: dict[int, int], count: int
     space = Space(buses, grow, demands.regions.shifting if demands.isolates else frozenset())
     shared = _reserve_given(work, demands, space)
     _open_shared_slots(demands, space, shared)
+    if not demands.drop_in:
+        _close_single_ports(work, space)
     return space
 
 
@@ -118,6 +120,16 @@ def _open_shared_slots(demands: Demands, space: Space, shared: list[tuple[Device
         bus = space.buses[address.bus]
         if bus.group == demand.group and bus.functions(address.slot) != 0xFF:
             space.open_slot(demand, Place(address.bus, address.slot, address.function))
+
+
+def _close_single_ports(work: Work, space: Space) -> None:
+    """A port that does not say multifunction stays alone in its slot, since to say so now would change it."""
+    for controller in work.controllers:
+        address = controller.address
+        if controller.model != "pcie-root-port" or not isinstance(address, PciAddress) or address.empty:
+            continue
+        if not address.function and not address.multifunction:
+            space.buses[address.bus].close_slot(address.slot)
 
 
 def controllers_top(work: Work) -> int:

@@ -10,7 +10,9 @@ from devaddr_xml.buses.pci.connect import (
     INTEGRATED,
     PCI_EXPANDER,
     PCIE_EXPANDER,
+    PCIE_TO_PCI_BRIDGE,
     ROOT_PORT,
+    UPSTREAM_PORT,
     VIRTIO,
     Connector,
     variant_of,
@@ -23,6 +25,9 @@ from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import NO_HINTS, Hints
 from devaddr_xml.model.naming import label
+
+#: What goes into a root or downstream port.
+_IN_PORTS = EXPRESS | UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE
 
 #: Hints that say where a device goes.
 _BINDING = ("node", "root_complex", "placement", "bus", "slot_group", "bus_group", "own_bus")
@@ -109,8 +114,12 @@ class Demands:
         found = self._plain.get(needs)
         if found is None:
             pack = PACK_PORTS if needs & ROOT_PORT else 0
-            found = self._plain[needs] = Demand(needs, 0, pack)
+            found = self._plain[needs] = Demand(needs, 0, pack, self._hotplug(needs))
         return found
+
+    def _hotplug(self, needs: int) -> bool | None:
+        """libvirt fills ports that cannot be hotplugged like others; our policies leave them to devices that ask."""
+        return True if needs & _IN_PORTS and not needs & INTEGRATED and not self.drop_in else None
 
     def _build(self, device: Device) -> Demand:
         needs = self.connector.needs(device)
@@ -130,7 +139,7 @@ class Demands:
         group = self.seats.get(id(device), 0)
         if not group and device.hints and not needs & (PCI_EXPANDER | PCIE_EXPANDER):
             group = self._home(device, device.hints, 0)
-        return Demand(needs, group, pack) if group else self.plain(needs)
+        return Demand(needs, group, pack, self._hotplug(needs)) if group else self.plain(needs)
 
     def _integrated(self, device: Device, needs: int, hints: Hints) -> Demand:
         for name in ("node", "root_complex", "slot_group", "bus_group", "own_bus"):
@@ -166,11 +175,11 @@ class Demands:
         home = self._home(device, hints, isolation)
         placement = self._placement(device, needs, hints, home)
         group, avoid_root, slots = home, False, ALL_SLOTS
-        hotplug = {"yes": True, "no": False, None: None}[hints.hotplug]
+        hotplug = {"yes": True, "no": False, None: self._hotplug(needs)}[hints.hotplug]
         if placement == "root-complex":
             needs = CONVENTIONAL | AUTO | INTEGRATED
             slots = self._endpoint_slots
-            hotplug = True if hotplug and not self.express_root else None
+            hotplug = True if hints.hotplug == "yes" else None
         elif hints.bus_group is not None:
             conventional = self._shared_kind("bus_group", hints.bus_group)
             group = self.regions.group(home, hints.bus_group, conventional)

@@ -10,6 +10,8 @@ from devaddr_xml.buses.pci.connect import (
     EXPRESS,
     INTEGRATED,
     PCI_BRIDGE,
+    PCI_EXPANDER,
+    PCIE_EXPANDER,
     PCIE_TO_PCI_BRIDGE,
     ROOT_PORT,
     UPSTREAM_PORT,
@@ -72,7 +74,7 @@ class Growth:
             for _ in range(count):
                 space.add_bus("pci-root")
             return number
-        if not any(bus.accepts & PCI_BRIDGE for bus in space.buses):
+        if not any(bus.accepts & PCI_BRIDGE and bus.group == 0 for bus in space.buses):
             number = max(number, len(space.buses) + 1)
             self._foundation(space, 0, 0)
         while len(space.buses) <= number:
@@ -118,14 +120,31 @@ class Growth:
     def _conventional_below_expander(self, space: Space, region: Region, owner: Owner) -> int:
         if not self._machine.pci_expander:
             raise self._no_expander(region, owner)
-        return self._bus(space, "pci-expander-bus", 0, region.number).number
+        return self._expander(space, "pci-expander-bus", region, owner).number
+
+    def _expander(self, space: Space, model: str, region: Region, owner: Owner) -> Bus:
+        """A new expander bus; it takes its slot on bus 0 at once, since it can sit nowhere else."""
+        bus = self._bus(space, model, 0, region.number)
+        space.place(Demand(PCI_EXPANDER if model == "pci-expander-bus" else PCIE_EXPANDER), owner)
+        bus.seated = True
+        return bus
+
+    def prepare(self, space: Space, group: int, owner: Owner) -> None:
+        """Make the first expander bus of a node region before endpoints fill bus 0."""
+        region = self._regions.table[group]
+        if region.kind != "node" or self._machine.host_bridges or any(bus.group == group for bus in space.buses):
+            return
+        if self._express_root:
+            self._ensure_expander(space, region, owner)
+        else:
+            self._conventional_below_expander(space, region, owner)
 
     def _ensure_expander(self, space: Space, region: Region, owner: Owner) -> None:
         seat = Demand(ROOT_PORT, region.number, 1)
         if space.search(seat) is None:
             if not self._machine.pcie_expander:
                 raise self._no_expander(region, owner)
-            self._bus(space, "pcie-expander-bus", 0, region.number)
+            self._expander(space, "pcie-expander-bus", region, owner)
 
     def _no_expander(self, region: Region, owner: Owner) -> PlacementError:
         return _refusal(owner, f"{region} needs an expander bus, which machine {self._machine.name} does not have")
@@ -142,12 +161,22 @@ class Growth:
         self._ensure_home(space, region.parent, owner)
         if not self._express_root:
             self._ensure_conventional_home(space, region.parent, owner)
-            return self._bus(space, "pci-bridge", region.parent, region.number).number
+            return self._seated_bridge(space, region, owner).number
         if not self._bridge_below_port:
             return self._bus(space, "dmi-to-pci-bridge", region.parent, region.number).number
         port = self._bus(space, "pcie-root-port", region.parent, region.number)
         port.accepts = PCIE_TO_PCI_BRIDGE | AUTO
         return self._bus(space, "pcie-to-pci-bridge", region.number, region.number).number
+
+    def _seated_bridge(self, space: Space, region: Region, owner: Owner) -> Bus:
+        """A bridge that has its slot at once; a common bridge comes first where there is no slot left."""
+        seat = Demand(PCI_BRIDGE, region.parent)
+        if space.search(seat) is None:
+            self._conventional(space, len(space.buses), 1, True)
+        space.place(seat, owner)
+        bus = self._bus(space, "pci-bridge", region.parent, region.number)
+        bus.seated = True
+        return bus
 
     def _ensure_conventional_home(self, space: Space, parent: int, owner: Owner) -> None:
         home = self._regions.table[parent]

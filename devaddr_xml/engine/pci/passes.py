@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
 from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
-from devaddr_xml.buses.pci.space import Demand, Place, Space
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_PORTS, Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
 from devaddr_xml.engine.pci.companions import FIRST, companion_function, place_companion
@@ -113,6 +113,8 @@ class PciPlacement:
         for controller in pci_controllers(self._work):
             space.place(self._demands.of(controller), controller)
         remember = not self._demands.drop_in
+        if remember:
+            self._prepare_nodes(space)
         trial: dict[int, Place] = {}
         for device in endpoints(self._work):
             if remember and device is displaced:
@@ -126,6 +128,11 @@ class PciPlacement:
             else:
                 space.place(self._demands.of(device), device)
 
+    def _prepare_nodes(self, space: Space) -> None:
+        for device in endpoints(self._work):
+            home = self._demands.regions.home(self._demands.of(device).group)
+            self._growth.prepare(space, home.number, device)
+
     def _try_controllers(self, space: Space, start: int) -> None:
         """Make a controller for every bus that has none, and find it a place for trial."""
         known = {c.index for c in self._work.controllers if c.type == "pci"}
@@ -138,7 +145,7 @@ class PciPlacement:
                 self._demands.seats[id(controller)] = bus.seat
                 if bus.group and bus.locked:
                     self._labels[number] = bus.group
-                if takes_place(controller):
+                if takes_place(controller) and not bus.seated:
                     space.place(self._demands.of(controller), controller)
             number += 1
 
@@ -168,6 +175,9 @@ class PciPlacement:
         honour_hints(work, demands)
 
     def _keep(self, device: Device, place: Place, multifunction: bool | None = None) -> None:
+        demand = self._demands.of(device)
+        if demand.pack in (PACK_PORTS, PACK_ENDPOINTS) and not place.function and not self._demands.drop_in:
+            multifunction = True
         keep(device, place, multifunction)
         rule, cause = reason(self._demands, device)
         self._work.journal.note(device, str(place), rule, cause)
