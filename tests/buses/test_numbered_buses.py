@@ -1,4 +1,4 @@
-"""The buses whose places are plain numbers: channels, virtio-serial, registers, slots, smartcards, zPCI, ISA, MMIO."""
+"""The face that all buses have, and the buses whose places are plain numbers."""
 
 import pytest
 from hypothesis import given
@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 
 from devaddr_xml.buses.ccid import CcidSlots
 from devaddr_xml.buses.ccw import CcwDevices, takes_ccw
+from devaddr_xml.buses.drive import DriveBus
 from devaddr_xml.buses.isa import IsaSerialPorts
 from devaddr_xml.buses.memory import MemorySlots, takes_memory_slot
 from devaddr_xml.buses.mmio import MmioTransports, takes_mmio
 from devaddr_xml.buses.spapr_vio import SpaprVioRegisters
+from devaddr_xml.buses.usb import UsbPorts
 from devaddr_xml.buses.virtio_serial import VirtioSerialPorts
+from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.model.address import (
     CcidAddress,
     CcwAddress,
@@ -51,6 +54,9 @@ BUSES = {
     "spapr-vio": SpaprVioRegisters,
     "memory": lambda: MemorySlots(5),
     "isa": IsaSerialPorts,
+    "drive": lambda: DriveBus("scsi", {0: "lsisas1068", 2: "virtio-scsi"}),
+    "usb": lambda: UsbPorts([Controller(type="usb", index=0), Controller(type="usb", index=1, model="ehci")]),
+    "zpci": ZpciIds,
     "mmio": lambda: MmioTransports(6),
 }
 
