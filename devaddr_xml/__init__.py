@@ -13,17 +13,20 @@ if TYPE_CHECKING:
     from devaddr_xml.model.host import HostFacts
     from devaddr_xml.model.plan import Plan
     from devaddr_xml.model.policy import Policy
+    from devaddr_xml.views.diff import Diff
 
 __all__ = [
     "Assignment",
     "Capabilities",
     "DevaddrError",
+    "Diff",
     "Guest",
     "HostFacts",
     "Plan",
     "Policy",
     "__version__",
     "assign",
+    "diff",
     "plan",
 ]
 
@@ -32,6 +35,7 @@ _HOMES = {
     "Assignment": "devaddr_xml.domxml.assignment",
     "Capabilities": "devaddr_xml.model.capabilities",
     "DevaddrError": "devaddr_xml.model.errors",
+    "Diff": "devaddr_xml.views.diff",
     "Guest": "devaddr_xml.model.guest",
     "HostFacts": "devaddr_xml.model.host",
     "Plan": "devaddr_xml.model.plan",
@@ -77,6 +81,17 @@ def plan(
 
         capabilities = capabilities_for(guest.arch or architecture_of(guest.emulator))
     return passes.plan(guest, policy=policy, capabilities=capabilities, host=host)
+
+
+def diff(old: str | bytes | Guest, new: str | bytes | Guest) -> Diff:
+    """Compare the hardware of two guests: what was added, removed, moved or changed, and what the guest notices of it.
+
+    old, new: domain XML, a snapshot or status document with a domain inside, or guests; taken as they stand. Devices
+    are matched by what they are, never by their order. Raises DevaddrError when a document cannot be read.
+    """
+    from devaddr_xml.views.diff import diff as compare
+
+    return compare(old, new)
 
 
 def __getattr__(name: str) -> object:

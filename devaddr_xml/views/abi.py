@@ -78,6 +78,7 @@ def attributes(device: Device) -> dict[str, object]:
     """The attributes that count, by libvirt's spelling; what is unset has the value that libvirt would give it."""
     values = {_SPELLING.get(name, name): getattr(device, name) for name in FIELDS.get(device.kind, ())}
     if isinstance(device, Controller):
+        values["port"] = None if device.port is None else f"0x{device.port:x}"
         values["hotplug"] = device.hotplug is not False
         if device.type == "pci":
             if device.model in ("pcie-root-port", "pcie-switch-downstream-port") and device.chassis is None:

@@ -107,7 +107,7 @@ def test_added_port_renumbers_without_being_a_change_of_others(make: SimpleNames
     ("field", "value", "attribute", "old", "new"),
     [
         ("chassis", 40, "chassis", "4", "40"),
-        ("port", 9, "port", "0", "9"),
+        ("port", 9, "port", "0x0", "0x9"),
         ("hotplug", False, "hotplug", "on", "off"),
         ("model_name", "ioh3420", "model name", None, "ioh3420"),
         ("mem_reserve", 2048, "memReserve", None, "2048"),

@@ -1,0 +1,65 @@
+"""``devaddr-xml diff``: what is different in the hardware of two domains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from devaddr_xml.cli.delivery import deliver
+from devaddr_xml.cli.guests import load_guest
+
+if TYPE_CHECKING:
+    from devaddr_xml.views.diff import Change, Diff
+
+DIFFERENT = 1
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml diff old.xml new.xml
+  virsh dumpxml guest | devaddr-xml diff - planned.xml
+  devaddr-xml diff --json before-snapshot.xml now.xml
+"""
+
+
+@click.command("diff", epilog=EXAMPLES)
+@click.argument("old", type=click.Path(allow_dash=True))
+@click.argument("new", type=click.Path(allow_dash=True))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(old: str, new: str, as_json: bool) -> int:
+    """Compare the hardware that two domains give their guest.
+
+    Devices are matched by what they are (alias, MAC address, target, source), never by their order. Of each change it
+    says what the guest notices. OLD and NEW are domains, snapshots, status files or neutral guests in JSON, taken as
+    they stand: nothing is assigned. The exit code is 0 when the hardware is the same, 1 when it differs, and 2 when a
+    document cannot be read.
+    """
+    from devaddr_xml.views.diff import compare
+
+    if old == new == "-":
+        raise click.UsageError("only one of the two documents can come from standard input")
+    found = compare(load_guest(old)[1], load_guest(new)[1])
+    deliver((found.to_json() + "\n" if as_json else as_text(found)).encode(), None)
+    return 0 if found.same else DIFFERENT
+
+
+def as_text(found: Diff) -> str:
+    """The difference for people; nothing when there is none."""
+    lines: list[str] = []
+    for change in found.changes:
+        lines.append(f"{change.change:8} {change.device}{_values(change)}")
+        lines += [f"           {line}" for line in change.noticed]
+    if found.effects:
+        lines.append("Not changed themselves, but different for the guest:")
+    for effect in found.effects:
+        lines.append(f"         {effect.device}")
+        lines += [f"           {line}" for line in effect.noticed]
+    return "".join(line + "\n" for line in lines)
+
+
+def _values(change: Change) -> str:
+    if change.change in ("added", "removed"):
+        value = change.new or change.old
+        return f"  {value}" if value else ""
+    name = f" {change.attribute}" if change.attribute else ""
+    return f" {name} {change.old or '(none)'} → {change.new or '(none)'}"

@@ -1,0 +1,65 @@
+"""What the commands that look at a guest read: a domain, a document that holds one, or a neutral guest in JSON."""
+
+from __future__ import annotations
+
+from devaddr_xml.cli.documents import Document, read_documents
+from devaddr_xml.cli.failures import REFUSED, Failure, Unreadable
+from devaddr_xml.cli.messages import tell_warning
+from devaddr_xml.cli.target import Target
+from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.plan import Plan
+from devaddr_xml.model.policy import Policy
+
+
+class Refused(Failure):
+    """A document was read and refused."""
+
+    exit_code = REFUSED
+
+
+def load_guest(path: str) -> tuple[Document, Guest]:
+    """The one guest in a file or, for ``-``, on standard input, as it stands; raises Unreadable."""
+    documents = read_documents(path)
+    if len(documents) != 1:
+        raise Unreadable(f"{documents[0].name} holds {len(documents)} documents; this command takes one")
+    document = documents[0]
+    try:
+        return document, parse_guest(document.data)
+    except DevaddrError as error:
+        raise Unreadable(refusal(document, error)) from error
+
+
+def parse_guest(data: bytes) -> Guest:
+    """A guest from JSON, when the first character is a brace, or from XML; raises DevaddrError."""
+    if is_json(data):
+        return Guest.from_json(data)
+    from devaddr_xml.domxml.nested import read_guest
+
+    return read_guest(data)
+
+
+def is_json(data: bytes) -> bool:
+    """Whether the document is JSON and not XML."""
+    return data.lstrip()[:1] == b"{"
+
+
+def load_plan(
+    path: str, destination: Target, policy: Policy | None = None, quiet: bool = False
+) -> tuple[Document, Plan]:
+    """The guest in a file with every address; for a complete document that is the document itself."""
+    document, guest = load_guest(path)
+    try:
+        plan = destination.plan(guest, policy)
+    except DevaddrError as error:
+        raise Refused(refusal(document, error)) from error
+    if not quiet:
+        for notice in plan.warnings:
+            tell_warning(document, notice)
+    return document, plan
+
+
+def refusal(document: Document, error: DevaddrError) -> str:
+    """``FILE:LINE: what is wrong``."""
+    place = f"{document.name}:{error.line + document.lines_before}" if error.line else document.name
+    return f"{place}: {error.explanation}"
