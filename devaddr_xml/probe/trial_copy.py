@@ -111,11 +111,19 @@ def _simplify(domain: etree._Element) -> None:
         for part in domain.find(tag) if domain.find(tag) is not None else ():  # type: ignore[union-attr]
             if part.tag not in kept:
                 part.getparent().remove(part)  # type: ignore[union-attr]
+    _drop_acpi_without_firmware(domain)
     for path, attributes in _UNWANTED_ATTRIBUTES.items():
         for element in domain.iterfind(path):
             for attribute in attributes & set(element.attrib):
                 del element.attrib[attribute]
     _shrink_memory(domain)
+
+
+def _drop_acpi_without_firmware(domain: etree._Element) -> None:
+    """Outside x86 libvirt allows ACPI only with UEFI firmware, which the copy does not have."""
+    acpi, system = domain.find("features/acpi"), domain.find("os/type")
+    if acpi is not None and (system is None or system.get("arch") not in ("x86_64", "i686", None)):
+        acpi.getparent().remove(acpi)  # type: ignore[union-attr]
 
 
 _UNWANTED_ATTRIBUTES: dict[str, set[str]] = {
