@@ -6,6 +6,7 @@ from collections.abc import Callable
 from copy import copy
 
 from devaddr_xml.engine.ccw import place_devices
+from devaddr_xml.engine.check import check_guest
 from devaddr_xml.engine.consoles import mirror_first_serial, pair_consoles
 from devaddr_xml.engine.drive import place_disks, place_scsi_hostdevs
 from devaddr_xml.engine.duplicates import refuse_duplicates
@@ -58,7 +59,7 @@ PLACEMENT: tuple[Pass, ...] = (
     mirror_first_serial,
 )
 
-PASSES: tuple[Pass, ...] = (*COMPLETION, *PLACEMENT)
+PASSES: tuple[Pass, ...] = (*COMPLETION, *PLACEMENT, check_guest)
 
 
 def plan(
