@@ -11,6 +11,7 @@ from devaddr_xml.engine.consoles import mirror_first_serial, pair_consoles
 from devaddr_xml.engine.drive import place_disks, place_scsi_hostdevs
 from devaddr_xml.engine.duplicates import refuse_duplicates
 from devaddr_xml.engine.gather import gather
+from devaddr_xml.engine.hints import effective_policy, resolve_hints
 from devaddr_xml.engine.implicit_controllers import imply_controllers
 from devaddr_xml.engine.imply import imply_devices
 from devaddr_xml.engine.indexes import assign_indexes
@@ -53,6 +54,7 @@ PLACEMENT: tuple[Pass, ...] = (
     place_registers,
     place_devices,
     choose_transport,
+    resolve_hints,
     place_pci,
     place_usb_ports,
     place_slots,
@@ -98,8 +100,8 @@ def start(
     own.devices = [copy(device) for device in guest.devices]
     own.arch = own.arch or capabilities.arch
     own.machine = own.machine or capabilities.default_machine or ""
-    wishes = policy.over(own.policy or NO_POLICY) if policy else own.policy or NO_POLICY
-    own.policy = wishes
+    wishes = effective_policy(own.policy, policy)
+    own.policy = None if wishes == NO_POLICY else wishes
     return Work(
         guest=own,
         machine=machine_of(own.arch, own.machine),

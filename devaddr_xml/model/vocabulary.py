@@ -242,7 +242,7 @@ HINTS: tuple[Term, ...] = (
         name="port-hotplug",
         meaning="the hotplug attribute of the port of the device",
         words=("on", "off"),
-        where={"express": "of the root port or downstream port"},
+        where={"express": "of the nearest root port or downstream port above it"},
     ),
 )
 
@@ -279,7 +279,6 @@ class Contradiction(msgspec.Struct, frozen=True):
 _INTEGRATED = "a device on the root complex has no port and shares the bus with every other such device"
 _NO_NODE = "the root complex belongs to no node and to no named root complex"
 _ONE_PORT = "a bus behind a root port has one slot only"
-_CONVENTIONAL_PORT = "behind a bridge a device has no port of its own"
 
 CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction("slot-group", None, "hotplug", "yes", "functions of one slot cannot be unplugged one by one"),
@@ -299,6 +298,4 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction("placement", "root-port", "bus", "pci", "behind a root port is PCI Express"),
     Contradiction("placement", "switch", "bus", "pci", "behind a switch is PCI Express"),
     Contradiction("placement", "bridge", "bus", "pcie", "behind a bridge is conventional PCI"),
-    Contradiction("placement", "bridge", "port-hotplug", None, _CONVENTIONAL_PORT),
-    Contradiction("bus", "pci", "port-hotplug", None, _CONVENTIONAL_PORT),
 )

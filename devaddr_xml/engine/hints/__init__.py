@@ -1,0 +1,34 @@
+"""Hints: brought together from policy and devices, completed from host facts, and checked against the guest."""
+
+from __future__ import annotations
+
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.policy import NO_POLICY, Policy
+
+
+def effective_policy(document: Policy | None, argument: Policy | None) -> Policy:
+    """What is asked for: the argument's policy over the document's; raises HintError for values not allowed."""
+    for policy in (document, argument):
+        if policy is not None and policy != NO_POLICY:
+            from devaddr_xml.model.validate import validate_policy
+
+            validate_policy(policy)
+    if argument is None or argument == NO_POLICY:
+        return document or NO_POLICY
+    return argument.over(document or NO_POLICY)
+
+
+def resolve_hints(work: Work) -> None:
+    """Put into ``device.hints`` what is wished of each device, and what is wished of all into ``guest.policy``.
+
+    It is called when every device, model and controller index is known, and before any PCI address is given. Hints of
+    the policy are joined with the device's own, nodes of host devices come from host facts, and what contradicts
+    itself, the guest or the machine is refused. Raises HintError; with ``numa="prefer"`` some wishes are dropped with a
+    warning instead.
+    """
+    policy = work.guest.policy
+    if (policy is None or policy == NO_POLICY) and all(device.hints is None for device in work.guest.devices):
+        return
+    from devaddr_xml.engine.hints.resolve import resolve
+
+    resolve(work)

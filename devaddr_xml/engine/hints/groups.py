@@ -1,0 +1,103 @@
+"""Slot groups and bus groups: their size, and what all members must agree on."""
+
+from __future__ import annotations
+
+import msgspec
+
+from devaddr_xml.engine.hints.merge import Wish
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.hints import Hints
+from devaddr_xml.model.naming import label
+
+FUNCTIONS_OF_A_SLOT = 8
+
+#: Members say the same of these, or all say nothing.
+_COMMON = ("node", "root_complex")
+#: What one member of a slot group says holds for the others.
+_SHARED = ("bus_group", "placement", "bus", "port_hotplug")
+#: The kind of bus that a placement needs on a PCI Express machine.
+_BUS_OF = {"root-port": "pcie", "switch": "pcie", "bridge": "pci"}
+
+
+def check_groups(wishes: list[Wish]) -> None:
+    """Raise HintError for groups that are too large or whose members contradict each other.
+
+    What one member of a slot group says of its place is taken over by the others.
+    """
+    for name, members in _members(wishes, "slot_group").items():
+        if len(members) > FUNCTIONS_OF_A_SLOT:
+            raise _disagreement(
+                members[FUNCTIONS_OF_A_SLOT],
+                members[0],
+                f'slot-group="{name}" has a ninth member; a slot has 8 functions',
+            )
+        _agree(members, "slot-group", name)
+        for field in _SHARED:
+            _share(members, field, name)
+    for name, members in _members(wishes, "bus_group").items():
+        _agree(members, "bus-group", name)
+
+
+def _members(wishes: list[Wish], field: str) -> dict[str, list[Wish]]:
+    """The members of each group, in document order."""
+    groups: dict[str, list[Wish]] = {}
+    for wish in wishes:
+        name = getattr(wish.hints, field)
+        if name is not None:
+            groups.setdefault(name, []).append(wish)
+    return groups
+
+
+def _agree(members: list[Wish], hint: str, name: str) -> None:
+    first = members[0]
+    side, owner = None, first
+    for member in members:
+        for field in _COMMON:
+            ours, theirs = getattr(member.hints, field), getattr(first.hints, field)
+            if ours != theirs:
+                said = field.replace("_", "-")
+                raise _disagreement(
+                    member, first, f'{hint}="{name}" keeps together {_said(said, ours)} and {_said(said, theirs)}'
+                )
+        own_side = _side(member.hints)
+        if side is None:
+            side, owner = own_side, member
+        elif own_side is not None and own_side != side:
+            raise _disagreement(
+                member, owner, f'{hint}="{name}" keeps together a device on bus {own_side} and one on bus {side}'
+            )
+
+
+def _side(hints: Hints) -> str | None:
+    return hints.bus or _BUS_OF.get(hints.placement or "")
+
+
+def _share(members: list[Wish], field: str, name: str) -> None:
+    said = [member for member in members if getattr(member.hints, field) is not None]
+    if not said:
+        return
+    value = getattr(said[0].hints, field)
+    for member in said:
+        if getattr(member.hints, field) != value:
+            hint = field.replace("_", "-")
+            ours = getattr(member.hints, field)
+            raise _disagreement(
+                member, said[0], f'slot-group="{name}" keeps together {_said(hint, ours)} and {_said(hint, value)}'
+            )
+    for member in members:
+        member.hints = msgspec.structs.replace(member.hints, **{field: value})
+
+
+def _said(hint: str, value: object) -> str:
+    return f"no {hint}" if value is None else f'{hint}="{value}"'
+
+
+def _disagreement(member: Wish, other: Wish, message: str) -> HintError:
+    return HintError(
+        message,
+        device=label(member.device),
+        line=member.line,
+        other=label(other.device),
+        other_line=other.line,
+        remedy="Give them the same hints, or take one out of the group",
+    )

@@ -1,0 +1,132 @@
+"""Guest NUMA cells and root complexes of host devices, from what is known of the host."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from devaddr_xml.engine.hints.machine_kind import has_expanders
+from devaddr_xml.engine.hints.merge import Wish
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Device, Hostdev, Interface
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.hints import NO_HINTS, Hints
+from devaddr_xml.model.host import HostFacts, HostPciDevice
+from devaddr_xml.model.naming import label
+from devaddr_xml.model.policy import LIBVIRT_TUNABLES, Policy
+from devaddr_xml.model.vocabulary import MachineKind
+
+RULE = "the guest cell of its host NUMA node"
+
+
+class _Cell(NamedTuple):
+    """The guest cell of a host node, or why there is none."""
+
+    cell: int | None
+    problem: str = ""
+
+
+def infer_nodes(work: Work, kind: MachineKind, policy: Policy, wishes: list[Wish]) -> list[Wish]:
+    """The wishes, with ``node`` and ``root-complex`` for host PCI devices that have neither an address nor a node.
+
+    Nothing is inferred for a guest that only asks for libvirt's layout: a policy that says ``numa``, another profile or
+    tunable, or any hint is what asks for more. Nor where the guest has no NUMA cells or the machine no expander buses.
+    Raises HintError under ``numa="strict"`` when a host node has no guest cell or several.
+    """
+    if not _is_wanted(work, kind, policy, wishes):
+        return wishes
+    known = {id(wish.device): wish for wish in wishes}
+    cells: dict[int, _Cell] = {}
+    inferred: list[tuple[Wish, Hints]] = []
+    for device in work.hostdevs:
+        facts = _facts(work.host, device)
+        if facts is None or facts.numa_node is None or facts.numa_node < 0:
+            continue
+        wish = known.get(id(device))
+        if wish is None:
+            wish = Wish(device, NO_HINTS, device.line)
+        before = wish.hints
+        _complete(work, wish, facts, facts.numa_node, cells)
+        if wish.hints is not before:
+            known[id(device)] = wish
+            inferred.append((wish, before))
+    everything = [known[id(device)] for device in work.guest.devices if id(device) in known]
+    _leave_mixed_groups(everything, inferred)
+    for wish, before in inferred:
+        if wish.hints.node != before.node:
+            work.journal.note(wish.device, f"node {wish.hints.node}", RULE, "policy")
+    return everything
+
+
+def _is_wanted(work: Work, kind: MachineKind, policy: Policy, wishes: list[Wish]) -> bool:
+    if not work.host.pci or not work.guest.cells or work.tunables.numa == "off" or not has_expanders(work, kind):
+        return False
+    asks = wishes or policy.spares or policy.numa is not None
+    return bool(asks) or work.tunables != LIBVIRT_TUNABLES
+
+
+def _facts(host: HostFacts, device: Device) -> HostPciDevice | None:
+    """What is known of the host device behind a device that has no address yet."""
+    if isinstance(device.address, PciAddress) and not device.address.empty:
+        return None
+    if not isinstance(device, Interface | Hostdev) or device.source is None or device.source.pci is None:
+        return None
+    return host.pci.get(str(device.source.pci))
+
+
+def _complete(work: Work, wish: Wish, facts: HostPciDevice, node: int, cells: dict[int, _Cell]) -> None:
+    """Fill in what the hints of one host device leave open."""
+    if wish.hints.placement == "root-complex":
+        return
+    if wish.hints.node is None:
+        cell = cells.get(node)
+        if cell is None:
+            cell = cells[node] = guest_cell(work.guest, work.host, node)
+        if cell.cell is None:
+            message = f"the node of the device is not known: it is on host NUMA node {node}, and {cell.problem}"
+            if work.tunables.numa == "strict":
+                raise HintError(
+                    message,
+                    device=label(wish.device),
+                    line=wish.device.line,
+                    remedy='Give it a node hint; numa="prefer" turns this into a warning, numa="off" ignores nodes',
+                )
+            work.journal.warn(message, wish.device)
+            return
+        wish.hints = msgspec.structs.replace(wish.hints, node=cell.cell)
+    if wish.hints.root_complex is None and facts.root_complex:
+        wish.hints = msgspec.structs.replace(wish.hints, root_complex=facts.root_complex)
+
+
+def guest_cell(guest: Guest, host: HostFacts, node: int) -> _Cell:
+    """The guest cell whose memory is on a host node (numatune/memnode), else the one whose vCPUs are (vcpupin)."""
+    cells = {cell.id for cell in guest.cells}
+    found = sorted({memnode.cell for memnode in guest.memnodes if node in memnode.nodes and memnode.cell in cells})
+    how = "memory of"
+    if not found:
+        cpus = set(host.cpus.get(node, ()))
+        here = {pin.vcpu for pin in guest.vcpu_pins if not cpus.isdisjoint(pin.cpus)}
+        found = [cell.id for cell in guest.cells if not here.isdisjoint(cell.cpus)]
+        how = "vCPUs of"
+    if len(found) == 1:
+        return _Cell(found[0])
+    if found:
+        return _Cell(None, f"{how} guest cells {', '.join(map(str, found))} are there")
+    return _Cell(None, "neither numatune/memnode nor vcpupin puts a guest cell there")
+
+
+def _leave_mixed_groups(wishes: list[Wish], inferred: list[tuple[Wish, Hints]]) -> None:
+    """Take back what was inferred for members of a group that does not share it; ``inferred`` has the hints before."""
+    for field in ("slot_group", "bus_group"):
+        homes: dict[str, set[tuple[int | None, str | None]]] = {}
+        for wish in wishes:
+            name = getattr(wish.hints, field)
+            if name is not None:
+                homes.setdefault(name, set()).add((wish.hints.node, wish.hints.root_complex))
+        for wish, before in inferred:
+            name = getattr(wish.hints, field)
+            if name is not None and len(homes[name]) > 1:
+                wish.hints = before

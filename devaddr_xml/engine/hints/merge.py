@@ -1,0 +1,114 @@
+"""Hints of one device from several places: on the device, in the document's policy, from outside the document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from devaddr_xml.model.device import Device
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.hints import Hints
+from devaddr_xml.model.naming import label, preferred_references, reference_key, references
+from devaddr_xml.model.policy import DeviceHints
+from devaddr_xml.model.validate import nearest
+from devaddr_xml.model.vocabulary import HINTS
+
+#: So many references are listed when one names nothing.
+_MOST_LISTED = 40
+
+
+class Wish(msgspec.Struct):
+    """What is wished of one device, and the line that its mistakes are reported with."""
+
+    device: Device
+    hints: Hints
+    line: int | None = None
+
+
+class _Said(NamedTuple):
+    """One hint as it is said somewhere."""
+
+    value: object
+    line: int | None
+    overriding: bool
+
+
+def gather_wishes(devices: Sequence[Device], entries: Sequence[DeviceHints]) -> list[Wish]:
+    """The hints of every device that has any, in document order.
+
+    Raises HintError for a reference that names no device or several, and for a hint that is said twice with different
+    values; what comes from outside the document wins.
+    """
+    named = _named_devices(devices, entries)
+    wishes = []
+    for device in devices:
+        sources = named.get(id(device), [])
+        if device.hints is None and not sources:
+            continue
+        wishes.append(_joined(device, sources))
+    return wishes
+
+
+def _joined(device: Device, entries: list[DeviceHints]) -> Wish:
+    said: dict[str, _Said] = {}
+    if device.hints is not None:
+        _add(said, device.hints, device.line, False, device)
+    for entry in sorted(entries, key=lambda entry: entry.overriding):
+        _add(said, entry, entry.line, entry.overriding, device)
+    hints = Hints(**{name.replace("-", "_"): each.value for name, each in said.items()})  # type: ignore[arg-type]
+    lines = [entry.line for entry in entries if entry.line]
+    return Wish(device, hints, device.line if device.hints is not None or not lines else lines[0])
+
+
+def _add(said: dict[str, _Said], hints: Hints, line: int | None, overriding: bool, device: Device) -> None:
+    for term in HINTS:
+        value = getattr(hints, term.field)
+        if value is None:
+            continue
+        earlier = said.get(term.name)
+        if earlier is not None and earlier.value != value and earlier.overriding == overriding:
+            here, there = _place(line), _place(earlier.line)
+            raise HintError(
+                f'the hint {term.name} is "{earlier.value}"{there} and "{value}"{here}',
+                device=label(device),
+                line=line or earlier.line,
+                other_line=earlier.line,
+                remedy="Say it once",
+            )
+        said[term.name] = _Said(value, line, overriding)
+
+
+def _place(line: int | None) -> str:
+    return f" (line {line})" if line else ""
+
+
+def _named_devices(devices: Sequence[Device], entries: Sequence[DeviceHints]) -> dict[int, list[DeviceHints]]:
+    """The entries of the policy for each device, by ``id()``."""
+    named: dict[int, list[DeviceHints]] = {}
+    if not entries:
+        return named
+    table = references(devices)
+    for entry in entries:
+        found = table.get(reference_key(entry.ref), [])
+        if len(found) != 1:
+            raise _not_one(entry, found, devices)
+        named.setdefault(id(found[0]), []).append(entry)
+    return named
+
+
+def _not_one(entry: DeviceHints, found: Sequence[Device], devices: Sequence[Device]) -> HintError:
+    """The error for a reference that names no device, or several."""
+    known = preferred_references(devices)
+    if found:
+        listed = ", ".join(known[id(device)] for device in found)
+        message, remedy = f'the reference "{entry.ref}" names {len(found)} devices', f"Say which: {listed}"
+    else:
+        names = list(known.values())
+        near = nearest(entry.ref, names)
+        more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+        message = f'the reference "{entry.ref}" names no device'
+        remedy = f'Did you mean "{near}"? ' if near else ""
+        remedy += f"There is {', '.join(names[:_MOST_LISTED])}{more}" if names else "There are no devices"
+    return HintError(message, device=entry.ref, line=entry.line, remedy=remedy)
