@@ -83,15 +83,17 @@ LARGEST_ZPCI_UID = 0xFFFF
 
 def check_addresses(work: Work) -> None:
     """Refuse addresses of a type that the device, the machine or QEMU does not have; raises DevaddrError."""
-    _check_types(work.disks, "bus", DISK_BUSES)
-    _check_types(work.serials, "target_type", SERIAL_TYPES)
-    _check_types((device for device in work.hostdevs if type(device) is Hostdev), "type", HOSTDEV_TYPES)
-    _check_types((device for device in work.hostdevs if type(device) is Interface), "source_type", HOSTDEV_TYPES)
-    _check_types(work.memories, "model", MEMORY_MODELS)
-    _check_types(work.panics, "model", PANIC_MODELS)
-    _check_types(work.watchdogs, "model", WATCHDOG_MODELS)
-    _check_types(work.videos, "model", VIDEO_MODELS)
-    _check_types(work.iommus, "model", IOMMU_MODELS)
+    _check_types(work.disks, "bus", "bus", DISK_BUSES)
+    _check_types(work.serials, "target_type", "target type", SERIAL_TYPES)
+    _check_types((device for device in work.hostdevs if type(device) is Hostdev), "type", "type", HOSTDEV_TYPES)
+    _check_types(
+        (device for device in work.hostdevs if type(device) is Interface), "source_type", "type", HOSTDEV_TYPES
+    )
+    _check_types(work.memories, "model", "model", MEMORY_MODELS)
+    _check_types(work.panics, "model", "model", PANIC_MODELS)
+    _check_types(work.watchdogs, "model", "model", WATCHDOG_MODELS)
+    _check_types(work.videos, "model", "model", VIDEO_MODELS)
+    _check_types(work.iommus, "model", "model", IOMMU_MODELS)
     for smartcard in work.smartcards:
         _check_type(smartcard, CCID, "a smartcard")
     for nvram in work.nvrams:
@@ -102,12 +104,12 @@ def check_addresses(work: Work) -> None:
             look(work, device)
 
 
-def _check_types(devices: Iterable[Device], trait: str, table: Mapping[str, Types]) -> None:
+def _check_types(devices: Iterable[Device], trait: str, word: str, table: Mapping[str, Types]) -> None:
     for device in devices:
         what = getattr(device, trait)
         allowed = table.get(what)
         if allowed is not None and type(device.address) not in allowed:
-            raise _wrong_type(device, allowed, f"{what}")
+            raise _wrong_type(device, allowed, f"{word} {what}")
 
 
 def _check_type(device: Device, allowed: Types, what: str) -> None:
@@ -116,14 +118,16 @@ def _check_type(device: Device, allowed: Types, what: str) -> None:
 
 
 def _wrong_type(device: Device, allowed: Types, what: str) -> DevaddrError:
-    words = [_type_word(each) for each in allowed if each is not NoneType]
+    words = " or ".join(_type_word(each) for each in allowed if each is not NoneType)
     if device.address is None:
-        message = f"has no address, and {what} needs one of type {' or '.join(words)}"
+        message, remedy = f"has no address, and {what} needs one of type {words}", f"Give it an address of type {words}"
     elif words:
-        message = f"has an address of type {address_type(device.address)}, and {what} takes {' or '.join(words)} only"
+        message = f"has an address of type {address_type(device.address)}, and {what} takes {words} only"
+        remedy = "Remove the address, and a fitting one is chosen"
     else:
         message = f"has an address of type {address_type(device.address)}, and {what} takes none"
-    return refusal(Unsupported, message, device, remedy="Remove the address, and a fitting one is chosen")
+        remedy = "Remove the address"
+    return refusal(Unsupported, message, device, remedy=remedy)
 
 
 def _type_word(address: type) -> str:

@@ -16,7 +16,6 @@ REPEATABLE_WATCHDOGS = frozenset(("i6300esb",))
 TPM_PROXY = "spapr-tpm-proxy"
 DEFAULT_ACTION = "reset"
 PS2_SWITCH = "machine-i8042-opt"
-PS2_ABILITY = "i8042"
 
 
 def check_domain(work: Work) -> None:
@@ -56,7 +55,7 @@ def _check_ps2(work: Work) -> None:
                 device,
                 remedy="Use bus usb or virtio, or remove <ps2 state='off'/>",
             )
-        if not (work.machine.ps2 and work.caps.has(PS2_ABILITY)):
+        if not work.machine.has_ps2(work.caps):
             raise refusal(
                 Unsupported,
                 f"machine {work.machine.name} ({work.machine.arch}) has no bus ps2",

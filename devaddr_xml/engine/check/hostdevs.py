@@ -24,7 +24,7 @@ def check_hostdevs(work: Work) -> None:
         if other is not hostdev:
             raise refusal(
                 AddressConflict,
-                f"{type_} device {hostdev.source.pci or identity} of the host is given to the guest twice",
+                f"host device {hostdev.source.pci or identity} is given to the guest twice",
                 hostdev,
                 other=other,
                 remedy="Remove one of the two",

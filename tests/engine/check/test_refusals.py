@@ -134,14 +134,17 @@ DISKS = [
     Case("floppy named so", disk("sda", "fdc", drive(), device="floppy"), ValueInvalid, "begins with fd"),
     Case("partition", disk("vda1", "virtio", at(3)), ValueInvalid, "that of a partition"),
     Case("partition of a CD", disk("sda10", "sata", drive(), device="cdrom"), ValueInvalid, "that of a partition"),
-    Case("scsi, not drive", disk("sda", "scsi", at(3)), Unsupported, "type pci, and scsi takes drive only"),
-    Case("sata, not drive", disk("sda", "sata", at(3)), Unsupported, "type pci, and sata takes drive only"),
-    Case("ide, not drive", disk("hda", "ide", at(3)), Unsupported, "type pci, and ide takes drive only", (), PC),
+    Case("scsi, not drive", disk("sda", "scsi", at(3)), Unsupported, "type pci, and bus scsi takes drive only"),
+    Case("sata, not drive", disk("sda", "sata", at(3)), Unsupported, "type pci, and bus sata takes drive only"),
+    Case("ide, not drive", disk("hda", "ide", at(3)), Unsupported, "type pci, and bus ide takes drive only", (), PC),
     Case(
-        "fdc, not drive", disk("fda", "fdc", at(3), device="floppy"), Unsupported, "type pci, and fdc takes drive only"
+        "fdc, not drive",
+        disk("fda", "fdc", at(3), device="floppy"),
+        Unsupported,
+        "type pci, and bus fdc takes drive only",
     ),
-    Case("no drive address", disk("sda", "sata"), Unsupported, "has no address, and sata needs one of type drive"),
-    Case("usb, not usb", disk("sda", "usb", at(3)), Unsupported, "type pci, and usb takes usb only"),
+    Case("no drive address", disk("sda", "sata"), Unsupported, "has no address, and bus sata needs one of type drive"),
+    Case("usb, not usb", disk("sda", "usb", at(3)), Unsupported, "type pci, and bus usb takes usb only"),
     Case(
         "one place", disk("sdb", "sata", drive(3)), AddressConflict, "twice", (disk("sda", "sata", drive(3)),), {}, True
     ),
@@ -179,7 +182,7 @@ HOSTDEVS = [
         True,
     ),
     Case("scsi bus", scsi(0, bus=1), PlacementError, "has bus 1", (VIRTIO_SCSI,)),
-    Case("pci twice", pci_host(0, at(3)), AddressConflict, "0000:41:00.0 of the host", (pci_host(0, at(4)),), {}, True),
+    Case("pci twice", pci_host(0, at(3)), AddressConflict, "host device 0000:41:00.0", (pci_host(0, at(4)),), {}, True),
     Case(
         "pci twice, once of an interface",
         pci_host(0, at(3)),
@@ -210,7 +213,7 @@ HOSTDEVS = [
         "scsi twice",
         Hostdev(type="scsi", source=HostSource(key="k"), address=drive(0)),
         AddressConflict,
-        "of the host",
+        "host device k is",
         (Hostdev(type="scsi", source=HostSource(key="k"), address=drive(1)), VIRTIO_SCSI),
         {},
         True,
@@ -224,8 +227,8 @@ HOSTDEVS = [
         {},
         True,
     ),
-    Case("pci, not pci", pci_host(0, drive()), Unsupported, "type drive, and pci takes pci or unassigned only"),
-    Case("usb, not usb", Hostdev(type="usb", address=at(3)), Unsupported, "type pci, and usb takes usb only"),
+    Case("pci, not pci", pci_host(0, drive()), Unsupported, "type drive, and type pci takes pci or unassigned only"),
+    Case("usb, not usb", Hostdev(type="usb", address=at(3)), Unsupported, "type pci, and type usb takes usb only"),
     Case("scsi, not drive", Hostdev(type="scsi", address=at(3)), Unsupported, "scsi takes drive", (VIRTIO_SCSI,)),
     Case("scsi_host, neither", Hostdev(type="scsi_host", address=drive()), Unsupported, "scsi_host takes pci or ccw"),
     Case(
