@@ -51,7 +51,7 @@ def imply_devices(work: Work) -> None:
 
 
 def _imply_ps2_inputs(work: Work) -> None:
-    if not work.machine.ps2 or work.guest.ps2 is False or not work.caps.has("i8042"):
+    if work.guest.ps2 is False or not work.machine.has_ps2(work.caps):
         return
     written = {(device.type, device.bus) for device in work.inputs}
     for type in ("mouse", "keyboard"):
@@ -134,13 +134,14 @@ def _imply_watchdog(work: Work) -> None:
 
 
 def _imply_iommu(work: Work) -> None:
+    model = first_possible(work.machine.vcpus_iommu, work.caps)
     if (
-        work.machine.iommu_for_vcpus
+        model is not None
         and work.guest.vcpus > VCPUS_WITHOUT_IOMMU
         and not work.iommus
         and all(map(work.caps.has, IOMMU_ABILITIES))
     ):
-        iommu = Iommu(model="intel", intremap=True, eim=True)
+        iommu = Iommu(model=model, intremap=True, eim=True)
         work.iommus.append(iommu)
         work.record_addition(iommu, MANY_VCPUS)
 

@@ -146,7 +146,8 @@ def _complete_tpm(work: Work, tpm: Tpm) -> None:
 
 
 def _complete_iommu(work: Work, iommu: Iommu) -> None:
-    if not work.machine.iommu_for_vcpus or iommu.model != "intel" or work.guest.vcpus <= VCPUS_WITHOUT_IOMMU_OPTIONS:
+    model = first_possible(work.machine.vcpus_iommu, work.caps)
+    if model is None or iommu.model != model or work.guest.vcpus <= VCPUS_WITHOUT_IOMMU_OPTIONS:
         return
     if iommu.intremap is None and work.caps.has("intel-iommu.intremap"):
         iommu.intremap = True

@@ -75,9 +75,10 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     What it is able to do:
     supports_pci: whether PCI addresses are assigned on it at all. builtin_ide, builtin_esp: has that disk controller.
-    ps2: has PS/2 ports where QEMU does. pci_expander, pcie_expander: takes expander buses. host_bridges: takes several
-    PCI roots. virtio_mmio: has memory-mapped virtio transports. ccw: has channel devices. spapr_vio: has the pSeries
-    virtual I/O bus. iommu_for_vcpus: brings an IOMMU where vCPUs are so many that they need one.
+    ps2: has PS/2 ports where QEMU does; ps2_before: libvirt older than that takes it to have them all the same.
+    pci_expander, pcie_expander: takes expander buses. host_bridges: takes several PCI roots. virtio_mmio: has
+    memory-mapped virtio transports. ccw: has channel devices. spapr_vio: has the pSeries virtual I/O bus.
+    vcpus_iommu: the IOMMU that it brings where vCPUs are so many that they need one.
 
     Models and buses of devices that do not name theirs; for those with several choices the first possible one counts:
     interface_models, video_models, scsi_models, usb_models (usb_model_unaddressed: of a USB controller without
@@ -102,13 +103,14 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     builtin_ide: bool = False
     builtin_esp: bool = False
     ps2: bool = False
+    ps2_before: tuple[int, int, int] | None = None
     pci_expander: bool = False
     pcie_expander: bool = False
     host_bridges: bool = False
     virtio_mmio: bool = False
     ccw: bool = False
     spapr_vio: bool = False
-    iommu_for_vcpus: bool = False
+    vcpus_iommu: tuple[Choice, ...] = ()
 
     interface_models: tuple[Choice, ...] = INTERFACE_MODELS
     video_models: tuple[Choice, ...] = VIDEO_MODELS
@@ -156,6 +158,11 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     def is_loongarch(self) -> bool:
         """Whether the guest architecture is LoongArch."""
         return self.arch == "loongarch64"
+
+    def has_ps2(self, caps: Capabilities) -> bool:
+        """Whether the machine has PS/2 ports with this QEMU, as this libvirt sees it."""
+        taken_to = self.ps2_before is not None and caps.libvirt_version < self.ps2_before
+        return (self.ps2 or taken_to) and caps.has("i8042")
 
     def implied_pci_root(self, caps: Capabilities) -> str | None:
         """The model of the PCI root that the machine brings with this QEMU, if any."""

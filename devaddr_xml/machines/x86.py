@@ -9,6 +9,7 @@ from devaddr_xml.machines.machine import ANY_USB, INPUT_BUSES, NO_USB, X86, Choi
 _X86 = Machine(
     usb=ANY_USB,
     memballoon=True,
+    ps2_before=(10, 7, 0),
     panic_model="isa",
     serial_type="isa-serial",
     usb_models=(Choice("piix3-uhci", "piix3-usb-uhci"),),
@@ -24,6 +25,9 @@ _Q35_USB = (
 #: The watchdog of the q35 chipset; older libvirt does not know the model.
 _Q35_WATCHDOG = (Choice("itco", since=(9, 1, 0)),)
 
+#: The IOMMU that more than 255 vCPUs need; older libvirt leaves it to the domain.
+_Q35_IOMMU = (Choice("intel", since=(10, 10, 0)),)
+
 ROWS = (
     Row(
         replace(
@@ -35,7 +39,7 @@ ROWS = (
             watchdog=_Q35_WATCHDOG,
             ps2=True,
             pcie_expander=True,
-            iommu_for_vcpus=True,
+            vcpus_iommu=_Q35_IOMMU,
         ),
         X86,
         names=("q35",),

@@ -103,6 +103,17 @@ def test_older_libvirt_does_not_know_the_chipset_watchdog(begin, libvirt: tuple[
     assert ("watchdog:itco" in added(begin, libvirt=libvirt)) is has
 
 
+@pytest.mark.parametrize(("libvirt", "has"), [((10, 6, 0), True), ((10, 7, 0), False)])
+def test_older_libvirt_gives_every_x86_machine_ps2_inputs(begin, libvirt: tuple[int, int, int], has: bool) -> None:
+    assert (PS2 in added(begin, machine="microvm", libvirt=libvirt)) is has
+    assert PS2 not in added(begin, arch="ppc", machine="mac99", libvirt=libvirt)
+
+
+@pytest.mark.parametrize(("libvirt", "has"), [((10, 9, 0), False), ((10, 10, 0), True)])
+def test_older_libvirt_brings_no_iommu(begin, libvirt: tuple[int, int, int], has: bool) -> None:
+    assert ("iommu:intel" in added(begin, vcpus=300, libvirt=libvirt)) is has
+
+
 def test_usb2_set_stands_in_libvirts_order(begin) -> None:
     work = begin(without=XHCI)
     gather(work)
