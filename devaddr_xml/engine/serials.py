@@ -26,9 +26,11 @@ SERIAL_MODELS = {
 def number_isa_serials(work: Work) -> None:
     """Give the serial ports that are written as ISA ports the lowest free port numbers.
 
-    Raises Unsupported if there are more than four, AddressConflict if two have one port.
+    A port that also names its model was numbered before, be it by libvirt, which gives more than four numbers to ports
+    that are not written as ISA ports; it is left as it is. Raises Unsupported if there are more than four others,
+    AddressConflict if two have one port.
     """
-    written = [serial for serial in work.serials if serial.target_type == "isa-serial"]
+    written = [s for s in work.serials if s.target_type == "isa-serial" and (s.model is None or s.port is None)]
     ports = IsaSerialPorts()
     for serial in written:
         if serial.port is not None:

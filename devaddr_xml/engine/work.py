@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from devaddr_xml.engine.journal import Journal
 from devaddr_xml.machines.family import Machine
@@ -76,6 +77,7 @@ class Work:
         "interfaces",
         "iommus",
         "journal",
+        "live",
         "machine",
         "memballoons",
         "memories",
@@ -103,6 +105,8 @@ class Work:
         self.host = host
         self.tunables = tunables
         self.journal = Journal()
+        #: Whether devices are hotplugged into a running guest, which gets no new controller.
+        self.live = False
         self.added: list[Device] = []
         self._known: dict[tuple[str, int], Controller] = {}
         self._highest: dict[str, int] = {}
@@ -245,7 +249,7 @@ class Work:
     def insert_pci_controllers(self, new: Sequence[Controller]) -> None:
         """Put PCI controllers, which come by rising index, where libvirt keeps them."""
         indexes = [old.index for old in self.controllers if old.type == "pci"]
-        if any(a is None or b is None or a >= b for a, b in zip(indexes, indexes[1:], strict=False)):
+        if any(a is None or b is None or a >= b for a, b in pairwise(indexes)):
             for controller in new:
                 self.insert_controller(controller)
             return
