@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from devaddr_xml.model.host import HostFacts
     from devaddr_xml.model.plan import Plan
     from devaddr_xml.model.policy import Policy
+    from devaddr_xml.views.capacity import Capacity
     from devaddr_xml.views.diff import Diff
 
 __all__ = [
     "Assignment",
     "Capabilities",
+    "Capacity",
     "DevaddrError",
     "Diff",
     "Guest",
@@ -26,6 +28,7 @@ __all__ = [
     "Policy",
     "__version__",
     "assign",
+    "capacity",
     "diff",
     "plan",
 ]
@@ -34,6 +37,7 @@ __all__ = [
 _HOMES = {
     "Assignment": "devaddr_xml.domxml.assignment",
     "Capabilities": "devaddr_xml.model.capabilities",
+    "Capacity": "devaddr_xml.views.capacity",
     "DevaddrError": "devaddr_xml.model.errors",
     "Diff": "devaddr_xml.views.diff",
     "Guest": "devaddr_xml.model.guest",
@@ -81,6 +85,23 @@ def plan(
 
         capabilities = capabilities_for(guest.arch or architecture_of(guest.emulator))
     return passes.plan(guest, policy=policy, capabilities=capabilities, host=host)
+
+
+def capacity(
+    domain: str | bytes | Guest, *, capabilities: Capabilities | None = None, host: HostFacts | None = None
+) -> Capacity:
+    """Count the places of each kind that a domain has: used, free, and free for a device that is plugged in now.
+
+    domain: domain XML, a snapshot or status document with a domain inside, or a guest. What has no address yet is
+    counted where it would go. capabilities, host: as for `assign`. Raises DevaddrError when the domain cannot be.
+    """
+    from devaddr_xml.views.capacity import capacity as count
+
+    if isinstance(domain, str | bytes):
+        from devaddr_xml.domxml.nested import read_guest
+
+        domain = read_guest(domain)
+    return count(plan(domain, capabilities=capabilities, host=host).guest)
 
 
 def diff(old: str | bytes | Guest, new: str | bytes | Guest) -> Diff:

@@ -24,6 +24,7 @@ COMMANDS: dict[str, Entry] = {
     "assign": Entry("devaddr_xml.cli.assign", "Give every device of a domain its address."),
     "probe": Entry("devaddr_xml.cli.probe", "Ask a libvirt or a QEMU what it can do."),
     "verify": Entry("devaddr_xml.cli.verify", "Try a domain on a real libvirt and QEMU."),
+    "capacity": Entry("devaddr_xml.cli.capacity", "Count the places that a domain has left."),
     "diff": Entry("devaddr_xml.cli.diff", "Compare the hardware of two domains."),
     "completion": Entry("devaddr_xml.cli.completion", "Print the completion script of a shell."),
 }
