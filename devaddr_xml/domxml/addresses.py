@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from devaddr_xml.domxml.document import Document, Node
-from devaddr_xml.domxml.elements import Element
+from devaddr_xml.domxml.elements import attribute_text
 from devaddr_xml.domxml.faults import invalid_value
 from devaddr_xml.domxml.values import any_radix, decimal, hexadecimal, on_off
 from devaddr_xml.model.address import (
@@ -176,21 +177,21 @@ _READERS: dict[str, Callable[[_Attributes], Address]] = {
 }
 
 
-_ATTRIBUTE_TEXT = "%s='%s'".__mod__
-
-
-def address_element(address: Address) -> Element:
-    """The ``<address>`` element of an address, as libvirt prints it (formatdomain: device addresses)."""
-    attributes = " ".join(map(_ATTRIBUTE_TEXT, address_spelling(address).items()))
-    ids = zpci_spelling(address)
-    if not ids:
-        return Element("address", attributes)
-    return Element("address", attributes, (Element("zpci", " ".join(map(_ATTRIBUTE_TEXT, ids.items()))),))
-
-
 def address_spelling(address: Address) -> dict[str, str]:
-    """The attributes of an ``<address>`` as libvirt prints them."""
+    """The attributes of an ``<address>`` as libvirt prints them (formatdomain: device addresses)."""
     return _SPELLINGS[type(address)](address)
+
+
+@cache
+def _pci_template(quote: str) -> str:
+    return attribute_text({"type": "pci"} | _PCI_NUMBERS, quote)
+
+
+def address_text(address: Address, quote: str) -> str:
+    """The attributes of an ``<address>`` as text, each with a space before it."""
+    if isinstance(address, PciAddress) and address.multifunction is None and not address.empty:
+        return _pci_template(quote) % (address.domain, address.bus, address.slot, address.function)
+    return attribute_text(address_spelling(address), quote)
 
 
 def zpci_spelling(address: Address) -> dict[str, str]:
@@ -200,16 +201,16 @@ def zpci_spelling(address: Address) -> dict[str, str]:
     return {"uid": f"0x{address.zpci_uid or 0:04x}", "fid": f"0x{address.zpci_fid or 0:08x}"}
 
 
+#: How the numbers of a PCI address are printed.
+_PCI_NUMBERS = {"domain": "0x%04x", "bus": "0x%02x", "slot": "0x%02x", "function": "0x%d"}
+
+
 def _spell_pci(address: PciAddress) -> dict[str, str]:
     spelled = {"type": "pci"}
     if not address.empty:
-        spelled = {
-            "type": "pci",
-            "domain": f"0x{address.domain:04x}",
-            "bus": f"0x{address.bus:02x}",
-            "slot": f"0x{address.slot:02x}",
-            "function": f"0x{address.function:d}",
-        }
+        numbers = (address.domain, address.bus, address.slot, address.function)
+        for (name, form), number in zip(_PCI_NUMBERS.items(), numbers, strict=True):
+            spelled[name] = form % number
     if address.multifunction is not None:
         spelled["multifunction"] = "on" if address.multifunction else "off"
     return spelled

@@ -2,83 +2,146 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple
 
-from devaddr_xml.domxml.addresses import address_element
+from devaddr_xml.domxml.addresses import address_text, zpci_spelling
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import BLANK, Document, Node
-from devaddr_xml.domxml.elements import Element, escaped
-from devaddr_xml.domxml.layout import Branch, Layout
+from devaddr_xml.domxml.elements import Copied, Element, New, Style, attribute_text, children_text, closed, escaped
+from devaddr_xml.domxml.layout import Branch
+from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import Device
 
 #: Video memory in KiB that libvirt states for a model (the attribute ``vram``).
-_VIDEO_MEMORY = {"vga": 16384, "cirrus": 16384, "vmvga": 16384, "bochs": 16384, "xen": 4096}
+_VIDEO_MEMORY = {"vga": "16384", "cirrus": "16384", "vmvga": "16384", "bochs": "16384", "xen": "4096"}
 #: Children of a character device that are its own, and are not shared by its twin.
 _OWN_CHILDREN = ("target", "alias", "address")
 
 
-def device_element(device: Device) -> Element:
-    """The element of a new device."""
-    layout = LAYOUTS[device.kind]
-    element = branch_element(layout.tag, layout.branch, layout.written(device)) or Element(layout.tag)
-    if device.kind == "video":
-        element = element._replace(children=(_video_model(device),))
-    if device.address is None:
-        return element
-    return element._replace(children=_with_address(layout, element.children, address_element(device.address)))
+class NewAddress(NamedTuple):
+    """The ``<address>`` element of an address."""
+
+    address: Address
+
+    @property
+    def tag(self) -> str:
+        """The name of the element."""
+        return "address"
+
+    def text(self, break_: str, style: Style) -> str:
+        """The element as libvirt prints it."""
+        start = "<address" + address_text(self.address, style.quote)
+        ids = zpci_spelling(self.address)
+        if not ids:
+            return start + "/>"
+        return closed(start, "address", children_text((Element("zpci", ids),), break_, style), break_)
 
 
-def twin_element(document: Document, node: Node, device: Device) -> Element:
-    """The element of a serial port or console that repeats the other: the same source, with its own target."""
-    element = device_element(device)
+class NewBranch(NamedTuple):
+    """An element below a device, with those of the device's values that belong into it."""
+
+    tag: str
+    branch: Branch
+    values: dict[str, str]
+
+    def text(self, break_: str, style: Style) -> str:
+        """The element as libvirt prints it."""
+        return branch_text(self.tag, self.branch, self.values, break_, style)
+
+
+class NewDevice(NamedTuple):
+    """The element of a device."""
+
+    device: Device
+
+    @property
+    def tag(self) -> str:
+        """The name of the element."""
+        return self.device.kind
+
+    def text(self, break_: str, style: Style) -> str:
+        """The element as libvirt prints it."""
+        device = self.device
+        if device.kind == "video":
+            return Element("video", {}, (_video_model(device), *_address_of(device))).text(break_, style)
+        values = LAYOUTS[device.kind].written(device)
+        if device.address is not None:
+            values["address"] = NewAddress(device.address).text(break_ + style.step if break_ else "", style)
+        return _template(device.kind, tuple(values), break_, style) % values
+
+
+@lru_cache(maxsize=256)
+def _template(kind: str, names: tuple[str, ...], break_: str, style: Style) -> str:
+    """The text of a device that has these fields, with the name of a field where its value goes.
+
+    Guests have many devices that differ in nothing but values.
+    """
+    branch = LAYOUTS[kind].branch
+    values = {name: f"%({name})s" for name in names}
+    address = (break_ + style.step if break_ else "") + values["address"] if "address" in values else ""
+    return branch_text(kind, branch, values, break_, style, address)
+
+
+class Twin(NamedTuple):
+    """The element of a serial port or console that repeats the other one, ``node``: it has the same source.
+
+    shared: the attributes and children that both have.
+    """
+
+    device: Device
+    attributes: str
+    shared: tuple[Copied, ...]
+
+    @property
+    def tag(self) -> str:
+        """The name of the element."""
+        return self.device.kind
+
+    def text(self, break_: str, style: Style) -> str:
+        """The element as libvirt prints it."""
+        layout = LAYOUTS[self.device.kind]
+        values = layout.written(self.device)
+        own = [NewBranch(tag, branch, values) for tag, branch in layout.branch.present(values)]
+        children: tuple[New, ...] = (*self.shared, *own, *_address_of(self.device))
+        return closed(f"<{self.tag}{self.attributes}", self.tag, children_text(children, break_, style), break_)
+
+
+def twin_of(document: Document, node: Node, device: Device) -> Twin:
+    """The element of ``device``, which repeats the one of ``node``."""
     text = document.text
-    start = text[node.start : document.start_tag_end(node)].removesuffix(">").removesuffix("/").rstrip(BLANK)
-    _, _, attributes = start.partition(node.tag)
-    shared = tuple(
-        Element("", content=text[child.start : document.end(child)])
+    start = text[node.start : document.start_tag_end(node)].removesuffix(">").removesuffix("/")
+    shared = [
+        Copied(child.tag, text[child.start : document.end(child)])
         for child in node.children
         if child.tag not in _OWN_CHILDREN
-    )
-    return element._replace(attributes=attributes.strip(BLANK), children=shared + element.children, copied=True)
+    ]
+    return Twin(device, start[len(node.tag) + 1 :].rstrip(BLANK), tuple(shared))
 
 
-def branch_element(tag: str, branch: Branch, values: dict[str, Any]) -> Element | None:
-    """The element for those of ``values``, by field name, that belong into one branch; none if there are none."""
-    attributes = ""
-    for attribute, field in branch.attributes:
-        value = values.get(field.name)
-        if value is not None:
-            text = field.show(value)
-            attributes += f" {attribute}='{escaped(text)}'"
-    content = ""
-    if branch.text is not None and (value := values.get(branch.text.name)) is not None:
-        content = escaped(branch.text.show(value))
-    children: tuple[Element, ...] = ()
-    for name, inner in branch.children.items():
-        if not inner.names.isdisjoint(values):
-            child = branch_element(name, inner, values)
-            if child is not None:
-                children += (child,)
-    if not (attributes or content or children or (branch.presence and values[branch.presence.name])):
-        return None
-    return Element(tag, attributes[1:], children, content)
+def branch_text(tag: str, branch: Branch, values: dict[str, str], break_: str, style: Style, address: str = "") -> str:
+    """An element with those of ``values``, by field name, that belong into it.
+
+    address: the text of the device's address, with the line break before it.
+    """
+    attributes = {attribute: values[field.name] for attribute, field in branch.attributes if field.name in values}
+    start = f"<{tag}{attribute_text(attributes, style.quote)}"
+    if branch.text is not None and branch.text.name in values:
+        return f"{start}>{values[branch.text.name]}</{tag}>"
+    children = [NewBranch(name, child, values) for name, child in branch.present(values)]
+    return closed(start, tag, children_text(children, break_, style) + address, break_)
 
 
-def _with_address(layout: Layout, children: tuple[Element, ...], address: Element) -> tuple[Element, ...]:
-    """The children with the address where libvirt prints it."""
-    rank = layout.order["address"]
-    place = len(children)
-    while place and layout.order.get(children[place - 1].tag, -1) > rank:
-        place -= 1
-    return (*children[:place], address, *children[place:])
+def _address_of(device: Device) -> tuple[New, ...]:
+    return () if device.address is None else (NewAddress(device.address),)
 
 
 def _video_model(device: Device) -> Element:
     """The ``<model>`` of the video device that comes with a graphics server: the primary one, with one head."""
     model = device.model or ""
-    attributes = f"type='{escaped(model)}'"
+    attributes = {"type": escaped(model)}
     if model in _VIDEO_MEMORY:
-        attributes += f" vram='{_VIDEO_MEMORY[model]}'"
+        attributes["vram"] = _VIDEO_MEMORY[model]
     if model != "none":
-        attributes += " heads='1' primary='yes'"
+        attributes |= {"heads": "1", "primary": "yes"}
     return Element("model", attributes)

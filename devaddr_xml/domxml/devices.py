@@ -65,7 +65,7 @@ def _present(text: str) -> bool:
 _ALIAS = Field("alias", "alias/@name", _user_alias)
 _MODEL = Field("model", "@model")
 _TARGET_TYPE = Field("target_type", "target/@type")
-_TARGET_PORT = Field("port", "target/@port", decimal)
+_TARGET_PORT = Field("port", "target/@port", decimal, str)
 
 _LAYOUTS = (
     Layout(
@@ -81,22 +81,22 @@ _LAYOUTS = (
     Layout(
         kinds.Controller,
         Field("type", "@type"),
-        Field("index", "@index", decimal),
+        Field("index", "@index", decimal, str),
         _MODEL,
-        Field("ports", "@ports", decimal),
-        Field("vectors", "@vectors", decimal),
+        Field("ports", "@ports", decimal, str),
+        Field("vectors", "@vectors", decimal, str),
         Field("model_name", "model/@name"),
-        Field("chassis_nr", "target/@chassisNr", limited(any_radix, 1, 255)),
-        Field("chassis", "target/@chassis", limited(any_radix, 0, 255)),
+        Field("chassis_nr", "target/@chassisNr", limited(any_radix, 1, 255), str),
+        Field("chassis", "target/@chassis", limited(any_radix, 0, 255), str),
         Field("port", "target/@port", limited(any_radix, 0, 255), _hexadecimal),
-        Field("bus_nr", "target/@busNr", limited(any_radix, 1, 254)),
-        Field("target_index", "target/@index", limited(any_radix, 0, 30)),
+        Field("bus_nr", "target/@busNr", limited(any_radix, 1, 254), str),
+        Field("target_index", "target/@index", limited(any_radix, 0, 30), str),
         Field("hotplug", "target/@hotplug", on_off, _switch),
-        Field("mem_reserve", "target/@memReserve", limited(any_radix, 0, 0xFFFFFFFFFFFFFFFF)),
-        Field("node", "target/node", decimal),
+        Field("mem_reserve", "target/@memReserve", limited(any_radix, 0, 0xFFFFFFFFFFFFFFFF), str),
+        Field("node", "target/node", decimal, str),
         Field("has_iothread", "driver/@iothread", _present, written=False),
         _ALIAS,
-        Field("master_startport", "master/@startport", decimal),
+        Field("master_startport", "master/@startport", decimal, str),
         Field("pcihole64", "pcihole64", sized=True, written=False),
         printed=("type",),
         order=("model", "target", "driver", "alias", "master", "boot", "rom", "acpi", "address", "pcihole64"),
@@ -158,7 +158,7 @@ _LAYOUTS = (
     Layout(kinds.Tpm, _MODEL, Field("backend", "backend/@type"), Field("version", "backend/@version"), _ALIAS),
     Layout(kinds.Graphics, Field("type", "@type")),
     Layout(kinds.Sound, _MODEL, _ALIAS, required=("model",), order=("audio", "codec", "driver", "alias", "address")),
-    Layout(kinds.Audio, Field("id", "@id", decimal), Field("type", "@type")),
+    Layout(kinds.Audio, Field("id", "@id", decimal, str), Field("type", "@type")),
     Layout(
         kinds.Video,
         Field("model", "model/@type"),
@@ -179,7 +179,7 @@ _LAYOUTS = (
         kinds.Memory,
         _MODEL,
         Field("size", "target/size", sized=True, written=False),
-        Field("node", "target/node", decimal),
+        Field("node", "target/node", decimal, str),
         Field("label_size", "target/label/size", sized=True, written=False),
         Field("align_size", "source/alignsize", sized=True, written=False),
         Field("base", "target/address/@base", limited(any_radix, 0, 0xFFFFFFFFFFFFFFFF), written=False),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devaddr_xml.domxml.create import device_element, twin_element
+from devaddr_xml.domxml.create import NewDevice, twin_of
 from devaddr_xml.domxml.document import Node
-from devaddr_xml.domxml.elements import Element
+from devaddr_xml.domxml.elements import Element, New
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import Console, Controller, Device, Serial
 
@@ -38,14 +38,14 @@ def insert_devices(splicer: Splicer, nodes: list[Node], old: Sequence[Device], a
     places.finish()
 
 
-def _element(splicer: Splicer, nodes: list[Node], old: Sequence[Device], device: Device) -> Element:
+def _element(splicer: Splicer, nodes: list[Node], old: Sequence[Device], device: Device) -> New:
     """The element of a new device; a serial port and the console that repeats it have the same source."""
     if isinstance(device, Serial | Console):
         other = Console if isinstance(device, Serial) else Serial
         for node, twin in zip(nodes, old, strict=True):
             if isinstance(twin, other):
-                return twin_element(splicer.document, node, device)
-    return device_element(device)
+                return twin_of(splicer.document, node, device)
+    return NewDevice(device)
 
 
 def _insert_controllers(places: _Places, nodes: list[Node], old: Sequence[Device], added: Sequence[Controller]) -> None:
@@ -68,11 +68,11 @@ def _insert_controllers(places: _Places, nodes: list[Node], old: Sequence[Device
             while position < len(siblings) and siblings[position][0] <= (controller.index or 0):
                 position += 1
             if not siblings:
-                places.add("controller", device_element(controller))
+                places.add("controller", NewDevice(controller))
             elif position:
-                places.add_after(siblings[position - 1][1], device_element(controller))
+                places.add_after(siblings[position - 1][1], NewDevice(controller))
             else:
-                places.add_before(siblings[0][1], device_element(controller))
+                places.add_before(siblings[0][1], NewDevice(controller))
 
 
 class _Places:
@@ -82,28 +82,28 @@ class _Places:
 
     def __init__(self, splicer: Splicer) -> None:
         self._splicer = splicer
-        self._after: dict[int, tuple[Node, list[Element]]] = {}
-        self._before: dict[int, tuple[Node, list[Element]]] = {}
-        self._homeless: dict[str, list[Element]] = {}
+        self._after: dict[int, tuple[Node, list[New]]] = {}
+        self._before: dict[int, tuple[Node, list[New]]] = {}
+        self._homeless: dict[str, list[New]] = {}
         self._last: dict[str, Node] = {}
         for devices in splicer.document.root.children:
             if devices.tag == "devices":
                 for node in devices.children:
                     self._last[node.tag] = node
 
-    def add_after(self, node: Node, element: Element) -> None:
+    def add_after(self, node: Node, element: New) -> None:
         self._after.setdefault(node.start, (node, []))[1].append(element)
 
-    def add_before(self, node: Node, element: Element) -> None:
+    def add_before(self, node: Node, element: New) -> None:
         self._before.setdefault(node.start, (node, []))[1].append(element)
 
-    def add(self, tag: str, element: Element) -> None:
+    def add(self, tag: str, element: New) -> None:
         """Behind the last element of its class, or of the nearest class before it that there is."""
         self._homeless.setdefault(tag, []).append(element)
 
     def finish(self) -> None:
         """Hand everything to the splicer."""
-        leading: list[Element] = []
+        leading: list[New] = []
         for tag in sorted(self._homeless, key=_RANKS.__getitem__):
             home = next((self._last[c] for c in reversed(CLASS_ORDER[: _RANKS[tag] + 1]) if c in self._last), None)
             for element in self._homeless[tag]:
@@ -118,12 +118,12 @@ class _Places:
         if leading:
             self._lead(leading)
 
-    def _lead(self, elements: list[Element]) -> None:
+    def _lead(self, elements: list[New]) -> None:
         """Insert elements that come before everything that is there."""
         root = self._splicer.document.root
         devices = root.first("devices")
         if devices is None:
-            self._splicer.insert_children(root, [Element("devices", children=tuple(elements))], _DOMAIN_TAIL)
+            self._splicer.insert_children(root, [Element("devices", {}, tuple(elements))], _DOMAIN_TAIL)
         elif devices.children:
             self._splicer.insert_before(devices.children[0], elements)
         else:

@@ -8,11 +8,8 @@ from typing import Any
 
 import msgspec
 
+from devaddr_xml.domxml.elements import escaped
 from devaddr_xml.model.device import Device
-
-
-def _plain(value: Any) -> str:
-    return str(value)
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -27,7 +24,7 @@ class Field(msgspec.Struct, frozen=True):
     name: str
     path: str
     read: Callable[[str], Any] | None = None
-    show: Callable[[Any], str] = _plain
+    show: Callable[[Any], str] = escaped
     sized: bool = False
     written: bool = True
 
@@ -58,6 +55,10 @@ class Branch(msgspec.Struct):
         else:
             self.children.setdefault(steps[0], Branch()).grow(steps[1:], field)
 
+    def present(self, values: dict[str, str]) -> list[tuple[str, Branch]]:
+        """The children into which any of ``values``, by field name, belong."""
+        return [(tag, child) for tag, child in self.children.items() if not child.names.isdisjoint(values)]
+
     @property
     def ranks(self) -> dict[str, int]:
         """The place of each attribute among those that libvirt prints."""
@@ -72,7 +73,7 @@ class Layout:
     order: the child elements as libvirt orders them, for finding the place of a new one.
     """
 
-    __slots__ = ("_values", "branch", "device", "fields", "names", "order", "printed", "required", "tag")
+    __slots__ = ("_shows", "_values", "branch", "device", "fields", "names", "order", "printed", "required", "tag")
 
     def __init__(
         self,
@@ -92,11 +93,16 @@ class Layout:
         for field in fields:
             self.branch.grow(field.path.split("/"), field)
         self.names = tuple(field.name for field in fields if field.written)
+        self._shows = tuple(field.show for field in fields if field.written)
         self._values = attrgetter(*self.names, "address")
 
-    def written(self, device: Device) -> dict[str, Any]:
-        """What the device has that can be written: its fields that are set, by name."""
-        return {name: value for name, value in zip(self.names, self._values(device)) if value is not None}  # noqa: B905
+    def written(self, device: Device) -> dict[str, str]:
+        """What the device has that can be written: the text of its fields that are set, by name."""
+        return {
+            name: show(value)
+            for name, show, value in zip(self.names, self._shows, self._values(device))  # noqa: B905
+            if value is not None
+        }
 
     def changed(self, old: Device, new: Device) -> set[str]:
         """The names of the fields that can be written and differ."""

@@ -1,22 +1,31 @@
-"""A policy in a file of its own: XML whose root is ``devaddr:policy``, or JSON."""
+"""Policies that stand in a file of their own: XML whose root is the policy element, or JSON."""
 
 from __future__ import annotations
 
 from devaddr_xml.domxml.document import BLANK, parse
+from devaddr_xml.domxml.encoding import decode
 from devaddr_xml.domxml.hinted import POLICY_TAG, read_policy
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.model.policy_json import policy_from_json
-from devaddr_xml.model.validate import validate_policy
+from devaddr_xml.model.validate import parse_attributes, validate_policy
+from devaddr_xml.model.vocabulary import POLICY, PREFIX
 
 
-def read_policy_file(content: bytes) -> Policy:
-    """The policy that the content of a file says, in either form.
+def read_policy_file(data: str | bytes) -> Policy:
+    """Read a policy from XML or JSON, whichever it is.
 
-    Raises HintError for what the vocabulary does not have, and DocumentError for what is no policy.
+    Raises DocumentError when it is neither, HintError when it says something that the vocabulary does not have.
     """
-    if content.lstrip(BLANK.encode()).startswith(b"{"):
-        return policy_from_json(content)
-    document = parse(content, POLICY_TAG, "policy")
+    text = decode(data)
+    if not text.lstrip(BLANK).startswith("<"):
+        return policy_from_json(text)
+    document = parse(text, POLICY_TAG, f"policy (<{PREFIX}:policy>, with its namespace)")
     policy = read_policy(document, document.root)
     validate_policy(policy)
     return policy
+
+
+def parse_setting(setting: str) -> Policy:
+    """The policy that ``NAME=VALUE`` makes; raises HintError for what the vocabulary does not have."""
+    name, _, value = setting.partition("=")
+    return Policy(**parse_attributes([(name.strip(), value)], POLICY, "tunable"))  # type: ignore[arg-type]

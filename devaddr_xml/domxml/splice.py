@@ -6,7 +6,7 @@ import re
 from operator import itemgetter
 
 from devaddr_xml.domxml.document import BLANK, Document, Node
-from devaddr_xml.domxml.elements import Element, escaped, rendered
+from devaddr_xml.domxml.elements import New, Style
 
 _ATTRIBUTE = re.compile(r"[ \t\r\n]+([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(\"[^\"]*\"|'[^']*')")
 _NAME = re.compile(r"<[^ \t\r\n/>]+")
@@ -18,14 +18,13 @@ _STEP = "  "
 class Splicer:
     """Collects changes to one document. An offset that the document already has never moves while collecting."""
 
-    __slots__ = ("_pieces", "_step", "document", "quote")
+    __slots__ = ("_pieces", "document", "style")
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self._pieces: list[tuple[int, int, str]] = []
-        self._step: str | None = None
         text = document.text
-        self.quote = '"' if text.count('="') > text.count("='") else "'"
+        self.style = Style('"' if text.count('="') > text.count("='") else "'", self._step())
 
     @property
     def changed(self) -> bool:
@@ -74,22 +73,37 @@ class Splicer:
             return ""
         return window[len(head) - (2 if head[-2:-1] == "\r" else 1) :]
 
-    def step(self) -> str:
+    def _step(self) -> str:
         """One level of indentation of this document."""
-        if self._step is None:
-            self._step = _STEP
-            for parent in (*(n for n in self.document.root.children if n.tag == "devices"), self.document.root):
-                if parent.children and (inner := self.indentation(parent.children[0])):
-                    outer = self.indentation(parent).lstrip("\r\n") if parent.start else ""
-                    inner = inner.lstrip("\r\n")
-                    if inner.startswith(outer) and len(inner) > len(outer):
-                        self._step = inner[len(outer) :]
-                        break
-        return self._step
+        root = self.document.root
+        for parent in (*(node for node in root.children if node.tag == "devices"), root):
+            if parent.children and (inner := self.indentation(parent.children[0])):
+                outer = self.indentation(parent).lstrip("\r\n") if parent.start else ""
+                inner = inner.lstrip("\r\n")
+                if inner.startswith(outer) and len(inner) > len(outer):
+                    return inner[len(outer) :]
+        return _STEP
 
-    def render(self, element: Element, break_: str) -> str:
+    def render(self, element: New, break_: str) -> str:
         """A new element as text of this document."""
-        return rendered(element, break_, self.step() if break_ else "", self.quote)
+        return element.text(break_, self.style)
+
+    def written_attributes(self, node: Node) -> dict[str, str]:
+        """The attributes of an element as they are written, with prefixes and namespace declarations."""
+        name = _NAME.match(self.document.text, node.start)
+        assert name is not None
+        found: dict[str, str] = {}
+        offset = name.end()
+        while (match := _ATTRIBUTE.match(self.document.text, offset)) is not None:
+            found[match[1]] = match[2][1:-1]
+            offset = match.end()
+        return found
+
+    def written_name(self, node: Node) -> str:
+        """The element's name as it is written, with its prefix."""
+        match = _NAME.match(self.document.text, node.start)
+        assert match is not None
+        return match[0][1:]
 
     def set_attributes(self, node: Node, values: dict[str, str | None], order: dict[str, int]) -> None:
         """Set, add or (value none) remove attributes of an element.
@@ -113,38 +127,27 @@ class Splicer:
                     self.replace(match.start(), match.end(), "")
                 else:
                     own = match[2][0]
-                    self.replace(match.start(2), match.end(2), own + self._encoded(value) + own)
+                    self.replace(match.start(2), match.end(2), own + value + own)
             present.append((attribute, match.start()))
             offset = match.end()
-        quote = quote or self.quote
+        quote = quote or self.style.quote
         for attribute, value in values.items():
             if value is None or attribute in done:
                 continue
             rank = order[attribute]
             place = next((start for other, start in present if order.get(other, -1) > rank), offset)
-            self.replace(place, place, f" {attribute}={quote}{self._encoded(value)}{quote}")
-
-    def _encoded(self, value: str) -> str:
-        """A value as it is written in the document's text."""
-        value = escaped(value)
-        return value if value.isascii() else value.encode().decode("latin-1")
+            self.replace(place, place, f" {attribute}={quote}{value}{quote}")
 
     def set_content(self, node: Node, value: str) -> None:
         """Replace the text of an element that has no children."""
         behind = self.document.start_tag_end(node)
         if self.document.text[behind - 2] == "/":
             start = len(self.document.text[:behind].removesuffix("/>").rstrip(BLANK))
-            self.replace(start, behind, f">{self._encoded(value)}</{self._name(node)}>")
+            self.replace(start, behind, f">{value}</{self.written_name(node)}>")
         else:
-            self.replace(behind, node.end, self._encoded(value))
+            self.replace(behind, node.end, value)
 
-    def _name(self, node: Node) -> str:
-        """The element's name as it is written, with its prefix."""
-        match = _NAME.match(self.document.text, node.start)
-        assert match is not None
-        return match[0][1:]
-
-    def replace_element(self, node: Node, element: Element) -> None:
+    def replace_element(self, node: Node, element: New) -> None:
         """Put a new element in the place of another."""
         self.replace(node.start, self.document.end(node), self.render(element, self.indentation(node)))
 
@@ -155,23 +158,23 @@ class Splicer:
         start = node.start - (len(window) - len(window.rstrip(BLANK)))
         self.replace(start, self.document.end(node), "")
 
-    def insert_after(self, node: Node, elements: list[Element]) -> None:
+    def insert_after(self, node: Node, elements: list[New]) -> None:
         """Insert elements behind another, each on a line of its own if that one is."""
         break_ = self.indentation(node)
         offset = self.document.end(node)
         self.replace(offset, offset, "".join([break_ + self.render(element, break_) for element in elements]))
 
-    def insert_before(self, node: Node, elements: list[Element]) -> None:
+    def insert_before(self, node: Node, elements: list[New]) -> None:
         """Insert elements before another, each on a line of its own if that one is."""
         break_ = self.indentation(node)
         piece = "".join([self.render(element, break_) + break_ for element in elements])
         self.replace(node.start, node.start, piece)
 
-    def insert_children(self, parent: Node, elements: list[Element], order: dict[str, int]) -> None:
+    def insert_children(self, parent: Node, elements: list[New], order: dict[str, int]) -> None:
         """Insert children where ``order`` puts them: before the first child that comes after them, else at the end."""
         if len(elements) > 1:
             elements = sorted(elements, key=lambda element: order.get(element.tag, len(order)))
-        last: list[Element] = []
+        last: list[New] = []
         for element in elements:
             rank = order.get(element.tag, len(order))
             follower = next((child for child in parent.children if order.get(child.tag, -1) > rank), None)
@@ -182,7 +185,7 @@ class Splicer:
         if last:
             self.append_children(parent, last)
 
-    def append_children(self, parent: Node, elements: list[Element]) -> None:
+    def append_children(self, parent: Node, elements: list[New]) -> None:
         """Insert elements at the end of another."""
         text = self.document.text
         if parent.children:
@@ -194,14 +197,14 @@ class Splicer:
         outer = self.indentation(parent)
         if not parent.start and self._indented_document():
             outer = "\r\n" if "\r\n" in text else "\n"
-        break_ = outer + self.step() if outer else ""
+        break_ = outer + self.style.step if outer else ""
         piece = "".join([break_ + self.render(element, break_) for element in elements])
         behind = self.document.start_tag_end(parent)
         if text[behind - 2] == "/":
             start = (
                 behind - 2 - (len(text[parent.start : behind - 2]) - len(text[parent.start : behind - 2].rstrip(BLANK)))
             )
-            self.replace(start, behind, f">{piece}{outer}</{self._name(parent)}>")
+            self.replace(start, behind, f">{piece}{outer}</{self.written_name(parent)}>")
         else:
             kept = text[behind : parent.end].rstrip(BLANK)
             self.replace(behind + len(kept), parent.end, piece + outer)

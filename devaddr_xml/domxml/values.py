@@ -14,6 +14,9 @@ MAX_SET = 16384
 _DECIMAL = frozenset("0123456789")
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _OCTAL = frozenset("01234567")
+#: The numbers of addresses as libvirt prints them, which most documents hold by the hundred.
+_USUAL = {f"0x{number:x}": number for number in range(16)} | {f"0x{number:02x}": number for number in range(256)}
+_USUAL["0x0000"] = 0
 
 
 def decimal(text: str, low: int = 0, high: int = UINT32) -> int:
@@ -36,6 +39,9 @@ def hexadecimal(text: str, low: int = 0, high: int = UINT32) -> int:
 
 def any_radix(text: str, low: int = 0, high: int = UINT32) -> int:
     """A number as C writes it: 0x for hexadecimal, a leading 0 for octal, else decimal."""
+    usual = _USUAL.get(text)
+    if usual is not None and low <= usual <= high:
+        return usual
     digits = text.lstrip(" \t\r\n").removeprefix("+")
     base, allowed = 10, _DECIMAL
     if digits[:2] in ("0x", "0X"):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from devaddr_xml.domxml.addresses import ADDRESS_ATTRIBUTES, address_element, address_spelling, zpci_spelling
-from devaddr_xml.domxml.create import branch_element
+from devaddr_xml.domxml.addresses import ADDRESS_ATTRIBUTES, address_spelling, zpci_spelling
+from devaddr_xml.domxml.create import NewAddress, NewBranch
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
-from devaddr_xml.domxml.elements import Element
+from devaddr_xml.domxml.elements import New
 from devaddr_xml.domxml.insert import insert_devices
 from devaddr_xml.domxml.layout import Branch
 from devaddr_xml.domxml.reader import device_nodes
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import Device, Video
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.policy import NO_POLICY
 
 
 def write(document: Document, before: Guest, after: Guest) -> str:
@@ -33,8 +34,8 @@ def write(document: Document, before: Guest, after: Guest) -> str:
     _lead_with_primary_video(splicer, nodes, after.devices)
     if len(after.devices) > len(nodes):
         insert_devices(splicer, nodes, before.devices, after.devices[len(nodes) :])
-    if document.hinted:
-        from devaddr_xml.domxml.hinted import write_hints
+    if document.hinted or (after.policy is not None and after.policy != NO_POLICY):
+        from devaddr_xml.domxml.policy_writer import write_hints
 
         write_hints(splicer, nodes, after)
     return splicer.result()
@@ -52,7 +53,7 @@ def _lead_with_primary_video(splicer: Splicer, nodes: list[Node], devices: Seque
 def _write_device(splicer: Splicer, node: Node, old: Device, new: Device, respelled: Set[str]) -> None:
     """Write what changed in one device, and what libvirt spells in another way."""
     layout = LAYOUTS[node.tag]
-    children: list[Element] = []
+    children: list[New] = []
     changed = layout.changed(old, new) | (respelled - {"address"})
     if changed:
         children = _write_fields(splicer, node, layout.branch, changed, new)
@@ -62,7 +63,7 @@ def _write_device(splicer: Splicer, node: Node, old: Device, new: Device, respel
         splicer.insert_children(node, children, layout.order)
 
 
-def _write_address(splicer: Splicer, node: Node, new: Device) -> list[Element]:
+def _write_address(splicer: Splicer, node: Node, new: Device) -> list[New]:
     """Change or remove the address that a device has; returns the one to be inserted where it has none."""
     given = node.first("address")
     if new.address is None:
@@ -70,10 +71,10 @@ def _write_address(splicer: Splicer, node: Node, new: Device) -> list[Element]:
             splicer.remove(given)
         return []
     if given is None:
-        return [address_element(new.address)]
+        return [NewAddress(new.address)]
     spelled = address_spelling(new.address)
     if given.attributes.get("type") != spelled["type"] or zpci_spelling(new.address):
-        splicer.replace_element(given, address_element(new.address))
+        splicer.replace_element(given, NewAddress(new.address))
         return []
     names = ("type", *ADDRESS_ATTRIBUTES[spelled["type"]])
     values = {name: spelled.get(name) for name in names if spelled.get(name) != given.attributes.get(name)}
@@ -81,7 +82,7 @@ def _write_address(splicer: Splicer, node: Node, new: Device) -> list[Element]:
     return []
 
 
-def _write_fields(splicer: Splicer, node: Node, branch: Branch, changed: set[str], new: Device) -> list[Element]:
+def _write_fields(splicer: Splicer, node: Node, branch: Branch, changed: set[str], new: Device) -> list[New]:
     """Write the changed fields of an element and of those below it; returns the children that it does not have yet."""
     values = {}
     for attribute, field in branch.attributes:
@@ -93,14 +94,14 @@ def _write_fields(splicer: Splicer, node: Node, branch: Branch, changed: set[str
     if branch.text is not None and branch.text.name in changed:
         value = getattr(new, branch.text.name)
         splicer.set_content(node, "" if value is None else branch.text.show(value))
-    missing: list[Element] = []
+    missing: list[New] = []
     for tag, inner in branch.children.items():
         if changed.isdisjoint(inner.names):
             continue
         child = node.first(tag)
         if child is None:
-            element = branch_element(tag, inner, LAYOUTS[new.kind].written(new))
-            missing += [element] if element is not None else []
+            texts = LAYOUTS[new.kind].written(new)
+            missing += [NewBranch(tag, inner, texts)] if not inner.names.isdisjoint(texts) else []
         elif below := _write_fields(splicer, child, inner, changed, new):
             splicer.insert_children(child, below, {name: rank for rank, name in enumerate(inner.children)})
     return missing
