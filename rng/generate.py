@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the grammars of the hint vocabulary beside itself, from the table in ``devaddr_xml/model/vocabulary.py``."""
+"""Writes the grammars of the hint vocabulary beside itself, from the table in ``devaddr_xml/model/vocabulary.py``.
+
+Run it where the package can be imported: ``python rng/generate.py`` after ``pip install -e .``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from devaddr_xml.model.vocabulary import CHILDREN, HINTS, NAMESPACE, POLICY, REQ
 HERE = Path(__file__).resolve().parent
 LIBVIRT_GRAMMAR = "file:///usr/share/libvirt/schemas/domain.rng"
 NOTICE = "<!-- Made by generate.py from the table of the vocabulary: change that, not this. -->"
+INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 MOST_DIGITS = 20
 RELAXNG = 'xmlns="http://relaxng.org/ns/structure/1.0" datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes"'
 
@@ -67,6 +71,9 @@ def rng_policy() -> Iterator[str]:
     yield f'  <element name="policy" ns="{NAMESPACE}">'
     for term in POLICY:
         yield shifted(rng_attribute(term, False, False), 2)
+    yield "    <optional>"
+    yield f'      <attribute name="schemaLocation" ns="{INSTANCE}"/>'
+    yield "    </optional>"
     yield "    <zeroOrMore>"
     yield "      <choice>"
     yield from (f'        <ref name="devaddr-{child}"/>' for child in CHILDREN)

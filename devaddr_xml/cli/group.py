@@ -26,6 +26,7 @@ COMMANDS: dict[str, Entry] = {
     "verify": Entry("devaddr_xml.cli.verify", "Try a domain on a real libvirt and QEMU."),
     "capacity": Entry("devaddr_xml.cli.capacity", "Count the places that a domain has left."),
     "diff": Entry("devaddr_xml.cli.diff", "Compare the hardware of two domains."),
+    "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
     "completion": Entry("devaddr_xml.cli.completion", "Print the completion script of a shell."),
 }
 

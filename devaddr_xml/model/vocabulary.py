@@ -180,8 +180,8 @@ HINTS: tuple[Term, ...] = (
         words=("yes", "no"),
         where={
             "express": "yes: alone behind a port that allows it; no: its port says hotplug off",
-            "conventional": "yes: alone in a slot of a hotpluggable bus; no: shares a slot where it can",
-            "pseries": "yes: alone in a slot of a host bridge; no: shares a slot where it can",
+            "conventional": "yes: alone in a slot of a hotpluggable bus; no: may share a slot",
+            "pseries": "yes: alone in a slot of a host bridge; no: may share a slot",
             "slotless": "yes: channel devices can be unplugged anyway",
         },
         barred={"slotless": ("no",)},
