@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import libvirt
-from devaddr_xml.probe.trial_copy import ALIAS, trial_copy
 from lxml import etree
+
+from devaddr_xml.probe.trial_copy import ALIAS, trial_copy
 
 KERNELS = Path(__file__).resolve().parents[2] / "build" / "live"
 
