@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Cause, Decision, Notice
@@ -19,13 +20,13 @@ class Journal:
     def note(
         self,
         device: Device,
-        outcome: str,
+        result: str | Address,
         rule: str,
         cause: Cause = "default",
         considered: tuple[tuple[str, str], ...] = (),
     ) -> None:
         """Write down one decision about ``device``."""
-        self.decisions.append(Decision(device, outcome, rule, cause, considered))
+        self.decisions.append(Decision(device, result, rule, cause, considered))
 
     def warn(self, message: str, device: Device | None = None) -> None:
         """Write down one warning."""

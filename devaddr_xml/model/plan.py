@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.guest import Guest
 
@@ -13,16 +14,21 @@ Cause = Literal["given", "default", "policy", "hint"]
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """One decision: the device, what was decided (an address, a model, an addition), by which rule, and what asked.
+    """One decision: the device, its result (an address, a model, an addition), by which rule, and what asked.
 
     considered: other places that were looked at, each with why it was out.
     """
 
     device: Device
-    outcome: str
+    result: str | Address
     rule: str
     cause: Cause = "default"
     considered: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """What was decided, as text."""
+        return str(self.result)
 
 
 class Notice(msgspec.Struct, frozen=True):

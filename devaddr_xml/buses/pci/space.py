@@ -106,10 +106,11 @@ class Space:
 
     def _scan(self, demand: Demand, pack: int, function: int | None) -> Place | None:
         buses = self.buses
+        group = demand.group
         start = 0 if self.shifting else self._cursors.get(demand, 0)
         for number in range(start, len(buses)):
             bus = buses[number]
-            if bus.group == demand.group and self.fits(demand, bus):
+            if bus.group == group and (pack or bus.range & ~bus.busy) and self.fits(demand, bus):
                 found = bus.lowest_slot(pack, demand.slots)
                 if found:
                     self._cursors[demand] = number

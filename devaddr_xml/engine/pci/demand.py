@@ -25,6 +25,7 @@ from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import NO_HINTS, Hints
 from devaddr_xml.model.naming import label
+from devaddr_xml.model.plan import Cause
 
 #: What goes into a root or downstream port.
 _IN_PORTS = EXPRESS | UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE
@@ -54,6 +55,7 @@ class Demands:
         "connector",
         "drop_in",
         "express_root",
+        "reasons",
         "regions",
         "seats",
     )
@@ -63,6 +65,8 @@ class Demands:
         self.connector = connector
         self.express_root = express_root
         self.regions = Regions()
+        #: The words for a demand that no hint shaped.
+        self.reasons: dict[Demand, tuple[str, Cause]] = {}
         self.drop_in = work.drop_in
         self.seats: dict[int, int] = {}
         self._packing = pack_all or work.tunables.packing == "functions"

@@ -189,25 +189,27 @@ class PciPlacement:
             return
         place_fixed(work, demands, space)
         for controller in list(pci_controllers(work)):
-            self._keep(controller, space.place(demands.of(controller), controller))
+            demand = demands.of(controller)
+            self._keep(controller, demand, space.place(demand, controller))
         for device in endpoints(work):
+            demand = demands.of(device)
             if isinstance(device, Controller) and companion_function(device) is not None:
                 place, _ = place_companion(work, demands, space, device, {})
-                self._keep(device, place, True if device.model == FIRST else None)
+                self._keep(device, demand, place, True if device.model == FIRST else None)
             else:
-                self._keep(device, space.place(demands.of(device), device))
+                self._keep(device, demand, space.place(demand, device))
         if self._zpci is not None:
             self._zpci.complete(work.visit())
         finish(work, demands, space)
         honour_hints(work, demands)
 
-    def _keep(self, device: Device, place: Place, multifunction: bool | None = None) -> None:
-        demand = self._demands.of(device)
+    def _keep(self, device: Device, demand: Demand, place: Place, multifunction: bool | None = None) -> None:
         if demand.pack in (PACK_PORTS, PACK_ENDPOINTS) and not place.function and not self._demands.drop_in:
             multifunction = True
         keep(device, place, multifunction)
-        rule, cause = reason(self._demands, device)
-        self._work.journal.note(device, str(place), rule, cause)
+        rule, cause = reason(self._demands, device, demand)
+        if device.address is not None:
+            self._work.journal.note(device, device.address, rule, cause)
 
 
 def _controller_of(bus: Bus) -> Controller:

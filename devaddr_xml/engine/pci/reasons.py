@@ -21,9 +21,10 @@ _ADDED = {
 }
 
 
-def reason(demands: Demands, device: Device) -> tuple[str, Cause]:
-    """Why the device is where it is, and what asked for it."""
-    demand = demands.of(device)
+def reason(demands: Demands, device: Device, demand: Demand) -> tuple[str, Cause]:
+    """Why the device is where its demand put it, and what asked for it."""
+    if device.hints is None and (known := demands.reasons.get(demand)):
+        return known
     region = demands.regions.table[demand.group]
     cause: Cause = "default"
     if device.hints is not None:
@@ -33,6 +34,8 @@ def reason(demands: Demands, device: Device) -> tuple[str, Cause]:
     text = _nature(demands, demand)
     if demand.group:
         text += f" of {region}"
+    if device.hints is None:
+        demands.reasons[demand] = (text, cause)
     return text, cause
 
 
