@@ -8,6 +8,7 @@ from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.naming import own_name
+from devaddr_xml.model.policy import LIBVIRT_TUNABLES
 
 PORTS = ("pcie-root-port", "pcie-switch-downstream-port")
 EXPANDERS = ("pci-expander-bus", "pcie-expander-bus")
@@ -17,6 +18,8 @@ CONVENTIONAL = ("pci-root", "pci-bridge", "pci-expander-bus", "pcie-to-pci-bridg
 class Layout:
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
+        #: libvirt's own layout marks a lone port as multifunction once another joins its slot.
+        self.plain = guest.policy is None or guest.policy.tunables() == LIBVIRT_TUNABLES
         self.buses: dict[int, Controller] = {}
         self.on: dict[int, list[Device]] = defaultdict(list)
         for device in guest.devices:
