@@ -27,6 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "capacity": Entry("devaddr_xml.cli.capacity", "Count the places that a domain has left."),
     "diff": Entry("devaddr_xml.cli.diff", "Compare the hardware of two domains."),
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
+    "explain": Entry("devaddr_xml.cli.explain", "Say why devices are where they are."),
     "completion": Entry("devaddr_xml.cli.completion", "Print the completion script of a shell."),
 }
 

@@ -1,0 +1,59 @@
+"""``devaddr-xml explain``: why the devices of a domain are where they are."""
+
+from __future__ import annotations
+
+import click
+
+from devaddr_xml.cli.delivery import deliver
+from devaddr_xml.cli.failures import Unreadable
+from devaddr_xml.cli.guests import load_plan
+from devaddr_xml.cli.target import target, target_options
+from devaddr_xml.cli.wishes import policy_options, read_policy
+from devaddr_xml.model.errors import DevaddrError
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml explain guest.xml
+  devaddr-xml explain guest.xml vda
+  devaddr-xml explain --json guest.xml pci.3
+"""
+
+
+@click.command("explain", epilog=EXAMPLES)
+@click.argument("file", type=click.Path(allow_dash=True))
+@click.argument("device", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@policy_options
+@target_options
+def command(
+    file: str,
+    device: str | None,
+    as_json: bool,
+    policy_file: str | None,
+    profile: str | None,
+    settings: tuple[str, ...],
+    host_file: str | None,
+    capabilities_file: str | None,
+    libvirt_version: str | None,
+    connect: str | None,
+) -> None:
+    """Say why each device of the domain in FILE, or DEVICE alone, is where it is.
+
+    DEVICE is an alias, MAC address, disk target, host address, controller such as scsi.0, or an element with its number
+    such as sound[1]. For what has no address yet it says what assign would decide, for the rest that it was given.
+    """
+    from devaddr_xml.views.explain import explain
+
+    policy = read_policy(policy_file, profile, settings)
+    destination = target(capabilities_file, host_file, libvirt_version, connect)
+    _, plan = load_plan(file, destination, policy)
+    try:
+        found = explain(plan, device)
+    except DevaddrError as error:
+        raise Unreadable(str(error)) from error
+    if as_json:
+        import msgspec
+
+        deliver(msgspec.json.encode({"devices": found}) + b"\n", None)
+    else:
+        deliver("".join(f"{explanation}\n" for explanation in found).encode(), None)

@@ -1,0 +1,121 @@
+"""The journal in sentences: why each device is where it is."""
+
+from __future__ import annotations
+
+import msgspec
+
+from devaddr_xml.model.device import Device
+from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.naming import label, preferred_references, reference_key, references
+from devaddr_xml.model.plan import Cause, Decision, Plan
+
+#: What asked for a decision, as the end of a sentence.
+CAUSES: dict[Cause, str] = {
+    "given": "",
+    "default": "",
+    "policy": " (as the policy asks)",
+    "hint": " (as a hint on the device asks)",
+}
+
+GIVEN = "the document says so"
+NOWHERE = "it takes no place that has an address"
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """One decision and its sentence.
+
+    outcome: what was decided; rule: why; cause: what asked for it; considered: other places, each with why it was out.
+    """
+
+    outcome: str
+    rule: str
+    cause: Cause
+    considered: tuple[tuple[str, str], ...]
+    sentence: str
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Everything that was decided about one device: its label, the reference that names it, its line, the reasons."""
+
+    device: str
+    ref: str
+    line: int | None
+    reasons: tuple[Reason, ...]
+
+    def __str__(self) -> str:
+        line = f" (line {self.line})" if self.line else ""
+        name = self.device if self.ref in self.device else f"{self.device}, {self.ref}"
+        return "\n".join([name + line, *(f"  {reason.sentence}" for reason in self.reasons)])
+
+
+def explain(plan: Plan, ref: str | None = None) -> tuple[Explanation, ...]:
+    """Explain every device of a plan, or only the one that ``ref`` names; raises ValueInvalid if that is not one.
+
+    Decisions come in the order in which they were made, devices in document order and then those that were added.
+    """
+    devices: list[Device] = list(plan.guest.devices)
+    if ref is not None:
+        devices = [_named(plan, ref)]
+    made = decisions_by_device(plan)
+    refs = preferred_references(plan.guest.devices)
+    return tuple(
+        Explanation(
+            device=label(device),
+            ref=refs[id(device)],
+            line=device.line,
+            reasons=tuple(_reason(decision) for decision in made[id(device)]),
+        )
+        for device in devices
+    )
+
+
+def decisions_by_device(plan: Plan) -> dict[int, list[Decision]]:
+    """The decisions about each device, by ``id()``; of an address that nobody decided, that it was given."""
+    made: dict[int, list[Decision]] = {id(device): [] for device in plan.guest.devices}
+    for decision in plan.decisions:
+        made.setdefault(id(decision.device), []).append(decision)
+    for device in plan.guest.devices:
+        if not any(_is_place(device, decision) for decision in made[id(device)]):
+            made[id(device)].append(_undecided(device, bool(made[id(device)])))
+    return made
+
+
+def sentence(decision: Decision) -> str:
+    """A decision as a sentence."""
+    outcome = decision.outcome[:1].upper() + decision.outcome[1:]
+    if outcome[:1].isdigit():
+        outcome = f"At {outcome}"
+    text = f"{outcome}: {decision.rule}{CAUSES[decision.cause]}."
+    for place, why in decision.considered:
+        text += f" Not {place}: {why}."
+    return text
+
+
+def _reason(decision: Decision) -> Reason:
+    return Reason(
+        outcome=decision.outcome,
+        rule=decision.rule,
+        cause=decision.cause,
+        considered=decision.considered,
+        sentence=sentence(decision),
+    )
+
+
+def _is_place(device: Device, decision: Decision) -> bool:
+    """Whether the decision was about the address that the device has."""
+    return device.address is not None and str(device.address) in decision.outcome
+
+
+def _undecided(device: Device, has_decisions: bool) -> Decision:
+    if device.address is not None:
+        return Decision(device, f"at {device.address}", GIVEN, "given")
+    return Decision(device, "no address", NOWHERE, "default" if has_decisions else "given")
+
+
+def _named(plan: Plan, ref: str) -> Device:
+    found = references(plan.guest.devices).get(reference_key(ref), [])
+    if len(found) == 1:
+        return found[0]
+    names = sorted(preferred_references(plan.guest.devices).values())
+    what = "no device" if not found else f"{len(found)} devices"
+    raise ValueInvalid(f"'{ref}' names {what}", remedy=f"The devices are {', '.join(names)}")
