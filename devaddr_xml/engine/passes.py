@@ -19,6 +19,7 @@ from devaddr_xml.engine.memory import place_slots
 from devaddr_xml.engine.mmio import choose_transport
 from devaddr_xml.engine.models import default_disk_buses, default_models
 from devaddr_xml.engine.numa import imply_numa_cell
+from devaddr_xml.engine.numbers import refuse_impossible_numbers
 from devaddr_xml.engine.pci.passes import place_pci
 from devaddr_xml.engine.spapr_vio import place_registers
 from devaddr_xml.engine.usb import place_ports as place_usb_ports
@@ -35,6 +36,7 @@ Pass = Callable[[Work], None]
 
 #: What is there and of which model.
 COMPLETION: tuple[Pass, ...] = (
+    refuse_impossible_numbers,
     gather,
     assign_indexes,
     imply_devices,

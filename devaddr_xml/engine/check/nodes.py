@@ -23,10 +23,10 @@ def check_nodes(work: Work) -> None:
         for controller in work.controllers
         if controller.type == "pci" and isinstance(controller.address, PciAddress)
     }
-    placed = {(id(decision.device), decision.outcome) for decision in work.journal.decisions}
+    placed = {id(decision.device) for decision in work.journal.decisions if type(decision.result) is PciAddress}
     for device in work.visit():
         address = device.address
-        if type(address) is not PciAddress or (id(device), str(address)) not in placed:
+        if type(address) is not PciAddress or id(device) not in placed:
             continue
         if isinstance(device, Controller) and device.type == "pci":
             continue

@@ -234,7 +234,7 @@ class TestNodes:
     def test_placed_there(self, finish: Any) -> None:
         work = finish(*NUMA, nic(2, 0), **CELLS)
         device = work.interfaces[0]
-        work.journal.note(device, str(device.address), "a rule")
+        work.journal.note(device, device.address, "a rule")
         check_guest(work)
         assert [str(warning) for warning in work.journal.warnings] == [
             "interface virtio: has no node of its own and was placed at 0000:02:00.0, below an expander bus of "
@@ -250,6 +250,6 @@ class TestNodes:
     def test_placed_elsewhere(self, finish: Any) -> None:
         work = finish(*NUMA, port(3, 0, 2), nic(3, 0), **CELLS)
         device = work.interfaces[0]
-        work.journal.note(device, str(device.address), "a rule")
+        work.journal.note(device, device.address, "a rule")
         check_guest(work)
         assert not work.journal.warnings
