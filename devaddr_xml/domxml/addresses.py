@@ -28,6 +28,12 @@ from devaddr_xml.model.address import (
 _UINT64 = 0xFFFFFFFFFFFFFFFF
 _MAX_HUB_DEPTH = 4
 
+#: How libvirt prints the numbers of the PCI addresses that a guest can have.
+_DOMAINS = {"0x0000": 0}
+_BUSES = {f"0x{number:02x}": number for number in range(256)}
+_SLOTS = {f"0x{number:02x}": number for number in range(32)}
+_FUNCTIONS = {f"0x{number}": number for number in range(8)}
+
 
 class _Attributes:
     """The attributes of one address element, with errors that name them."""
@@ -68,6 +74,24 @@ def read_address(document: Document, node: Node) -> Address | None:
     if reader is None:
         raise invalid_value(document, node, "type", word, f"one of {', '.join(_READERS)}")
     return reader(_Attributes(document, node))
+
+
+def usual_pci(node: Node) -> PciAddress | None:
+    """The PCI address of an ``<address>`` that says it just as libvirt prints it; none for any other element.
+
+    Large documents hold hundreds of them; everything else goes through `read_address`.
+    """
+    attributes = node.attributes
+    if len(attributes) != 5 or node.children or attributes.get("type") != "pci":
+        return None
+    try:
+        domain = _DOMAINS[attributes["domain"]]
+        bus = _BUSES[attributes["bus"]]
+        slot = _SLOTS[attributes["slot"]]
+        address = PciAddress(domain, bus, slot, _FUNCTIONS[attributes["function"]])
+    except KeyError:
+        return None
+    return None if address.empty else address
 
 
 def read_pci(document: Document, node: Node) -> PciAddress:

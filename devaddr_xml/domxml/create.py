@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from devaddr_xml.domxml.addresses import address_text, zpci_spelling
 from devaddr_xml.domxml.devices import LAYOUTS
-from devaddr_xml.domxml.document import BLANK, Document, Node
+from devaddr_xml.domxml.document import HINTS_NAMESPACES, Node
 from devaddr_xml.domxml.elements import Copied, Element, New, Style, attribute_text, children_text, closed, escaped
 from devaddr_xml.domxml.layout import Branch
+from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import Device
 
@@ -107,16 +108,26 @@ class Twin(NamedTuple):
         return closed(f"<{self.tag}{self.attributes}", self.tag, children_text(children, break_, style), break_)
 
 
-def twin_of(document: Document, node: Node, device: Device) -> Twin:
-    """The element of ``device``, which repeats the one of ``node``."""
-    text = document.text
-    start = text[node.start : document.start_tag_end(node)].removesuffix(">").removesuffix("/")
+def twin_of(splicer: Splicer, node: Node, device: Device) -> Twin:
+    """The element of ``device``, which repeats the one of ``node``.
+
+    Attributes with a prefix stay behind, since hints are such and belong to one device; namespaces that are declared
+    for the children come along.
+    """
+    text = splicer.document.text
+    attributes = "".join(
+        [
+            f" {name}={quoted}"
+            for name, quoted in splicer.quoted_attributes(node)
+            if ":" not in name or (name.startswith("xmlns:") and not quoted.startswith(HINTS_NAMESPACES, 1))
+        ]
+    )
     shared = [
-        Copied(child.tag, text[child.start : document.end(child)])
+        Copied(child.tag, text[child.start : splicer.document.end(child)])
         for child in node.children
         if child.tag not in _OWN_CHILDREN
     ]
-    return Twin(device, start[len(node.tag) + 1 :].rstrip(BLANK), tuple(shared))
+    return Twin(device, attributes, tuple(shared))
 
 
 def branch_text(tag: str, branch: Branch, values: dict[str, str], break_: str, style: Style, address: str = "") -> str:

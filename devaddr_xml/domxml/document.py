@@ -18,7 +18,7 @@ from devaddr_xml.model.errors import DocumentError
 #: libvirt takes no message above 32 MiB.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 256
-MAX_ELEMENTS = 500_000
+MAX_ELEMENTS = 200_000
 
 #: How the namespace of the hint vocabulary begins, of this version or another.
 HINTS_NAMESPACES = "urn:devaddr-xml:"
@@ -123,10 +123,9 @@ def parse(xml: str | bytes, root_tag: str = "domain", kind: str = "domain") -> D
 
     root_tag: the tag of the root element as `Node` has it. kind: what such a document is called.
     """
-    original = decode(xml)
-    if len(original) > MAX_BYTES:
+    if len(xml) > MAX_BYTES:
         raise DocumentError(f"the document is larger than {MAX_BYTES // 1024 // 1024} MiB")
-    original = declaration_fixed(original)
+    original = declaration_fixed(decode(xml))
     data = encode(original)
     root = _tree(data)
     if root.tag != root_tag:
@@ -162,22 +161,22 @@ def _tree(data: bytes) -> Node:
                 what = f"has more than {MAX_ELEMENTS} elements"
             raise DocumentError(f"the document {what}", line=parser.CurrentLineNumber)
 
+    def refuse_doctype(name: str, system: str | None, public: str | None, subset: bool) -> None:
+        raise DocumentError(
+            "a document type declaration is not accepted, since it can define entities",
+            line=parser.CurrentLineNumber,
+            remedy="Remove the <!DOCTYPE> and write the text of the entities in their place",
+        )
+
     def end(tag: str) -> None:
         stack.pop().end = parser.CurrentByteIndex
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartDoctypeDeclHandler = refuse_doctype
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code) or "unknown error"
         raise DocumentError(f"not well-formed XML: {reason} (column {error.offset + 1})", line=error.lineno) from error
     return top.children[0]
-
-
-def _refuse_doctype(name: str, system: str | None, public: str | None, subset: bool) -> None:
-    raise DocumentError(
-        "a document type declaration is not accepted, since it can define entities",
-        remedy="Remove the <!DOCTYPE> and write the text of the entities in their place",
-    )

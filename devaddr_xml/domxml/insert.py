@@ -44,7 +44,7 @@ def _element(splicer: Splicer, nodes: list[Node], old: Sequence[Device], device:
         other = Console if isinstance(device, Serial) else Serial
         for node, twin in zip(nodes, old, strict=True):
             if isinstance(twin, other):
-                return twin_of(splicer.document, node, device)
+                return twin_of(splicer, node, device)
     return NewDevice(device)
 
 

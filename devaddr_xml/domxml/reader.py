@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from devaddr_xml.domxml.addresses import is_spelled, read_address
+from devaddr_xml.domxml.addresses import is_spelled, read_address, usual_pci
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.faults import invalid_value
@@ -48,6 +48,8 @@ def device_nodes(document: Document) -> list[Node]:
 
 def read_devices(document: Document) -> list[AnyDevice]:
     """The devices of the document, in its order."""
+    document.dropped.clear()
+    document.respelled.clear()
     text = document.text
     line, counted = 1, 0
     found: list[AnyDevice] = []
@@ -68,9 +70,11 @@ def _read_device(document: Document, node: Node, layout: Layout, line: int) -> A
         if _no_address(node.tag, values):
             document.dropped.append(address)
         else:
-            place = values["address"] = read_address(document, address)
-            if place is not None and not is_spelled(address, place):
-                respelled.add("address")
+            place = values["address"] = usual_pci(address)
+            if place is None:
+                given = values["address"] = read_address(document, address)
+                if given is not None and not is_spelled(address, given):
+                    respelled.add("address")
     identity = IDENTITIES.get(node.tag)
     if identity is not None:
         identity(document, node, values)

@@ -45,7 +45,7 @@ class Splicer:
         for start, end, piece in sorted(pieces, key=itemgetter(0)):
             parts.append(text[position:start])
             parts.append(piece)
-            position = end
+            position = max(position, end)
         parts.append(text[position:finish])
         return "".join(parts)
 
@@ -73,6 +73,11 @@ class Splicer:
             return ""
         return window[len(head) - (2 if head[-2:-1] == "\r" else 1) :]
 
+    def _before_blanks(self, offset: int) -> int:
+        """The offset of the white space that ends at an offset."""
+        window = self.document.text[max(0, offset - _WINDOW) : offset]
+        return offset - len(window) + len(window.rstrip(BLANK))
+
     def _step(self) -> str:
         """One level of indentation of this document."""
         root = self.document.root
@@ -88,14 +93,19 @@ class Splicer:
         """A new element as text of this document."""
         return element.text(break_, self.style)
 
+    def quoted_attributes(self, node: Node) -> list[tuple[str, str]]:
+        """The attributes of an element as they are written: name with prefix, and value in its quotes."""
+        return [(match[1], match[2]) for match in self._attribute_matches(node)]
+
     def written_attributes(self, node: Node) -> dict[str, str]:
         """The attributes of an element as they are written, with prefixes and namespace declarations."""
-        name = _NAME.match(self.document.text, node.start)
-        assert name is not None
-        found: dict[str, str] = {}
-        offset = name.end()
+        return {name: quoted[1:-1] for name, quoted in self.quoted_attributes(node)}
+
+    def _attribute_matches(self, node: Node) -> list[re.Match[str]]:
+        offset = node.start + 1 + len(self.written_name(node))
+        found = []
         while (match := _ATTRIBUTE.match(self.document.text, offset)) is not None:
-            found[match[1]] = match[2][1:-1]
+            found.append(match)
             offset = match.end()
         return found
 
@@ -110,39 +120,32 @@ class Splicer:
 
         A new attribute goes before the first one that ``order`` puts behind it, and takes the quotes of its neighbours.
         """
-        text = self.document.text
-        name = _NAME.match(text, node.start)
-        assert name is not None
-        offset = name.end()
-        present: list[tuple[str, int]] = []
-        quote = ""
+        matches = self._attribute_matches(node)
         done = set()
-        while (match := _ATTRIBUTE.match(text, offset)) is not None:
-            attribute = match[1]
-            quote = quote or match[2][0]
-            if attribute in values:
-                done.add(attribute)
-                value = values[attribute]
-                if value is None:
-                    self.replace(match.start(), match.end(), "")
-                else:
-                    own = match[2][0]
-                    self.replace(match.start(2), match.end(2), own + value + own)
-            present.append((attribute, match.start()))
-            offset = match.end()
-        quote = quote or self.style.quote
+        for match in matches:
+            attribute, quoted = match[1], match[2]
+            if attribute not in values:
+                continue
+            done.add(attribute)
+            value = values[attribute]
+            if value is None:
+                self.replace(match.start(), match.end(), "")
+            else:
+                self.replace(match.start(2), match.end(2), quoted[0] + value + quoted[0])
+        end = matches[-1].end() if matches else node.start + 1 + len(self.written_name(node))
+        quote = matches[0][2][0] if matches else self.style.quote
         for attribute, value in values.items():
             if value is None or attribute in done:
                 continue
             rank = order[attribute]
-            place = next((start for other, start in present if order.get(other, -1) > rank), offset)
+            place = next((match.start() for match in matches if order.get(match[1], -1) > rank), end)
             self.replace(place, place, f" {attribute}={quote}{value}{quote}")
 
     def set_content(self, node: Node, value: str) -> None:
         """Replace the text of an element that has no children."""
         behind = self.document.start_tag_end(node)
         if self.document.text[behind - 2] == "/":
-            start = len(self.document.text[:behind].removesuffix("/>").rstrip(BLANK))
+            start = self._before_blanks(behind - 2)
             self.replace(start, behind, f">{value}</{self.written_name(node)}>")
         else:
             self.replace(behind, node.end, value)
@@ -153,10 +156,7 @@ class Splicer:
 
     def remove(self, node: Node) -> None:
         """Take an element out, with the white space before it."""
-        text = self.document.text
-        window = text[max(0, node.start - _WINDOW) : node.start]
-        start = node.start - (len(window) - len(window.rstrip(BLANK)))
-        self.replace(start, self.document.end(node), "")
+        self.replace(self._before_blanks(node.start), self.document.end(node), "")
 
     def insert_after(self, node: Node, elements: list[New]) -> None:
         """Insert elements behind another, each on a line of its own if that one is."""
@@ -190,8 +190,7 @@ class Splicer:
         text = self.document.text
         if parent.children:
             break_ = self.indentation(parent.children[0])
-            window = text[max(0, parent.end - _WINDOW) : parent.end]
-            offset = parent.end - (len(window) - len(window.rstrip(BLANK)))
+            offset = self._before_blanks(parent.end)
             self.replace(offset, offset, "".join([break_ + self.render(element, break_) for element in elements]))
             return
         outer = self.indentation(parent)
@@ -201,9 +200,7 @@ class Splicer:
         piece = "".join([break_ + self.render(element, break_) for element in elements])
         behind = self.document.start_tag_end(parent)
         if text[behind - 2] == "/":
-            start = (
-                behind - 2 - (len(text[parent.start : behind - 2]) - len(text[parent.start : behind - 2].rstrip(BLANK)))
-            )
+            start = self._before_blanks(behind - 2)
             self.replace(start, behind, f">{piece}{outer}</{self.written_name(parent)}>")
         else:
             kept = text[behind : parent.end].rstrip(BLANK)

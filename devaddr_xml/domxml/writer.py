@@ -31,13 +31,13 @@ def write(document: Document, before: Guest, after: Guest) -> str:
     for node, old, new in zip(nodes, before.devices, after.devices):  # noqa: B905
         if old != new or node.start in respelled:
             _write_device(splicer, node, old, new, respelled.get(node.start, frozenset()))
-    _lead_with_primary_video(splicer, nodes, after.devices)
     if len(after.devices) > len(nodes):
         insert_devices(splicer, nodes, before.devices, after.devices[len(nodes) :])
     if document.hinted or (after.policy is not None and after.policy != NO_POLICY):
         from devaddr_xml.domxml.policy_writer import write_hints
 
         write_hints(splicer, nodes, after)
+    _lead_with_primary_video(splicer, nodes, after.devices)
     return splicer.result()
 
 
