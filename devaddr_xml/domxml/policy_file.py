@@ -7,8 +7,8 @@ from devaddr_xml.domxml.encoding import decode
 from devaddr_xml.domxml.hinted import POLICY_TAG, read_policy
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.model.policy_json import policy_from_json
-from devaddr_xml.model.validate import parse_attributes, validate_policy
-from devaddr_xml.model.vocabulary import POLICY, PREFIX
+from devaddr_xml.model.validate import validate_policy
+from devaddr_xml.model.vocabulary import PREFIX
 
 
 def read_policy_file(data: str | bytes) -> Policy:
@@ -23,9 +23,3 @@ def read_policy_file(data: str | bytes) -> Policy:
     policy = read_policy(document, document.root)
     validate_policy(policy)
     return policy
-
-
-def parse_setting(setting: str) -> Policy:
-    """The policy that ``NAME=VALUE`` makes; raises HintError for what the vocabulary does not have."""
-    name, _, value = setting.partition("=")
-    return Policy(**parse_attributes([(name.strip(), value)], POLICY, "tunable"))  # type: ignore[arg-type]
