@@ -5,7 +5,7 @@ A document cannot hold most of them, but a guest that a program makes, or that c
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from operator import attrgetter
 
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import (
@@ -34,30 +34,41 @@ LONG = 0xFFFFFFFFFFFFFFFF
 LAST_PCI_INDEX = BYTE
 
 
-class Limit(NamedTuple):
-    """A field and its largest value; the smallest is 0."""
+class Limits:
+    """Fields and the largest value of each; the smallest is 0, and a field may be unset."""
 
-    field: str
-    most: int
+    __slots__ = ("_values", "most")
+
+    def __init__(self, **most: int) -> None:
+        self.most = most
+        self._values = attrgetter(*most)
+
+    def broken(self, holder: object) -> str | None:
+        """The first field whose value is outside, if there is one."""
+        values = self._values(holder)
+        for value, (field, most) in zip(values if len(self.most) > 1 else (values,), self.most.items(), strict=True):
+            if value is not None and not 0 <= value <= most:
+                return field
+        return None
 
 
-ADDRESSES: dict[type, tuple[Limit, ...]] = {
-    PciAddress: (Limit("function", 7), Limit("slot", 31), Limit("bus", BYTE), Limit("domain", WORD)),
-    DriveAddress: (Limit("unit", WORD), Limit("target", WORD), Limit("bus", WORD), Limit("controller", WORD)),
-    UsbAddress: (Limit("bus", WORD),),
-    VirtioSerialAddress: (Limit("port", WORD), Limit("bus", WORD), Limit("controller", WORD)),
-    CcidAddress: (Limit("slot", WORD), Limit("controller", WORD)),
-    CcwAddress: (Limit("devno", SHORT), Limit("ssid", 3), Limit("cssid", 254)),
-    SpaprVioAddress: (Limit("reg", LONG),),
-    IsaAddress: (Limit("iobase", WORD), Limit("irq", WORD)),
-    DimmAddress: (Limit("slot", WORD), Limit("base", LONG)),
+ADDRESSES: dict[type, Limits] = {
+    PciAddress: Limits(function=7, slot=31, bus=BYTE, domain=WORD),
+    DriveAddress: Limits(unit=WORD, target=WORD, bus=WORD, controller=WORD),
+    UsbAddress: Limits(bus=WORD),
+    VirtioSerialAddress: Limits(port=WORD, bus=WORD, controller=WORD),
+    CcidAddress: Limits(slot=WORD, controller=WORD),
+    CcwAddress: Limits(devno=SHORT, ssid=3, cssid=254),
+    SpaprVioAddress: Limits(reg=LONG),
+    IsaAddress: Limits(iobase=WORD, irq=WORD),
+    DimmAddress: Limits(slot=WORD, base=LONG),
 }
 
-DEVICES: dict[type, tuple[Limit, ...]] = {
-    Controller: (Limit("index", WORD), Limit("ports", WORD), Limit("vectors", WORD), Limit("node", WORD)),
-    Serial: (Limit("port", WORD),),
-    Parallel: (Limit("port", WORD),),
-    Memory: (Limit("size", LONG), Limit("node", WORD), Limit("label_size", LONG), Limit("base", LONG)),
+DEVICES: dict[type, Limits] = {
+    Controller: Limits(index=WORD, ports=WORD, vectors=WORD, node=WORD),
+    Serial: Limits(port=WORD),
+    Parallel: Limits(port=WORD),
+    Memory: Limits(size=LONG, node=WORD, label_size=LONG, base=LONG),
 }
 
 
@@ -66,33 +77,36 @@ def refuse_impossible_numbers(work: Work) -> None:
     for device in work.guest.devices:
         limits = DEVICES.get(type(device))
         if limits is not None:
-            _check(device, device, limits)
+            if field := limits.broken(device):
+                raise _impossible(device, device, field, limits)
             if type(device) is Controller and device.type == "pci" and (device.index or 0) > LAST_PCI_INDEX:
                 raise _no_such_bus(device)
         address = device.address
-        if address is not None:
-            limits = ADDRESSES.get(type(address))
-            if limits is not None:
-                _check(device, address, limits)
+        if address is not None and (limits := ADDRESSES.get(type(address))) is not None:
+            if field := limits.broken(address):
+                raise _impossible(device, address, field, limits)
             if type(address) is UsbAddress and address.port:
                 _check_path(device, address.port)
 
 
-def _check(device: Device, holder: Device | Address, limits: tuple[Limit, ...]) -> None:
-    for field, most in limits:
-        value = getattr(holder, field)
-        if value is not None and not 0 <= value <= most:
-            where = "" if isinstance(holder, Device) else f"{address_type(holder)} address: "
-            raise _impossible(device, f"{where}{field} {value} is outside 0 to {most}")
-
-
 def _check_path(device: Device, path: tuple[int, ...]) -> None:
     if len(path) > 4 or not all(0 <= port <= WORD for port in path):
-        raise _impossible(device, "usb address: a port is a path of one to four numbers from 1")
+        raise ValueInvalid(
+            "the port of a usb address is a path of one to four numbers from 1",
+            device=label(device),
+            line=device.line,
+            remedy="Correct it, or leave it out",
+        )
 
 
-def _impossible(device: Device, message: str) -> DevaddrError:
-    return ValueInvalid(message, device=label(device), line=device.line, remedy="Correct it, or leave it out")
+def _impossible(device: Device, holder: Device | Address, field: str, limits: Limits) -> DevaddrError:
+    where = "" if isinstance(holder, Device) else f"{address_type(holder)} address: "
+    return ValueInvalid(
+        f"{where}{field} {getattr(holder, field)} is outside 0 to {limits.most[field]}",
+        device=label(device),
+        line=device.line,
+        remedy="Correct it, or leave it out",
+    )
 
 
 def _no_such_bus(controller: Controller) -> DevaddrError:

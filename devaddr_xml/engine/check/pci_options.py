@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import NamedTuple
 
 from devaddr_xml.engine.check.refusal import refusal
@@ -78,24 +79,34 @@ HOLE_ROOTS = {"i440fx": "pci-root", "q35": "pcie-root"}
 ROOT_HOTPLUG_ABILITY = "piix4.acpi-root-pci-hotplug"
 
 
-def check_pci_options(work: Work) -> None:
-    """Refuse PCI controllers with an index, model name or option that their model does not take.
+class Form:
+    """A model's options, sorted into those that it takes and those that it does not."""
 
-    Raises Unsupported and ValueInvalid.
-    """
-    models: dict[str | None, Model] = {}
-    for controller in work.controllers:
-        if controller.type != "pci":
-            continue
-        model = models.get(controller.model)
-        if model is None:
-            models[controller.model] = model = _model_on(work, controller.model)
-        _check_place(controller)
-        for option in OPTIONS:
+    __slots__ = ("_model", "_nothing", "_refused", "_refused_values", "_taken")
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        takes = model.required | model.optional
+        self._taken = [(option, option in model.required) for option in OPTIONS if option in takes]
+        self._refused = [option for option in OPTIONS if option not in takes]
+        self._refused_values = attrgetter(*(option.field for option in self._refused))
+        self._nothing = (None,) * len(self._refused)
+
+    def check(self, work: Work, controller: Controller) -> None:
+        """Refuse options that are missing, too many or out of range."""
+        if self._refused_values(controller) != self._nothing:
+            option = next(each for each in self._refused if getattr(controller, each.field) is not None)
+            raise refusal(
+                Unsupported,
+                f"{option.name} is not for PCI controllers of model {controller.model} on this machine",
+                controller,
+                remedy=f"Remove {option.name}",
+            )
+        for option, required in self._taken:
             value = getattr(controller, option.field)
             if value is not None:
-                _check_option(controller, model, option, value)
-            elif option in model.required:
+                _check_value(controller, self._model, option, value)
+            elif required:
                 raise refusal(
                     Unsupported,
                     f"model {controller.model} needs {option.name}, and machine {work.machine.name} "
@@ -103,6 +114,22 @@ def check_pci_options(work: Work) -> None:
                     controller,
                     remedy="Remove the controller",
                 )
+
+
+def check_pci_options(work: Work) -> None:
+    """Refuse PCI controllers with an index, model name or option that their model does not take.
+
+    Raises Unsupported and ValueInvalid.
+    """
+    forms: dict[str | None, Form] = {}
+    for controller in work.controllers:
+        if controller.type != "pci":
+            continue
+        form = forms.get(controller.model)
+        if form is None:
+            forms[controller.model] = form = Form(_model_on(work, controller.model))
+        _check_place(controller)
+        form.check(work, controller)
         if work.machine.host_bridges and controller.model == "pci-root":
             _check_host_bridge(controller)
 
@@ -144,14 +171,7 @@ def _check_place(controller: Controller) -> None:
     )
 
 
-def _check_option(controller: Controller, model: Model, option: Option, value: int | str | bool) -> None:
-    if option not in model.required and option not in model.optional:
-        raise refusal(
-            Unsupported,
-            f"{option.name} is not for PCI controllers of model {controller.model} on this machine",
-            controller,
-            remedy=f"Remove {option.name}",
-        )
+def _check_value(controller: Controller, model: Model, option: Option, value: int | str | bool) -> None:
     if option is MODEL_NAME:
         if value not in model.names:
             raise refusal(
