@@ -17,7 +17,6 @@ HERE = Path(__file__).resolve().parent
 LIBVIRT_GRAMMAR = "file:///usr/share/libvirt/schemas/domain.rng"
 NOTICE = "<!-- Made by generate.py from the table of the vocabulary: change that, not this. -->"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-MOST_DIGITS = 20
 RELAXNG = 'xmlns="http://relaxng.org/ns/structure/1.0" datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes"'
 
 
@@ -26,16 +25,28 @@ def shifted(lines: Iterable[str], steps: int) -> str:
     return indent("\n".join(lines), "  " * steps)
 
 
+def number_pattern(low: int, high: int) -> str:
+    """A regular expression for the decimal numbers from ``low`` to ``high``, without leading zeros."""
+    parts = []
+    while low <= high:
+        step = 1
+        while low and low % (step * 10) == 0 and low + step * 10 - 1 <= high:
+            step *= 10
+        last = min(low // step % 10 + (high - low + 1) // step - 1, 9) if low else min(high, 9)
+        head, first, rest = str(low // step)[:-1], low // step % 10, len(str(step)) - 1
+        digit = str(first) if first == last else f"[{first}-{last}]"
+        parts.append(f"{head}{digit}" + (f"[0-9]{{{rest}}}" if rest else ""))
+        low += (last - first + 1) * step
+    return "|".join(parts)
+
+
 def rng_values(term: Term) -> Iterator[str]:
-    """The pattern of a term's value."""
-    patterns = [f"<value>{word}</value>" for word in term.words]
+    """The pattern of a term's value; every value is compared as it is written."""
+    patterns = [f'<value type="string">{word}</value>' for word in term.words]
     if term.numbers:
-        low, high = term.numbers
         patterns += [
-            '<data type="nonNegativeInteger">',
-            f'  <param name="pattern">[0-9]{{1,{MOST_DIGITS}}}</param>',
-            f'  <param name="minInclusive">{low}</param>',
-            f'  <param name="maxInclusive">{high}</param>',
+            '<data type="string">',
+            f'  <param name="pattern">{number_pattern(*term.numbers)}</param>',
             "</data>",
         ]
     if term.text:
@@ -150,12 +161,10 @@ def xsd_type(term: Term) -> Iterator[str]:
     members = []
     if term.words:
         words = "".join(f'<xs:enumeration value="{word}"/>' for word in term.words)
-        members.append(f'<xs:restriction base="xs:token">{words}</xs:restriction>')
+        members.append(f'<xs:restriction base="xs:string">{words}</xs:restriction>')
     if term.numbers:
-        low, high = term.numbers
-        facets = f'<xs:pattern value="[0-9]{{1,{MOST_DIGITS}}}"/>'
-        facets += f'<xs:minInclusive value="{low}"/><xs:maxInclusive value="{high}"/>'
-        members.append(f'<xs:restriction base="xs:nonNegativeInteger">{facets}</xs:restriction>')
+        facets = f'<xs:pattern value="{number_pattern(*term.numbers)}"/>'
+        members.append(f'<xs:restriction base="xs:string">{facets}</xs:restriction>')
     if term.text:
         members.append('<xs:restriction base="xs:string"><xs:minLength value="1"/></xs:restriction>')
     if len(members) > 1:

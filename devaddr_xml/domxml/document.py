@@ -82,10 +82,6 @@ class Document(msgspec.Struct, eq=False):
         assert match is not None
         return match.end()
 
-    def is_empty_tag(self, node: Node) -> bool:
-        """Whether the element is written as an empty-element tag."""
-        return not node.children and self.text[self.start_tag_end(node) - 2] == "/"
-
     def end(self, node: Node) -> int:
         """The offset just behind the element."""
         if not node.children:

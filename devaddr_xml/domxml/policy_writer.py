@@ -130,11 +130,10 @@ def _complete_policy(splicer: Splicer, node: Node, policy: Policy, guest: Guest)
 
 def _complete_spares(splicer: Splicer, node: Node, spares: Iterable[Spare]) -> list[Spare]:
     """Correct the spare ports that the policy element has; returns those that it has not."""
-    written = {child.attributes["node"].strip(): child for child in _children(node, "spare")}
-    known = {int(text): child for text, child in written.items()}
+    known = {child.attributes["node"]: child for child in _children(node, "spare")}
     missing = []
     for spare in spares:
-        child = known.get(spare.node)
+        child = known.get(str(spare.node))
         if child is None:
             missing.append(spare)
         else:
@@ -191,18 +190,10 @@ def _children(node: Node, name: str) -> list[Node]:
 def _set(splicer: Splicer, node: Node, values: dict[str, str], terms: Sequence[Term]) -> None:
     """Set the attributes that have another value yet."""
     changed: dict[str, str | None] = {
-        name: escaped(text) for name, text in values.items() if text not in _spellings(node.attributes.get(name))
+        name: escaped(text) for name, text in values.items() if node.attributes.get(name) != text
     }
     if changed:
         splicer.set_attributes(node, changed, {term.name: rank for rank, term in enumerate(terms)})
-
-
-def _spellings(text: str | None) -> tuple[str, ...]:
-    """A value as it is written, and as it would be written anew."""
-    if text is None:
-        return ()
-    trimmed = " ".join(text.split())
-    return text, str(int(trimmed)) if trimmed.isascii() and trimmed.isdigit() else trimmed
 
 
 def _child(prefix: str, name: str, entry: Spare | DeviceHints) -> Element:

@@ -26,11 +26,6 @@ class Splicer:
         text = document.text
         self.style = Style('"' if text.count('="') > text.count("='") else "'", self._step())
 
-    @property
-    def changed(self) -> bool:
-        """Whether there is anything to change."""
-        return bool(self._pieces)
-
     def result(self) -> str:
         """The document with all changes."""
         if not self._pieces:

@@ -37,18 +37,21 @@ LAST_PCI_INDEX = BYTE
 class Limits:
     """Fields and the largest value of each; the smallest is 0, and a field may be unset."""
 
-    __slots__ = ("_values", "most")
+    __slots__ = ("_largest", "_values", "most")
 
     def __init__(self, **most: int) -> None:
         self.most = most
-        self._values = attrgetter(*most)
+        self._largest = tuple(most.values())
+        values = attrgetter(*most)
+        self._values = values if len(most) > 1 else lambda holder: (values(holder),)
 
     def broken(self, holder: object) -> str | None:
         """The first field whose value is outside, if there is one."""
-        values = self._values(holder)
-        for value, (field, most) in zip(values if len(self.most) > 1 else (values,), self.most.items(), strict=True):
-            if value is not None and not 0 <= value <= most:
-                return field
+        position = 0
+        for value in self._values(holder):
+            if value is not None and not 0 <= value <= self._largest[position]:
+                return [*self.most][position]
+            position += 1
         return None
 
 
@@ -65,7 +68,7 @@ ADDRESSES: dict[type, Limits] = {
 }
 
 DEVICES: dict[type, Limits] = {
-    Controller: Limits(index=WORD, ports=WORD, vectors=WORD, node=WORD),
+    Controller: Limits(index=WORD, ports=WORD, node=WORD),
     Serial: Limits(port=WORD),
     Parallel: Limits(port=WORD),
     Memory: Limits(size=LONG, node=WORD, label_size=LONG, base=LONG),

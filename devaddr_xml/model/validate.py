@@ -9,7 +9,8 @@ from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import DeviceHints, Policy, Spare
 from devaddr_xml.model.vocabulary import CONTRADICTIONS, HINTS, POLICY, REFERENCE, SPARE, MachineKind, Term
 
-_BLANKS = str.maketrans("\t\n\r", "   ")
+#: Above any number of the vocabulary.
+_MOST_DIGITS = 9
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -44,11 +45,8 @@ def unknown_name(
 
 def parse_value(term: Term, text: str, *, device: str | None = None, line: int | None = None) -> int | str:
     """The value that ``text`` (an attribute, an option) gives to ``term``; raises HintError when it is none."""
-    value: int | str = text
-    if not term.text:
-        value = " ".join(text.translate(_BLANKS).split(" ")).strip(" ")
-        if term.numbers and value.isascii() and value.isdigit():
-            value = int(value) if len(value) <= 20 else value
+    is_number = term.numbers and text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    value = int(text) if is_number and str(int(text)) == text else text
     check_value(term, value, device=device, line=line)
     return value
 

@@ -9,12 +9,14 @@ import subprocess
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import libvirt
 from lxml import etree
 
 from devaddr_xml.probe.trial_copy import ALIAS, trial_copy
+
+if TYPE_CHECKING:
+    import libvirt
 
 KERNELS = Path(__file__).resolve().parents[2] / "build" / "live"
 
@@ -37,8 +39,8 @@ say() {
     cd /sys/class/net
     for name in *; do
         [ -e $name/device ] || continue
-        names=$([ -x /bin/udevadm ] && udevadm test-builtin net_id /sys/class/net/$name 2>/dev/null | grep ^ID_NET_NAME_)
-        echo "NET $(cat $name/address) $(echo $names)"
+        names=$([ -x /bin/udevadm ] && udevadm test-builtin net_id /sys/class/net/$name 2>/dev/null)
+        echo "NET $(cat $name/address) $(echo "$names" | grep ^ID_NET_NAME_ | tr '\\n' ' ')"
     done
     echo "END $(ls /sys/bus/pci/devices | wc -l)"
 }
@@ -144,6 +146,8 @@ def booted(connection: libvirt.virConnect, xml: str, folder: Path, arch: str = "
     copy = trial_copy(xml, f"live-{folder.name[:40]}", _uuid_for(folder))
     document = etree.fromstring(copy.xml)
     _set_boot(document, arch, console)
+    import libvirt
+
     flags = libvirt.VIR_DOMAIN_START_AUTODESTROY
     domain = connection.createXML(etree.tostring(document, encoding="unicode"), flags)
     try:

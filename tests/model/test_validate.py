@@ -93,13 +93,8 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [(" 4\t", 4), ("04", 4), ("\nkubevirt ", "kubevirt"), ("0", 0), ("00000000000000000007", 7)]
+    "text", ["", "+4", "0x4", "4.0", "4 4", "\u0664", "\u00a04", " 4", "4\n", "04", "0" * 5000, "-0"]
 )
-def test_blanks_around_values_mean_nothing(text: str, value: object) -> None:
-    assert parse_attributes([("spare-ports", text)], POLICY, "tunable") == {"spare_ports": value}
-
-
-@pytest.mark.parametrize("text", ["", "+4", "0x4", "4.0", "4 4", "\u0664", "\u00a04", "0" * 21, "-0"])
 def test_numbers_that_are_none(text: str) -> None:
     with pytest.raises(HintError):
         parse_attributes([("spare-ports", text)], POLICY, "tunable")

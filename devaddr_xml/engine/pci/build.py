@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devaddr_xml.buses.pci.bus import OFFERS, ROOTS, Bus
-from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, PCI_EXPANDER, PCIE_EXPANDER
+from devaddr_xml.buses.pci.connect import CONVENTIONAL, INTEGRATED
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Demand, Grow, Place, Space
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.work import Work
@@ -83,11 +83,15 @@ def _reserve_given(work: Work, demands: Demands, space: Space) -> list[tuple[Dev
         demand = demands.of(device)
         if not demand.needs:
             demand = demand._replace(needs=_ANY_GIVEN)
+        elif demand.needs & INTEGRATED:
+            demand = demand._replace(needs=demands.connector.needs(device))
+        if demand.group not in demands.regions.shifting:
+            demand = demand._replace(group=0)
         number = space.reserve(demand, address, device)
         if number != address.bus:
             device.address = msgspec.structs.replace(address, bus=number)
         if demand.pack >= PACK_ENDPOINTS:
-            shared.append((device, demand))
+            shared.append((device, demands.of(device)))
     return shared
 
 
@@ -140,13 +144,3 @@ def controllers_top(work: Work) -> int:
 def takes_place(controller: Controller) -> bool:
     """Whether a PCI controller is plugged into a bus (a root is not)."""
     return controller.model not in ROOTS
-
-
-def is_endpoint(demand: Demand) -> bool:
-    """Whether the demand is that of an endpoint."""
-    return bool(demand.needs & AUTO)
-
-
-def is_expander(demand: Demand) -> bool:
-    """Whether the demand is that of an expander bus."""
-    return bool(demand.needs & (PCI_EXPANDER | PCIE_EXPANDER))

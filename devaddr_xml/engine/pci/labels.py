@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devaddr_xml.buses.pci.bus import EXPANDERS
+from devaddr_xml.buses.pci.bus import EXPANDERS, SWITCH_PORTS
 from devaddr_xml.buses.pci.connect import AUTO, EXPRESS
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.work import Work
@@ -108,12 +108,21 @@ class Labels:
         wanted = self._work.tunables.pcie_placement == "switch" or any(
             device.hints and device.hints.placement == "switch" for device in hinted
         )
-        for index, controller in self._controllers.items() if wanted else ():
+        if not wanted or self._switches_wait():
+            return
+        for index, controller in self._controllers.items():
             above = self._parents.get(index)
             if controller.model == "pcie-switch-upstream-port":
                 self.table[index] = self._demands.regions.switch(self.table.get(index, 0))
             elif controller.model == "pcie-switch-downstream-port" and above is not None:
                 self.table[index] = self._demands.regions.switch(self._home_of(above))
+
+    def _switches_wait(self) -> bool:
+        """Whether a given switch port still looks for its place, which it finds on common switches only."""
+        return any(
+            controller.model in SWITCH_PORTS and index not in self._parents
+            for index, controller in self._controllers.items()
+        )
 
     def _home_of(self, bus: int) -> int:
         region = self._demands.regions.table[self.table.get(bus, 0)]
