@@ -47,11 +47,9 @@ class Limits:
 
     def broken(self, holder: object) -> str | None:
         """The first field whose value is outside, if there is one."""
-        position = 0
-        for value in self._values(holder):
+        for position, value in enumerate(self._values(holder)):
             if value is not None and not 0 <= value <= self._largest[position]:
                 return [*self.most][position]
-            position += 1
         return None
 
 

@@ -53,7 +53,7 @@ MODELS: dict[str, dict[str, Home]] = {
 
 #: The same for target types of character devices.
 TARGET_TYPES: dict[str, dict[str, Home]] = {
-    "serial": {"spapr-vio-serial": PSERIES, "sclp-serial": S390_ANY, "isa-debug": X86_ANY},
+    "serial": {"spapr-vio-serial": PSERIES, "sclp-serial": S390_ANY},
     "console": {"sclp": S390_ANY, "sclplm": S390_ANY},
 }
 

@@ -100,22 +100,25 @@ def _functions(work: Work) -> Iterator[Finding]:
         else:
             firsts[slot] = device
     chipset = CHIPSET_SLOTS.get(work.machine.family, ())
+    told: set[int] = set()
     for slot, device, address in others:
         first = firsts.get(slot)
         if first is None:
             if slot not in chipset:
                 yield Finding(device, _without_first(device, address))
-        elif isinstance(first.address, PciAddress) and first.address.multifunction is False:
-            yield Finding(
-                first,
-                refusal(
-                    AddressConflict,
-                    "says multifunction='off', and its slot has more functions",
-                    first,
-                    other=device,
-                    remedy="Leave multifunction out",
-                ),
-            )
+        elif slot not in told and isinstance(first.address, PciAddress) and first.address.multifunction is False:
+            told.add(slot)
+            yield Finding(first, _not_shared(first, device))
+
+
+def _not_shared(first: Device, other: Device) -> DevaddrError:
+    return refusal(
+        AddressConflict,
+        "says multifunction='off', and its slot has more functions",
+        first,
+        other=other,
+        remedy="Leave multifunction out",
+    )
 
 
 def _without_first(device: Device, address: PciAddress) -> DevaddrError:
