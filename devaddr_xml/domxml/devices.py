@@ -180,6 +180,7 @@ _LAYOUTS = (
         _MODEL,
         Field("size", "target/size", sized=True, written=False),
         Field("node", "target/node", decimal, str),
+        Field("align_size", "source/alignsize", sized=True, written=False),
         Field("label_size", "target/label/size", sized=True, written=False),
         Field("align_size", "source/alignsize", sized=True, written=False),
         Field("base", "target/address/@base", limited(any_radix, 0, 0xFFFFFFFFFFFFFFFF), written=False),

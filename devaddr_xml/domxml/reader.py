@@ -110,14 +110,14 @@ def _fill(document: Document, node: Node, branch: Branch, values: dict[str, Any]
                 values[field.name] = text
             else:
                 value = values[field.name] = _converted(document, node, attribute, text, field)
-                if field.written and field.show(value) != text:
+                if value != text and _is_respelled(field, value, text):
                     respelled.add(field.name)
     if branch.presence is not None:
         values[branch.presence.name] = True
     if branch.text is not None and branch.text.name not in values:
         text = document.content(node)
         value = values[branch.text.name] = _converted(document, node, None, text, branch.text)
-        if branch.text.written and branch.text.show(value) != text:
+        if value != text and _is_respelled(branch.text, value, text):
             respelled.add(branch.text.name)
     branches = branch.children
     if branches:
@@ -125,6 +125,11 @@ def _fill(document: Document, node: Node, branch: Branch, values: dict[str, Any]
             inner = branches.get(child.tag)
             if inner is not None:
                 _fill(document, child, inner, values, respelled)
+
+
+def _is_respelled(field: Field, value: Any, text: str) -> bool:
+    """Whether libvirt prints a value that the document writes as ``text`` in another way."""
+    return field.written and value is not None and field.show(value) != text
 
 
 def _converted(document: Document, node: Node, attribute: str | None, text: str, field: Field) -> Any:
