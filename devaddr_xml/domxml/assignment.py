@@ -34,7 +34,7 @@ def complete(xml: str | bytes, planner: Callable[[Guest], Plan]) -> Assignment:
     guest = read(document)
     plan = planner(guest)
     return Assignment(
-        xml=write(document, guest, plan.guest),
+        xml=write(document, guest, plan.guest, plan.aligned),
         guest=plan.guest,
         added=plan.added,
         decisions=plan.decisions,

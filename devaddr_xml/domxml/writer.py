@@ -13,31 +13,32 @@ from devaddr_xml.domxml.insert import insert_devices
 from devaddr_xml.domxml.layout import Branch
 from devaddr_xml.domxml.reader import device_nodes
 from devaddr_xml.domxml.splice import Splicer
-from devaddr_xml.model.device import Device, Video
+from devaddr_xml.model.device import AnyDevice, Device, Video
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.policy import NO_POLICY
 
 
-def write(document: Document, before: Guest, after: Guest) -> str:
+def write(document: Document, before: Guest, after: Guest, devices: Sequence[AnyDevice]) -> str:
     """The document with what ``after`` has and ``before`` had not.
 
-    before: the guest that was read from the document; after: its devices in the same order, then the added ones.
+    before: the guest that was read from the document; devices: those of ``after``, the given ones first and in the
+    same order, then the added ones.
     """
     splicer = Splicer(document)
     nodes = device_nodes(document)
     for node in document.dropped:
         splicer.remove(node)
     respelled = document.respelled
-    for node, old, new in zip(nodes, before.devices, after.devices):  # noqa: B905
+    for node, old, new in zip(nodes, before.devices, devices):  # noqa: B905
         if old != new or node.start in respelled:
             _write_device(splicer, node, old, new, respelled.get(node.start, frozenset()))
-    if len(after.devices) > len(nodes):
-        insert_devices(splicer, nodes, before.devices, after.devices[len(nodes) :])
+    if len(devices) > len(nodes):
+        insert_devices(splicer, nodes, before.devices, devices[len(nodes) :])
     if document.hinted or (after.policy is not None and after.policy != NO_POLICY):
         from devaddr_xml.domxml.policy_writer import write_hints
 
         write_hints(splicer, nodes, after)
-    _lead_with_primary_video(splicer, nodes, after.devices)
+    _lead_with_primary_video(splicer, nodes, devices)
     return splicer.result()
 
 

@@ -41,6 +41,17 @@ def pair_consoles(work: Work) -> None:
         work.record_addition(console, SERIAL_IS_CONSOLE)
 
 
+def lead_with_alias(work: Work) -> None:
+    """Let a console that was added for the first serial port stand before the others in the guest, as it must."""
+    first = work.consoles[0] if work.consoles else None
+    if first is None or all(first is not added for added in work.added):
+        return
+    devices = [device for device in work.guest.devices if device is not first]
+    position = next((at for at, device in enumerate(devices) if isinstance(device, Console)), len(devices))
+    devices.insert(position, first)
+    work.guest.devices = devices
+
+
 def _add_serial(work: Work, console: Console) -> None:
     serial = Serial(
         port=0,

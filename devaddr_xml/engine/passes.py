@@ -7,7 +7,7 @@ from copy import copy
 
 from devaddr_xml.engine.ccw import place_devices
 from devaddr_xml.engine.check import check_guest
-from devaddr_xml.engine.consoles import mirror_first_serial, pair_consoles
+from devaddr_xml.engine.consoles import lead_with_alias, mirror_first_serial, pair_consoles
 from devaddr_xml.engine.drive import place_disks, place_scsi_hostdevs
 from devaddr_xml.engine.duplicates import refuse_duplicates
 from devaddr_xml.engine.gather import gather
@@ -82,6 +82,7 @@ def plan(
     work = start(guest, policy=policy, capabilities=capabilities, host=host)
     for step in PASSES:
         step(work)
+    lead_with_alias(work)
     return Plan(
         guest=work.guest,
         added=tuple(work.added),

@@ -36,7 +36,8 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
 
     arch, machine: as in ``os/type``; emulator: path of the QEMU binary. memory, max_memory in KiB; memory_slots:
     slots for memory devices. vcpus: the most that the guest can have. ps2: the ``ps2`` feature, if it is stated.
-    devices: every device and controller, in document order; what the engine adds comes last.
+    devices: every device and controller, in document order; what the engine adds comes last, except for a console that
+    repeats the first serial port, which comes before other consoles.
     """
 
     name: str | None = None

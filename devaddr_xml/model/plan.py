@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from devaddr_xml.model.address import Address
-from devaddr_xml.model.device import Device
+from devaddr_xml.model.device import AnyDevice, Device
 from devaddr_xml.model.guest import Guest
 
 Cause = Literal["given", "default", "policy", "hint"]
@@ -55,3 +55,10 @@ class Plan(msgspec.Struct, kw_only=True):
     added: tuple[Device, ...] = ()
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[Notice, ...] = ()
+
+    @property
+    def aligned(self) -> list[AnyDevice]:
+        """The devices that were given, in their order, and then those that were added."""
+        new = {id(device) for device in self.added}
+        devices = self.guest.devices
+        return [d for d in devices if id(d) not in new] + [d for d in devices if id(d) in new]
