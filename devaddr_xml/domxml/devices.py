@@ -182,7 +182,6 @@ _LAYOUTS = (
         Field("node", "target/node", decimal, str),
         Field("align_size", "source/alignsize", sized=True, written=False),
         Field("label_size", "target/label/size", sized=True, written=False),
-        Field("align_size", "source/alignsize", sized=True, written=False),
         Field("base", "target/address/@base", limited(any_radix, 0, 0xFFFFFFFFFFFFFFFF), written=False),
         _ALIAS,
         required=("model",),
