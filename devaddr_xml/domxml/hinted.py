@@ -140,18 +140,15 @@ def _refuse_strays(document: Document, devices: set[int]) -> None:
         node = pending.pop()
         if node.tag == "metadata":
             _refuse_names(document, node, node.attributes)
-            _refuse_foreign(document, node)
+            for child in node.children:
+                if child.tag != POLICY_TAG:
+                    _refuse_names(document, child, [child.tag])
             continue
         names = [node.tag, *node.attributes]
         if node.start in devices:
             names = [name for name in names if not name.startswith(QUALIFIED)]
         _refuse_names(document, node, names)
         pending.extend(reversed(node.children))
-
-
-def _refuse_foreign(document: Document, metadata: Node) -> None:
-    """Other elements of the vocabulary's namespace beside the policy."""
-    _refuse_names(document, metadata, (child.tag for child in metadata.children if child.tag != POLICY_TAG))
 
 
 def _refuse_names(document: Document, node: Node, names: Iterable[str]) -> None:

@@ -82,10 +82,20 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     spares: tuple[Spare, ...] = ()
     devices: tuple[DeviceHints, ...] = ()
 
+    @property
+    def asks_for_spares(self) -> bool:
+        """Whether free hotpluggable places are asked for here, and not only by the profile."""
+        return self.spare_ports not in (None, 0, "libvirt") or any(spare.ports for spare in self.spares)
+
     def tunables(self) -> Tunables:
-        """The tunables in force: what is set here, else the profile's, else libvirt's."""
+        """The tunables in force: what is set here, else the profile's, else libvirt's.
+
+        Spare ports that are asked for here are hotpluggable, although the profile may turn all ports off.
+        """
         base = PROFILES[self.profile or "libvirt"]
         given = {name: value for name in Tunables.__struct_fields__ if (value := getattr(self, name)) is not None}
+        if base.port_hotplug == "off" and self.port_hotplug is None and self.asks_for_spares:
+            given["port_hotplug"] = "spare-only"
         return msgspec.structs.replace(base, **given) if given else base
 
     def over(self, lower: Policy) -> Policy:

@@ -117,6 +117,12 @@ def validate_policy(policy: Policy) -> None:
                 other_line=earlier.line,
                 remedy="Keep one of them",
             )
+    if policy.port_hotplug == "off" and policy.asks_for_spares:
+        raise HintError(
+            'spare ports and port-hotplug="off" exclude each other: no free port would be hotpluggable',
+            device="policy",
+            remedy='Use port-hotplug="spare-only"',
+        )
     for hints in policy.devices:
         if not isinstance(hints, DeviceHints):
             raise HintError(f"devices holds {hints!r}, which is not a DeviceHints")

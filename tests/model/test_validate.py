@@ -186,3 +186,25 @@ def test_json() -> None:
 def test_bad_json(text: str | bytes, words: str) -> None:
     with pytest.raises(HintError, match=words):
         policy_from_json(text)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(port_hotplug="off", spare_ports=1),
+        Policy(port_hotplug="off", spare_ports="kubevirt"),
+        Policy(port_hotplug="off", spares=(Spare(0, 2),)),
+    ],
+)
+def test_spare_ports_that_could_take_nothing(policy: Policy) -> None:
+    with pytest.raises(HintError, match='spare ports and port-hotplug="off" exclude each other'):
+        validate_policy(policy)
+
+
+def test_spare_ports_win_over_the_ports_of_a_profile() -> None:
+    assert Policy(profile="packed").tunables().port_hotplug == "off"
+    assert Policy(profile="packed", spare_ports=0).tunables().port_hotplug == "off"
+    assert Policy(profile="packed", spare_ports=2).tunables().port_hotplug == "spare-only"
+    assert Policy(profile="packed", spares=(Spare(0, 2),)).tunables().port_hotplug == "spare-only"
+    assert Policy(profile="packed", spare_ports=2, port_hotplug="on").tunables().port_hotplug == "on"
+    validate_policy(Policy(port_hotplug="off", spare_ports=0, spares=(Spare(0, 0),)))
