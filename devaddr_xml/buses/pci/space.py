@@ -6,7 +6,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from devaddr_xml.buses.pci.bus import Bus, Owner
+from devaddr_xml.buses.pci.bus import SWITCH_PORTS, Bus, Owner
 from devaddr_xml.buses.pci.connect import (
     AUTO,
     CONVENTIONAL,
@@ -35,6 +35,7 @@ class Demand(NamedTuple):
     needs: connection flags. group: only buses of this group. pack: 0 for a slot of its own, else the number of the
     circle of devices with which it shares slots. hotplug: true for a place that can be hotplugged, false for one
     that need not; none for either. slots: bit mask of the slots that may be used. avoid_root: not on bus 0.
+    switch_ports_below: only downstream ports with a lower index (others may hang below the device itself).
     """
 
     needs: int
@@ -43,6 +44,7 @@ class Demand(NamedTuple):
     hotplug: bool | None = None
     slots: int = ALL_SLOTS
     avoid_root: bool = False
+    switch_ports_below: int = 256
 
 
 class Place(NamedTuple):
@@ -150,6 +152,8 @@ class Space:
                 return False
             accepts |= CONVENTIONAL | AUTO
         elif demand.avoid_root and not bus.number:
+            return False
+        if bus.number >= demand.switch_ports_below and bus.model in SWITCH_PORTS:
             return False
         if (needs & AUTO and not accepts & AUTO) or not accepts & needs & KINDS:
             return False

@@ -140,10 +140,18 @@ class Demands:
     def _controller(self, device: Device, needs: int) -> Demand:
         """A PCI controller sits in the region that its bus was made for, or that its hints name."""
         pack = PACK_PORTS if needs & ROOT_PORT else 0
-        group = self.seats.get(id(device), 0)
-        if not group and device.hints and not needs & (PCI_EXPANDER | PCIE_EXPANDER):
-            group = self._home(device, device.hints, 0)
+        group = self.seats.get(id(device))
+        if group is None:
+            return self._given_controller(device, needs, pack)
         return Demand(needs, group, pack, self._hotplug(needs)) if group else self.plain(needs)
+
+    def _given_controller(self, device: Device, needs: int, pack: int) -> Demand:
+        group = 0
+        if device.hints and not needs & (PCI_EXPANDER | PCIE_EXPANDER):
+            group = self._home(device, device.hints, 0)
+        if not self.drop_in and needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) and isinstance(device, Controller):
+            return Demand(needs, group, pack, switch_ports_below=device.index or 0)
+        return Demand(needs, group, pack)
 
     def _integrated(self, device: Device, needs: int, hints: Hints) -> Demand:
         for name in ("node", "root_complex", "slot_group", "bus_group", "own_bus"):

@@ -75,6 +75,11 @@ class Regions:
         """The region of one bus for the devices of a group."""
         return self.intern(Region(0, "group", parent, None, None, 0, name, conventional))
 
+    def is_switch_of(self, number: int, parent: int) -> bool:
+        """Whether a region is that of the switches of ``parent``."""
+        region = self.table[number]
+        return region.kind == "switch" and region.parent == parent
+
     def home(self, number: int) -> Region:
         """The node region above a region, or the common one."""
         region = self.table[number]

@@ -7,6 +7,7 @@ from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS
 from devaddr_xml.buses.pci.space import Demand, Space
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.growth import Growth
+from devaddr_xml.engine.pci.regions import Regions
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.policy import Spare
 
@@ -43,11 +44,15 @@ def is_occupied_port(bus: Bus) -> bool:
     return bus.is_port and bool(bus.busy)
 
 
-def free_places(space: Space, group: int, express: bool) -> int:
-    """Free hotpluggable places of a region: empty ports, or free slots of conventional buses."""
+def free_places(regions: Regions, space: Space, group: int, express: bool) -> int:
+    """Free hotpluggable places of a region: empty ports (also of its switches), or free slots of conventional buses."""
     if express:
         return sum(
-            bus.group == group and bus.is_port and bus.hotplug and not bus.busy and bool(bus.accepts & EXPRESS)
+            bus.is_port
+            and bus.hotplug
+            and not bus.busy
+            and bool(bus.accepts & EXPRESS)
+            and (bus.group == group or regions.is_switch_of(bus.group, group))
             for bus in space.buses
         )
     return sum(
@@ -64,7 +69,7 @@ def _fill(demands: Demands, growth: Growth, space: Space, group: int, wanted: in
     demand = (_PORT if express else _SLOT)._replace(group=group)
     kept = 0 if express or group else 1
     pending = 0
-    while free_places(space, group, express) + kept - pending < wanted:
+    while free_places(demands.regions, space, group, express) + kept - pending < wanted:
         before = len(space.buses)
         growth(space, demand, before, owner)
         if not express:
