@@ -75,7 +75,7 @@ _LAYOUTS = (
         _MODEL,
         Field("target", "target/@dev"),
         Field("bus", "target/@bus"),
-        Field("readonly", "readonly?"),
+        Field("readonly", "readonly?", unset=False),
         _ALIAS,
     ),
     Layout(
@@ -162,7 +162,7 @@ _LAYOUTS = (
     Layout(
         kinds.Video,
         Field("model", "model/@type"),
-        Field("primary", "model/@primary", yes_no, _yes),
+        Field("primary", "model/@primary", yes_no, _yes, unset=False),
         _ALIAS,
         order=("driver", "model", "alias", "boot", "address"),
     ),

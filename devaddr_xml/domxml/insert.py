@@ -18,7 +18,8 @@ CLASS_ORDER = (
     *("vsock", "pstore"),
 )
 _RANKS = {tag: rank for rank, tag in enumerate(CLASS_ORDER)}
-_DOMAIN_TAIL = dict.fromkeys(("seclabel", "keywrap", "launchSecurity"), 1)
+#: What libvirt prints behind the devices.
+_DOMAIN_TAIL = {"devices": 0} | dict.fromkeys(("seclabel", "keywrap", "launchSecurity"), 1)
 
 
 def insert_devices(splicer: Splicer, nodes: list[Node], old: Sequence[Device], added: Sequence[Device]) -> None:

@@ -17,7 +17,7 @@ class Field(msgspec.Struct, frozen=True):
 
     path: ``child/@attribute``, ``child`` for its text, or ``child?`` for a child that is there or not.
     read: text to value (raises ValueError with what was expected). show: value to text.
-    sized: the text is a size whose unit is in the element's ``unit`` attribute.
+    unset: the value that is not written. sized: the text is a size whose unit is in the element's ``unit`` attribute.
     written: whether the field can be written back; it is read alone where it only tells part of what the XML says.
     """
 
@@ -25,6 +25,7 @@ class Field(msgspec.Struct, frozen=True):
     path: str
     read: Callable[[str], Any] | None = None
     show: Callable[[Any], str] = escaped
+    unset: Any = None
     sized: bool = False
     written: bool = True
 
@@ -73,7 +74,19 @@ class Layout:
     order: the child elements as libvirt orders them, for finding the place of a new one.
     """
 
-    __slots__ = ("_shows", "_values", "branch", "device", "fields", "names", "order", "printed", "required", "tag")
+    __slots__ = (
+        "_shows",
+        "_unset",
+        "_values",
+        "branch",
+        "device",
+        "fields",
+        "names",
+        "order",
+        "printed",
+        "required",
+        "tag",
+    )
 
     def __init__(
         self,
@@ -94,14 +107,15 @@ class Layout:
             self.branch.grow(field.path.split("/"), field)
         self.names = tuple(field.name for field in fields if field.written)
         self._shows = tuple(field.show for field in fields if field.written)
+        self._unset = tuple(field.unset for field in fields if field.written)
         self._values = attrgetter(*self.names, "address")
 
     def written(self, device: Device) -> dict[str, str]:
         """What the device has that can be written: the text of its fields that are set, by name."""
         return {
             name: show(value)
-            for name, show, value in zip(self.names, self._shows, self._values(device))  # noqa: B905
-            if value is not None
+            for name, show, unset, value in zip(self.names, self._shows, self._unset, self._values(device))  # noqa: B905
+            if value is not unset
         }
 
     def changed(self, old: Device, new: Device) -> set[str]:

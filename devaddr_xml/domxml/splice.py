@@ -15,6 +15,10 @@ _WINDOW = 256
 _STEP = "  "
 
 
+def _rank(attribute: str, order: dict[str, int], unknown: int) -> int:
+    return -1 if attribute.startswith("xmlns") else order.get(attribute, unknown)
+
+
 class Splicer:
     """Collects changes to one document. An offset that the document already has never moves while collecting."""
 
@@ -113,7 +117,8 @@ class Splicer:
     def set_attributes(self, node: Node, values: dict[str, str | None], order: dict[str, int]) -> None:
         """Set, add or (value none) remove attributes of an element.
 
-        A new attribute goes before the first one that ``order`` puts behind it, and takes the quotes of its neighbours.
+        A new attribute goes behind the last one that ``order`` puts before it, else in front of all but namespaces,
+        and takes the quotes of its neighbours.
         """
         matches = self._attribute_matches(node)
         done = set()
@@ -127,13 +132,14 @@ class Splicer:
                 self.replace(match.start(), match.end(), "")
             else:
                 self.replace(match.start(2), match.end(2), quoted[0] + value + quoted[0])
-        end = matches[-1].end() if matches else node.start + 1 + len(self.written_name(node))
+        front = node.start + 1 + len(self.written_name(node))
         quote = matches[0][2][0] if matches else self.style.quote
         for attribute, value in values.items():
             if value is None or attribute in done:
                 continue
             rank = order[attribute]
-            place = next((match.start() for match in matches if order.get(match[1], -1) > rank), end)
+            earlier = (match for match in reversed(matches) if _rank(match[1], order, rank) < rank)
+            place = next((match.end() for match in earlier), front)
             self.replace(place, place, f" {attribute}={quote}{value}{quote}")
 
     def set_content(self, node: Node, value: str) -> None:

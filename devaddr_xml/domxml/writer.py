@@ -89,7 +89,7 @@ def _write_fields(splicer: Splicer, node: Node, branch: Branch, changed: set[str
     for attribute, field in branch.attributes:
         if field.name in changed:
             value = getattr(new, field.name)
-            values[attribute] = None if value is None else field.show(value)
+            values[attribute] = None if value is field.unset else field.show(value)
     if values:
         splicer.set_attributes(node, values, branch.ranks)
     if branch.text is not None and branch.text.name in changed:
