@@ -1,0 +1,98 @@
+"""Every recorded domain: the same result as libvirt's, twice the same result, and the same through JSON."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import devaddr_xml
+from devaddr_xml.domxml.nested import read_guest
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+DATA = SHARED / "conformance"
+
+Case = dict[str, Any]
+
+
+@lru_cache(maxsize=1)
+def groups() -> dict[str, list[Case]]:
+    """The recorded cases by set and architecture."""
+    found: dict[str, list[Case]] = {}
+    for file in sorted(DATA.glob("*.jsonl.gz")):
+        with gzip.open(file, "rt") as stream:
+            for case in map(json.loads, stream):
+                found.setdefault(f"{file.name.partition('.')[0]}-{case['arch']}", []).append(case)
+    return found
+
+
+pytestmark = pytest.mark.skipif(
+    not DATA.is_dir(), reason="../shared, with the recorded results of libvirt, is not here"
+)
+each_group = pytest.mark.parametrize("group", list(groups()) or ["none"])
+
+
+def facts(case: Case) -> dict[str, Any]:
+    """What a case knows of its host."""
+    return {"host": devaddr_xml.HostFacts.from_json(json.dumps(case["host"]))} if "host" in case else {}
+
+
+def accepted(group: str) -> Iterator[tuple[Case, Any]]:
+    """The cases of a group that libvirt accepts, each with what is made of it."""
+    for case in groups()[group]:
+        if case["expect"] == "ok":
+            yield case, devaddr_xml.assign(case["in"], **facts(case))
+
+
+@pytest.fixture(scope="module")
+def score() -> ModuleType:
+    """The script that tells whether two documents say the same of addresses."""
+    spec = importlib.util.spec_from_file_location("score", DATA / "score.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@each_group
+def test_same_as_libvirt(group: str, score: ModuleType) -> None:
+    wrong = [case["id"] for case, got in accepted(group) if score.project(got.xml) != score.project(case["want"])]
+    assert wrong == []
+
+
+@each_group
+def test_refused_as_by_libvirt(group: str) -> None:
+    taken = []
+    for case in groups()[group]:
+        if case["expect"] == "refuse":
+            try:
+                devaddr_xml.assign(case["in"], **facts(case))
+            except devaddr_xml.DevaddrError:
+                continue
+            taken.append(f"{case['id']}: {case['why']}")
+    assert taken == []
+
+
+@each_group
+def test_a_second_run_changes_nothing(group: str) -> None:
+    changed = [case["id"] for case, got in accepted(group) if devaddr_xml.assign(got.xml, **facts(case)).xml != got.xml]
+    assert changed == []
+
+
+@each_group
+def test_the_same_through_json(group: str) -> None:
+    different = []
+    for case, got in accepted(group):
+        guest = devaddr_xml.Guest.from_json(read_guest(case["in"]).to_json())
+        planned = devaddr_xml.plan(guest, **facts(case))
+        if planned.guest.devices != got.guest.devices or planned.guest.to_json() != got.guest.to_json():
+            different.append(case["id"])
+    assert different == []

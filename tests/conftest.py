@@ -1,0 +1,87 @@
+"""What all tests share: where the recorded results are, the command as a process, and how hard Hypothesis tries."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+import devaddr_xml
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SHARED = REPOSITORY.parent / "shared"
+
+settings.register_profile("standard", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=15)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "standard"))
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The sources."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The recorded results of libvirt, which stand beside the sources where they are developed."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared, with the recorded results of libvirt, is not here")
+    return SHARED
+
+
+class Command:
+    """The command as a user has it: a process of its own, in a folder that is not the sources'."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": str(Path(devaddr_xml.__file__).parent.parent),
+            "LC_ALL": "C.UTF-8",
+        }
+
+    def line(self, *arguments: str | Path) -> list[str]:
+        """The command line."""
+        return [sys.executable, "-m", "devaddr_xml", *map(str, arguments)]
+
+    def __call__(
+        self, *arguments: str | Path, stdin: str | bytes = b"", **options: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it; the result has exit code, standard output and standard error as text."""
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        options = {"capture_output": True, "cwd": self.folder, "env": self.environment, "timeout": 60, **options}
+        done = subprocess.run(self.line(*arguments), input=data, check=False, **options)
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, (done.stdout or b"").decode(), (done.stderr or b"").decode()
+        )
+
+    def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:
+        """Start it and go on."""
+        options = {"stderr": subprocess.PIPE, "cwd": self.folder, "env": self.environment, **options}
+        return subprocess.Popen(self.line(*arguments), **options)
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """The command, run in the test's own folder."""
+    return Command(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def modules_of() -> Callable[[Sequence[str]], set[str]]:
+    """The modules that a run of the command with these arguments imports."""
+
+    def run(arguments: Sequence[str]) -> set[str]:
+        line = [sys.executable, "-X", "importtime", "-m", "devaddr_xml", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(Path(devaddr_xml.__file__).parent.parent)}
+        done = subprocess.run(line, capture_output=True, text=True, check=True, env=environment)
+        return {row.rpartition("|")[2].strip() for row in done.stderr.splitlines() if row.startswith("import time:")}
+
+    return run

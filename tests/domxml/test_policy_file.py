@@ -1,0 +1,54 @@
+"""Policies in files: the same one in either form, and what is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from devaddr_xml.domxml.policy_file import read_policy_file
+from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.policy import DeviceHints, Policy, Spare
+
+XML = b"""<?xml version="1.0"?>
+<devaddr:policy xmlns:devaddr="urn:devaddr-xml:hints:1" profile="hotplug" spare-ports="4">
+  <devaddr:spare node="1" ports="2"/>
+  <devaddr:device ref="vda" hotplug="no"/>
+</devaddr:policy>
+"""
+JSON = b"""
+{"profile": "hotplug", "spare-ports": 4,
+ "spares": [{"node": 1, "ports": 2}], "devices": [{"ref": "vda", "hotplug": "no"}]}
+"""
+
+
+def test_both_forms_say_the_same() -> None:
+    wanted = Policy(
+        profile="hotplug",
+        spare_ports=4,
+        spares=(Spare(node=1, ports=2),),
+        devices=(DeviceHints(ref="vda", hotplug="no"),),
+    )
+    assert read_policy_file(JSON) == wanted
+    from_xml = read_policy_file(XML)
+    assert (from_xml.profile, from_xml.spare_ports) == ("hotplug", 4)
+    assert from_xml.spares == (Spare(node=1, ports=2, line=3),)
+    assert from_xml.devices == (DeviceHints(ref="vda", hotplug="no", line=4),)
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"", "not well-formed"),
+        (b"spare-ports=4", "not well-formed"),
+        (b"<domain/>", "no policy"),
+        (b"<policy/>", "no policy"),
+        (b'<p:policy xmlns:p="urn:devaddr-xml:hints:2"/>', "no policy"),
+        (XML.replace(b"spare-ports", b"spare-port"), '"spare-port"'),
+        (JSON.replace(b"spare-ports", b"spare-port"), '"spare-port"'),
+        (XML.replace(b'"4"', b'"-4"'), '"-4"'),
+        (JSON.replace(b"4,", b"-4,"), '"-4"'),
+        (b"{", "JSON"),
+    ],
+)
+def test_what_is_no_policy_is_refused(content: bytes, named: str) -> None:
+    with pytest.raises(DevaddrError, match=named):
+        read_policy_file(content)
