@@ -1,4 +1,4 @@
-"""How long assign takes as a guest grows. ``pytest --benchmark-enable tests/benchmarks`` measures; else it only runs."""
+"""How long assign takes as a guest grows: ``pytest --benchmark-enable tests/benchmarks``; else it only runs."""
 
 from __future__ import annotations
 

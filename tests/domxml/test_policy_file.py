@@ -37,8 +37,9 @@ def test_both_forms_say_the_same() -> None:
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        (b"", "not well-formed"),
-        (b"spare-ports=4", "not well-formed"),
+        (b"", "not valid JSON"),
+        (b"spare-ports=4", "not valid JSON"),
+        (b"<spare-ports", "not well-formed"),
         (b"<domain/>", "no policy"),
         (b"<policy/>", "no policy"),
         (b'<p:policy xmlns:p="urn:devaddr-xml:hints:2"/>', "no policy"),
