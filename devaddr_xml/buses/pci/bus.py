@@ -61,7 +61,8 @@ _FULL = 0xFF
 class Bus:
     """One PCI bus while devices are being placed.
 
-    number: index of its controller, 0-255. group: devices of other groups stay away (0 is everybody's);
+    number: index of its controller, 0-255. busy and free: bit masks of slots with a function taken, and of usable slots
+    without. group: devices of other groups stay away (0 is everybody's);
     locked: the group never changes. seat: the group among whose buses its own controller is placed; seated: whether
     that place is taken already.
     """
@@ -73,6 +74,7 @@ class Bus:
         "accepts",
         "busy",
         "first",
+        "free",
         "group",
         "hotplug",
         "last",
@@ -94,7 +96,7 @@ class Bus:
         self.first = offer.first
         self.last = offer.last
         self.hotplug = offer.hotplug and hotplug is not False
-        self.range = (1 << (offer.last + 1)) - (1 << offer.first)
+        self.range = self.free = (1 << (offer.last + 1)) - (1 << offer.first)
         self.busy = 0
         self.group = 0
         self.locked = False
@@ -114,7 +116,7 @@ class Bus:
     @property
     def full(self) -> bool:
         """Whether every slot has a function taken."""
-        return not self.range & ~self.busy
+        return not self.free
 
     def lowest_slot(self, pack: int, slots: int) -> tuple[int, int] | None:
         """The lowest usable slot and its function among ``slots`` (a bit mask), or nothing.
@@ -122,13 +124,15 @@ class Bus:
         A slot is usable when it is free, or when it was opened by a device that packs with ``pack`` (not 0) and has
         a function left.
         """
-        candidates = self.range & ~self.busy & slots
+        candidates = self.free & slots
         if pack:
             candidates |= self._open.get(pack, 0) & slots
         if not candidates:
             return None
         slot = (candidates & -candidates).bit_length() - 1
-        taken = self._functions.get(slot, 0)
+        if self.free >> slot & 1:
+            return slot, 0
+        taken = self._functions[slot]
         return slot, (~taken & (taken + 1)).bit_length() - 1
 
     def owner(self, slot: int, function: int) -> Owner | None:
@@ -145,6 +149,7 @@ class Bus:
         bit = 1 << slot
         if not taken:
             self.busy |= bit
+            self.free &= ~bit
             if pack:
                 self._pack[slot] = pack
                 self._open[pack] = self._open.get(pack, 0) | bit

@@ -112,10 +112,11 @@ class Space:
         start = 0 if self.shifting else self._cursors.get(demand, 0)
         for number in range(start, len(buses)):
             bus = buses[number]
-            if bus.group == group and (pack or bus.range & ~bus.busy) and self.fits(demand, bus):
+            if bus.group == group and (bus.free or pack) and self.fits(demand, bus):
                 found = bus.lowest_slot(pack, demand.slots)
                 if found:
-                    self._cursors[demand] = number
+                    if number != start:
+                        self._cursors[demand] = number
                     return Place(number, found[0], found[1] if function is None else function)
         self._cursors[demand] = len(buses)
         return None

@@ -23,7 +23,7 @@ def candidates(demands: Demands, space: Space, demand: Demand) -> list[tuple[str
 
 
 def _verdict(demands: Demands, bus: Bus, demand: Demand) -> str:
-    if not bus.range & ~bus.busy:
+    if not bus.free:
         return "occupied"
     if not bus.hotplug:
         return "not hotpluggable"

@@ -56,9 +56,7 @@ def free_places(regions: Regions, space: Space, group: int, express: bool) -> in
             for bus in space.buses
         )
     return sum(
-        (bus.range & ~bus.busy).bit_count()
-        for bus in space.buses
-        if bus.group == group and bus.hotplug and bus.accepts & CONVENTIONAL
+        bus.free.bit_count() for bus in space.buses if bus.group == group and bus.hotplug and bus.accepts & CONVENTIONAL
     )
 
 
