@@ -89,8 +89,9 @@ def read_policy(document: Document, node: Node) -> Policy:
             spares.append(Spare(**fields, line=line))  # type: ignore[arg-type]
         else:
             devices.append(DeviceHints(**fields, line=line))  # type: ignore[arg-type]
-    judge(node, document.line(node))
-    return Policy(**values, spares=tuple(spares), devices=tuple(devices))  # type: ignore[arg-type]
+    start = document.line(node)
+    judge(node, start)
+    return Policy(**values, spares=tuple(spares), devices=tuple(devices), line=start)  # type: ignore[arg-type]
 
 
 def read_inline(node: Node, *, device: str | None = None, line: int | None = None) -> Hints | None:

@@ -67,6 +67,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     """What was asked for, in one place; an unset tunable comes from the profile.
 
     version: the version of the layout rules. spares: free ports for each node. devices: hints by reference.
+    line: of its element in the document, from 1.
     """
 
     version: int | None = None
@@ -81,6 +82,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     overflow: Overflow | None = None
     spares: tuple[Spare, ...] = ()
     devices: tuple[DeviceHints, ...] = ()
+    line: int | None = None
 
     @property
     def asks_for_spares(self) -> bool:

@@ -9,6 +9,8 @@ from devaddr_xml.model.policy import Policy
 from devaddr_xml.model.validate import check_value, suggestion, validate_policy
 from devaddr_xml.model.vocabulary import CHILDREN, HINTS, POLICY, Term
 
+#: What says where something was read, and is no part of the vocabulary.
+NOTES = frozenset(("line", "overriding"))
 #: The lists of a policy, and the child of the vocabulary that each holds.
 LISTS = {"spares": "spare", "devices": "device"}
 
@@ -49,26 +51,23 @@ def check_policy(raw: object) -> None:
     """Raise HintError for the first name or value of a policy that the vocabulary does not have."""
     if not isinstance(raw, dict):
         raise HintError("the policy is not an object with names and values")
-    _check_names(
-        {name: value for name, value in raw.items() if name not in LISTS}, POLICY, "tunable", None, tuple(LISTS)
-    )
+    plain = {name: value for name, value in raw.items() if name not in LISTS}
+    _check_names(plain, POLICY, "tunable", "policy", tuple(LISTS))
     for name, child in LISTS.items():
         entries = raw.get(name, [])
         if not isinstance(entries, list | tuple):
             raise HintError(f"{name} of the policy is not a list")
         for position, entry in enumerate(entries, 1):
-            place = f"{name}[{position}]"
-            known = {key: value for key, value in entry.items() if key != "line"} if isinstance(entry, dict) else entry
-            _check_names(known, CHILDREN[child], "hint", place)
+            _check_names(entry, CHILDREN[child], "hint", f"{name}[{position}]")
 
 
-def _check_names(
-    raw: object, terms: tuple[Term, ...], what: str, place: str | None, others: tuple[str, ...] = ()
-) -> None:
+def _check_names(raw: object, terms: tuple[Term, ...], what: str, place: str, others: tuple[str, ...] = ()) -> None:
     if not isinstance(raw, dict):
         raise HintError(f"{place} is not an object with names and values")
     known = {term.name: term for term in terms}
     for name, value in raw.items():
+        if name in NOTES:
+            continue
         term = known.get(name)
         if term is None:
             raise HintError(

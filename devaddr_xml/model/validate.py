@@ -100,7 +100,7 @@ def validate_policy(policy: Policy) -> None:
     for term in POLICY:
         value = getattr(policy, term.field)
         if value is not None:
-            check_value(term, value)
+            check_value(term, value, device="policy", line=policy.line)
     nodes: dict[int, Spare] = {}
     for spare in policy.spares:
         if not isinstance(spare, Spare):
@@ -121,6 +121,7 @@ def validate_policy(policy: Policy) -> None:
         raise HintError(
             'spare ports and port-hotplug="off" exclude each other: no free port would be hotpluggable',
             device="policy",
+            line=policy.line,
             remedy='Use port-hotplug="spare-only"',
         )
     for hints in policy.devices:

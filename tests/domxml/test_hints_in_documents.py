@@ -62,6 +62,7 @@ def test_the_policy_with_its_lines() -> None:
         spare_ports=3,
         spares=(Spare(1, 2, line=5),),
         devices=(DeviceHints(ref="vda", hotplug="no", line=7),),
+        line=4,
     )
 
 
@@ -287,11 +288,14 @@ def test_files_that_hold_no_policy(text: str) -> None:
 
 
 def test_policy_files() -> None:
-    expected = Policy(profile="packed", devices=(DeviceHints(ref="vda", node=1, line=2),))
+    expected = Policy(profile="packed", devices=(DeviceHints(ref="vda", node=1, line=2),), line=1)
     entry = '<devaddr:device ref="vda" node="1"/>'
     xml = f'<devaddr:policy xmlns:devaddr="{NAMESPACE}" profile="packed">\n{entry}</devaddr:policy>'
     assert read_policy_file(xml) == expected
     assert read_policy_file(xml.encode("utf-16")) == expected
-    assert read_policy_file(b' {"profile": "packed", "devices": [{"ref": "vda", "node": 1, "line": 2}]}') == expected
+    assert (
+        read_policy_file(b' {"profile": "packed", "devices": [{"ref": "vda", "node": 1, "line": 2}], "line": 1}')
+        == expected
+    )
     with pytest.raises(HintError, match="exclude each other"):
         read_policy_file(xml.replace('node="1"', 'hotplug="yes" port-hotplug="off"'))

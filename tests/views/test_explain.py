@@ -72,4 +72,4 @@ def test_unknown_device() -> None:
 def test_without_decisions() -> None:
     plan = Plan(guest=Guest(devices=[Rng(model="virtio")]))
     (found,) = explain(plan)
-    assert str(found) == "rng virtio, rng[1]\n  No address: it takes no place that has an address."
+    assert str(found) == "rng virtio, rng[1]\n  No address: devices like it have none."

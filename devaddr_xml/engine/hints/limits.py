@@ -88,7 +88,7 @@ def check_tunables(work: Work, kind: MachineKind, policy: Policy) -> None:
         return
     reason = f'spare-ports="{wanted}" cannot be had: machine {work.machine.name} has no PCI slots'
     if work.tunables.numa == "strict":
-        raise HintError(reason, device="policy", remedy=f"Remove spare-ports; {_RELAX}")
+        raise HintError(reason, device="policy", line=policy.line, remedy=f"Remove spare-ports; {_RELAX}")
     work.journal.warn(reason)
 
 

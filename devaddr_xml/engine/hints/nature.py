@@ -88,17 +88,6 @@ def _check_pci_controller(wish: Wish, controller: Controller, said: dict[str, ob
         if name not in allowed:
             remedy = "For what its port says there is port-hotplug" if model in PORTS and name == "hotplug" else None
             raise _refusal(wish, f'{name}="{value}" is for devices, and this is a {model}', remedy)
-    if (
-        "port-hotplug" in said
-        and controller.hotplug is not None
-        and controller.hotplug != (said["port-hotplug"] == "on")
-    ):
-        given = "on" if controller.hotplug else "off"
-        raise _refusal(
-            wish,
-            f'port-hotplug="{said["port-hotplug"]}" and the hotplug="{given}" of its <target> differ',
-            "Remove one",
-        )
     if "node" in said and model in EXPANDERS and controller.node != said["node"]:
         given = "none" if controller.node is None else f"<node>{controller.node}</node>"
         raise _refusal(
