@@ -18,8 +18,9 @@ from devaddr_xml.model.address import (
     UsbAddress,
     VirtioSerialAddress,
 )
-from devaddr_xml.model.device import Console, Controller, Device, Disk
+from devaddr_xml.model.device import Console, Controller, Device
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.hanging import controller_of
 
 HotplugState = Literal["on", "off", "default", "never"]
 
@@ -283,20 +284,6 @@ class Topology:
         if bus.index:
             return {}
         return {(slot, function): name for slot, function, name in chipset_of(self.machine.family).own}
-
-
-def controller_of(device: Device) -> tuple[str, int] | None:
-    """Type and index of the controller, other than PCI, on which the device hangs by its address."""
-    address = device.address
-    if isinstance(address, DriveAddress):
-        return ((device.bus or "scsi") if isinstance(device, Disk) else "scsi", address.controller)
-    if isinstance(address, UsbAddress):
-        return "usb", address.bus
-    if isinstance(address, VirtioSerialAddress):
-        return "virtio-serial", address.controller
-    if isinstance(address, CcidAddress):
-        return "ccid", address.controller
-    return None
 
 
 def _count(bus: Bus, number: int) -> int:
