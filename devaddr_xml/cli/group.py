@@ -24,6 +24,7 @@ COMMANDS: dict[str, Entry] = {
     "assign": Entry("devaddr_xml.cli.assign", "Give every device of a domain its address."),
     "probe": Entry("devaddr_xml.cli.probe", "Ask a libvirt or a QEMU what it can do."),
     "verify": Entry("devaddr_xml.cli.verify", "Try a domain on a real libvirt and QEMU."),
+    "show": Entry("devaddr_xml.cli.show", "Show where every device of a domain is."),
     "capacity": Entry("devaddr_xml.cli.capacity", "Count the places that a domain has left."),
     "diff": Entry("devaddr_xml.cli.diff", "Compare the hardware of two domains."),
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),

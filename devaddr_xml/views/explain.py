@@ -18,7 +18,7 @@ CAUSES: dict[Cause, str] = {
 }
 
 GIVEN = "the document says so"
-NOWHERE = "it takes no place that has an address"
+NOWHERE = "devices like it have none"
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -76,7 +76,7 @@ def decisions_by_device(plan: Plan) -> dict[int, list[Decision]]:
         made.setdefault(id(decision.device), []).append(decision)
     for device in plan.guest.devices:
         if not any(_is_place(device, decision) for decision in made[id(device)]):
-            made[id(device)].append(_undecided(device, bool(made[id(device)])))
+            made[id(device)] += _undecided(device, bool(made[id(device)]))
     return made
 
 
@@ -106,10 +106,10 @@ def _is_place(device: Device, decision: Decision) -> bool:
     return device.address is not None and str(device.address) in decision.outcome
 
 
-def _undecided(device: Device, has_decisions: bool) -> Decision:
+def _undecided(device: Device, has_decisions: bool) -> list[Decision]:
     if device.address is not None:
-        return Decision(device, f"at {device.address}", GIVEN, "given")
-    return Decision(device, "no address", NOWHERE, "default" if has_decisions else "given")
+        return [Decision(device, f"at {device.address}", GIVEN, "given")]
+    return [] if has_decisions else [Decision(device, "no address", NOWHERE, "given")]
 
 
 def _named(plan: Plan, ref: str) -> Device:

@@ -1,0 +1,46 @@
+"""What differs between two layouts, as marks on the devices of each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from devaddr_xml.model.device import Device
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.views.abi import attributes, place
+from devaddr_xml.views.matching import match
+
+Mark = Literal["added", "removed", "moved", "changed"]
+
+
+class Marked(msgspec.Struct):
+    """Marks by ``id()`` of the device, each with the place in the other layout (``was 01:00.0``, ``now 02:00.0``)."""
+
+    marks: dict[int, tuple[Mark, str | None]] = msgspec.field(default_factory=dict)
+
+    def of(self, device: Device) -> tuple[Mark | None, str | None]:
+        """The mark of a device, if it has one, and its place in the other layout."""
+        return self.marks.get(id(device), (None, None))
+
+
+def mark(old: Guest, new: Guest) -> tuple[Marked, Marked]:
+    """Marks for the devices of the old guest and for those of the new one."""
+    before, after = Marked(), Marked()
+    for first, second in match(old.devices, new.devices):
+        if first is None:
+            assert second is not None
+            after.marks[id(second)] = ("added", None)
+        elif second is None:
+            before.marks[id(first)] = ("removed", None)
+        elif place(first) != place(second):
+            before.marks[id(first)] = ("moved", f"now {_text(second)}")
+            after.marks[id(second)] = ("moved", f"was {_text(first)}")
+        elif attributes(first) != attributes(second):
+            before.marks[id(first)] = after.marks[id(second)] = ("changed", None)
+    return before, after
+
+
+def _text(device: Device) -> str:
+    where = place(device)
+    return str(where).removeprefix("0000:") if where else "without address"

@@ -1,0 +1,331 @@
+"""A layout as a drawing: one SVG without anything from outside, to be put into a ticket or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from devaddr_xml.views.boxes import PAD, Box, page
+from devaddr_xml.views.outline import Item, Outline
+
+MARGIN = 20.0
+TITLE_HEIGHT = 62.0
+LEGEND_HEIGHT = 30.0
+
+#: Area and line colour of each NUMA node; they repeat after the last.
+NODES = (
+    ("#e3effd", "#3b82d6"),
+    ("#fdeedd", "#d9822b"),
+    ("#e3f6e8", "#2f9e52"),
+    ("#f4e7fb", "#9a4fc4"),
+    ("#fde6ea", "#d1435b"),
+    ("#ddf5f5", "#1c9a9a"),
+    ("#f6f1d6", "#a38a12"),
+    ("#ebe9fb", "#635bd0"),
+)
+NO_NODE = ("#f3f5f8", "#8a97a8")
+
+#: The bar on a card, by kind of device.
+KINDS = {
+    "disk": "#2f6fd0",
+    "filesystem": "#2f6fd0",
+    "interface": "#12897a",
+    "hostdev": "#d07a12",
+    "controller": "#6b4fd0",
+    "video": "#c2408f",
+    "sound": "#c2408f",
+    "graphics": "#c2408f",
+}
+OTHER_KIND = "#7a8797"
+
+STYLE = """
+text{font-family:Inter,"Helvetica Neue",Arial,"Liberation Sans","DejaVu Sans",sans-serif;fill:#1d2733}
+.t{font-size:20px;font-weight:700}.s{font-size:12px;fill:#5b6877}
+.h{font-size:13px;font-weight:700}.d{font-size:11px;fill:#47525f}
+.n{font-size:12px;font-weight:700}.k{font-size:10.5px;fill:#5b6877}.p{font-size:10.5px;fill:#1d2733}
+.w{fill:#fff}.g{fill:#2c8a47}.m{fill:#a45a00;font-weight:700}
+.card{fill:#fff;stroke:#c3ccd6}.chip{fill:#eef1f5;stroke:#d4dae1}
+.free{fill:#fff;fill-opacity:.55;stroke:#2c8a47;stroke-dasharray:5 4}.fixed{stroke:#8a97a8}
+.port{fill:#fff;stroke:#51677f}.strip{fill:#51677f}.off{fill:#9aa6b3}.offline{stroke:#9aa6b3}
+.frame{fill:#fff;fill-opacity:.6;stroke:#51677f}
+.moved{stroke:#e08a00;stroke-width:2.5}.changed{stroke:#e08a00;stroke-width:2.5;stroke-dasharray:6 3}
+.added{stroke:#1f9d47;stroke-width:2.5}.removed{stroke:#d03030;stroke-width:2.5}
+.box:hover>rect:first-of-type,.lit>rect:first-of-type{stroke:#111;stroke-width:2.5}
+""".strip().replace("\n", "")
+
+#: Width of a character in a wide sans-serif font, as a part of the font size.
+_WIDTHS = {**dict.fromkeys("ijl.,:;|'!", 0.32), **dict.fromkeys("frt()[]-/ ", 0.4), **dict.fromkeys("mwMW@", 0.95)}
+
+
+def as_svg(outlines: Sequence[Outline], titles: Sequence[str] = ()) -> str:
+    """The layouts one below the other. titles: what to call each, when there are several."""
+    pages = [page(layout) for layout in outlines]
+    width = max([560.0, *(box.width for box in pages)]) + 2 * MARGIN
+    parts: list[str] = []
+    y = MARGIN
+    for number, (layout, box) in enumerate(zip(outlines, pages, strict=True)):
+        title = titles[number] if titles else ""
+        parts += _heading(layout, title, MARGIN, y, width - 2 * MARGIN)
+        y += TITLE_HEIGHT
+        parts += _legend(box, MARGIN, y, bool(titles))
+        y += LEGEND_HEIGHT
+        box.move(MARGIN, y)
+        for child in box.children:
+            parts += _draw(child, number)
+        y += box.height + MARGIN * 1.5
+    height = y - MARGIN * 0.5
+    size = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}><style>{STYLE}</style>'
+        f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
+    )
+
+
+def _heading(layout: Outline, title: str, x: float, y: float, width: float) -> Iterator[str]:
+    name = f"{title}: {layout.name}" if title else layout.name
+    yield _text(x, y + 20, name, "t", width)
+    yield _text(x, y + 42, f"{layout.machine} · {layout.summary}", "s", width)
+
+
+def _legend(box: Box, x: float, y: float, comparing: bool) -> Iterator[str]:
+    """Only what the drawing has."""
+    entries: list[tuple[str, str]] = []
+    items = [inner.item for inner in box.walk()]
+    ports = [item for item in items if item.role == "port"]
+    if any(item.hotplug != "off" for item in ports):
+        entries.append(('class="strip"', "port with hotplug"))
+    if any(item.hotplug == "off" for item in ports):
+        entries.append(('class="off"', "port without hotplug"))
+    if any(item.role == "free" for item in items):
+        entries.append(('class="free"', "free"))
+    if any(item.added for item in items):
+        entries.append(("", "+ added"))
+    if comparing:
+        entries += [(f'class="card {mark}"', mark) for mark in ("moved", "changed", "added", "removed")]
+    for node in sorted({item.node for item in items if item.node is not None}):
+        fill, line = NODES[node % len(NODES)]
+        entries.append((f'fill="{fill}" stroke="{line}" stroke-width="1.5"', f"NUMA node {node}"))
+    for style, words in entries:
+        if not style:
+            yield _text(x, y + 10, words, "n g", 400)
+            x += _width(words, 12.5) + 18
+            continue
+        yield f'<rect x="{_n(x)}" y="{_n(y)}" width="16" height="12" rx="3" {style}/>'
+        yield _text(x + 22, y + 10, words, "d", 400)
+        x += 22 + _width(words, 11) + 18
+
+
+def _draw(box: Box, number: int) -> Iterator[str]:
+    """One box with its tooltip, and what is inside it."""
+    item = box.item
+    ref = f' data-ref="{number}:{escape(item.ref)}"' if item.ref else ""
+    yield f'<g class="box"{ref}><title>{escape(tooltip(item))}</title>'
+    if box.kind == "panel":
+        yield from _panel(box)
+    elif box.kind == "frame":
+        yield from _frame(box)
+    elif box.kind == "port":
+        yield from _port(box)
+    elif box.kind == "free":
+        yield from _free(box)
+    elif box.kind == "line":
+        yield from _line(box)
+    else:
+        yield from _card(box)
+    yield "</g>"
+    for child in box.children:
+        yield from _draw(child, number)
+
+
+def _panel(box: Box) -> Iterator[str]:
+    item = box.item
+    fill, line = _area(item.node)
+    yield _rect(box, f'rx="10" fill="{fill}" stroke="{line}" stroke-width="1.5"')
+    words = [item.label]
+    if item.bus:
+        words.append(f"bus {item.bus} in the guest")
+    x, width = box.x + PAD, box.width - 2 * PAD
+    if item.role == "expander":
+        node = "any NUMA node" if item.node is None else f"NUMA node {item.node}"
+        yield _text(x, box.y + 18, node, "h", width)
+        yield _text(x, box.y + 35, f"{' · '.join(words)} · at {item.place or '?'}", "d", width)
+        return
+    if item.node is not None:
+        words.append(f"NUMA node {item.node}")
+    yield _text(x, box.y + 20, words[0], "h", width)
+    yield _text(x + _width(words[0], 13.5) + 14, box.y + 20, " · ".join(words[1:]), "d", width - _width(words[0], 13.5))
+
+
+def _frame(box: Box) -> Iterator[str]:
+    item = box.item
+    yield _rect(box, f'rx="6" class="frame{_mark(item)}"')
+    x, width = box.x + PAD, box.width - 2 * PAD
+    yield _text(x, box.y + 19, item.name, "n", width)
+    rest = " · ".join(filter(None, (item.model, item.place, f"bus {item.bus}" if item.bus else None, item.elsewhere)))
+    start = _width(item.name, 12.5) + 10
+    yield _text(x + start, box.y + 19, rest, "d", width - start)
+    yield from _plus(box)
+
+
+def _port(box: Box) -> Iterator[str]:
+    item = box.item
+    off = item.hotplug == "off"
+    yield _rect(box, f'rx="6" class="port{" offline" if off else ""}{_mark(item)}"')
+    yield (
+        f'<path d="M{_n(box.x)} {_n(box.y + box.head)}v{_n(6 - box.head)}q0-6 6-6h{_n(box.width - 12)}q6 0 6 6'
+        f'v{_n(box.head - 6)}z" class="{"off" if off else "strip"}"/>'
+    )
+    y = box.y + 14
+    yield _text(box.x + 8, y, item.name, "n w", 64)
+    yield _text(box.x + 66, y, item.place or "", "p w", 52)
+    numbers = f"bus {item.bus}" if item.bus else "no bus number"
+    yield _text(box.x + box.width - 8, y, numbers, "p w", 64, end=True)
+    yield from _plus(box, "w", box.x + 58)
+
+
+def _free(box: Box) -> Iterator[str]:
+    item = box.item
+    fixed = item.hotplug in ("off", "never")
+    yield _rect(_inset(box, 3), f'rx="5" class="free{" fixed" if fixed else ""}"')
+    centre = box.x + box.width / 2
+    y = box.y + box.height / 2
+    yield _text(centre, y + (-1 if fixed else 4), item.label, "n" if fixed else "n g", box.width - 16, middle=True)
+    if fixed:
+        yield _text(centre, y + 12, "not while the guest runs", "k", box.width - 16, middle=True)
+
+
+def _line(box: Box) -> Iterator[str]:
+    item = box.item
+    yield (
+        f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height - 2)}" rx="3" '
+        f'class="chip{_mark(item)}"/>'
+    )
+    place = (item.place or "").rpartition(":")[2] if item.guest else item.place or ""
+    kept = _width(place, 10.5) + 14
+    plus = " +" if item.added else ""
+    name = item.label if item.name == item.kind else item.name
+    yield _text(box.x + 6, box.y + 11.5, name + plus, "p", box.width - 8 - kept)
+    yield _text(box.x + box.width - 5, box.y + 11.5, place, "k", kept, end=True)
+
+
+def _card(box: Box) -> Iterator[str]:
+    item = box.item
+    if item.role == "expander":
+        fill, line = _area(item.node)
+        yield _rect(box, f'rx="6" fill="{fill}" stroke="{line}" class="{_mark(item).strip()}"')
+    elif item.role == "chipset":
+        yield _rect(box, 'rx="6" class="chip"')
+    else:
+        yield _rect(box, f'rx="6" class="card{_mark(item)}"')
+        colour = KINDS.get(item.kind, OTHER_KIND)
+        height = (box.head or box.height) - 12
+        yield (
+            f'<rect x="{_n(box.x + 4)}" y="{_n(box.y + 6)}" width="3" height="{_n(height)}" rx="1.5" fill="{colour}"/>'
+        )
+    x, width = box.x + 13, box.width - 20
+    yield _text(x, box.y + 17, item.name or item.label, "d" if item.role == "chipset" else "n", width - 14)
+    yield _text(x, box.y + 31, _about(item), "k", width)
+    yield _text(x, box.y + 47, _where(item), "p", width)
+    yield from _plus(box)
+
+
+def _about(item: Item) -> str:
+    """The second line of a card: kind and model."""
+    if item.role == "chipset":
+        return item.place or ""
+    if item.role == "expander":
+        return "expander bus" + ("" if item.node is None else f", node {item.node}")
+    kind = "" if item.name == item.kind or (item.kind == "controller" and item.model) else item.kind
+    return " · ".join(filter(None, (kind, item.model)))
+
+
+def _where(item: Item) -> str:
+    """The third line: address and names in the guest, or where it was in the other layout."""
+    if item.role == "chipset":
+        return ""
+    if item.elsewhere:
+        return f"{item.place or 'no address'} ({item.elsewhere})"
+    return "  ".join(filter(None, (item.place, *item.names)))
+
+
+def tooltip(item: Item) -> str:
+    """Everything that is known of an item, a line each."""
+    lines = [item.label]
+    if item.ref and item.ref not in item.label:
+        lines.append(f"reference {item.ref}")
+    if item.place and item.role != "free":
+        lines.append(f"address {item.place}")
+    if item.guest:
+        lines.append(f"in the guest {item.guest}")
+    if item.bus:
+        lines.append(f"bus {item.bus} in the guest")
+    if item.node is not None:
+        lines.append(f"NUMA node {item.node}")
+    if item.hotplug:
+        lines.append(
+            {"default": "hotplug: on by default", "never": "no hotplug"}.get(item.hotplug, f"hotplug: {item.hotplug}")
+        )
+    if item.names:
+        lines.append(f"network name {', '.join(item.names)}")
+    if item.mark:
+        lines.append(item.mark + (f", {item.elsewhere}" if item.elsewhere else ""))
+    if item.reason:
+        lines.append(item.reason)
+    return "\n".join(lines)
+
+
+def _mark(item: Item) -> str:
+    return f" {item.mark}" if item.mark else ""
+
+
+def _plus(box: Box, style: str = "g", x: float | None = None) -> Iterator[str]:
+    """The sign of what was not in the document."""
+    if box.item.added:
+        yield _text(box.x + box.width - 9 if x is None else x, box.y + 15, "+", f"n {style}", 20, end=True)
+
+
+def _area(node: int | None) -> tuple[str, str]:
+    return NO_NODE if node is None else NODES[node % len(NODES)]
+
+
+def _inset(box: Box, by: float) -> Box:
+    return Box(box.kind, box.item, box.width - 2 * by, box.height - 2 * by, x=box.x + by, y=box.y + by)
+
+
+def _rect(box: Box, style: str) -> str:
+    return f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}" {style}/>'
+
+
+def _text(x: float, y: float, words: str, style: str, width: float, *, end: bool = False, middle: bool = False) -> str:
+    """A line of text, cut to a width; nothing if there are no words."""
+    if not words:
+        return ""
+    anchor = ' text-anchor="end"' if end else ' text-anchor="middle"' if middle else ""
+    shown = _cut(words, _SIZES.get(style.split()[0], 11.0), width)
+    return f'<text x="{_n(x)}" y="{_n(y)}" class="{style}"{anchor}>{escape(shown)}</text>'
+
+
+_SIZES = {"t": 20.0, "s": 12.0, "h": 13.5, "d": 11.0, "n": 12.5, "k": 10.5, "p": 10.5}
+
+
+def _cut(words: str, size: float, width: float) -> str:
+    if _width(words, size) <= width:
+        return words
+    while words and _width(words, size) + 0.8 * size > width:
+        words = words[:-1]
+    return words.rstrip() + "…"
+
+
+def _width(words: str, size: float) -> float:
+    return size * sum(_WIDTHS.get(char, 0.6 if not char.isupper() else 0.7) for char in words)
+
+
+def _n(number: float) -> str:
+    """A number without needless digits."""
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def escape(text: str | None) -> str:
+    """Text for XML: markup escaped, and what XML cannot hold left out."""
+    kept = "".join(char for char in text or "" if char in "\n\t" or char >= " ") if text else ""
+    kept = kept.encode("utf-8", "replace").decode()
+    return kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

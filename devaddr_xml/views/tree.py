@@ -1,0 +1,112 @@
+"""A layout as a tree of text, for a terminal of any width or a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from devaddr_xml.views.outline import Item, Outline
+
+#: Colours of the eight-colour palette only, so that they suit dark and light terminals.
+_ROLES = {
+    "root": "bold",
+    "expander": "bold magenta",
+    "port": "cyan",
+    "bridge": "cyan",
+    "controller": "blue",
+    "free": "green",
+    "chipset": "dim",
+    "group": "bold",
+}
+_MARKS = {"added": "bold green", "removed": "bold red", "moved": "bold yellow", "changed": "bold yellow"}
+
+#: Wide enough for any line when nobody says how wide the page is.
+PIPE_WIDTH = 4096
+
+
+def as_text(
+    outlines: Sequence[Outline], titles: Sequence[str] = (), width: int | None = None, colour: bool = False
+) -> str:
+    """The layouts one below the other.
+
+    titles: what to call each, when there are several. width: columns to fit into, unlimited if unset. colour: with the
+    codes that colour a terminal.
+    """
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=width or PIPE_WIDTH,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    for number, layout in enumerate(outlines):
+        console.print(_tree(layout, titles[number] if titles else ""), no_wrap=True, overflow="ellipsis", crop=True)
+    lines = out.getvalue().splitlines()
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _tree(layout: Outline, title: str) -> Tree:
+    name = f"{title}: {layout.name}" if title else layout.name
+    head = Text(f"{_printable(name)}  ", style="bold")
+    head.append(f"{layout.machine}  {layout.summary}", style="dim")
+    tree = Tree(_fit(head), guide_style="dim")
+    for section in layout.sections:
+        _grow(tree, section)
+    return tree
+
+
+def _grow(tree: Tree, item: Item) -> None:
+    branch = tree.add(_fit(_line(item)))
+    for child in item.children:
+        _grow(branch, child)
+
+
+def _fit(text: Text) -> Text:
+    text.no_wrap = True
+    text.overflow = "ellipsis"
+    return text
+
+
+def _line(item: Item) -> Text:
+    text = Text()
+    if item.place:
+        text.append(f"{item.place}  ", style="dim" if item.role == "chipset" else "")
+    text.append(_printable(item.label), style=_ROLES.get(item.role, ""))
+    for detail in _details(item):
+        text.append(f"  {detail}", style="dim")
+    if item.added:
+        text.append("  +", style="green")
+    if item.mark:
+        elsewhere = f" ({item.elsewhere})" if item.elsewhere else ""
+        text.append(f"  {item.mark}{elsewhere}", style=_MARKS[item.mark])
+    return text
+
+
+def _details(item: Item) -> list[str]:
+    """What is said behind a label, the most useful first, since narrow terminals cut it off."""
+    details: list[str] = []
+    if item.bus:
+        details.append(f"bus {item.bus}")
+    if item.role in ("port", "free") and item.hotplug in ("off", "never"):
+        details.append("no hotplug")
+    if item.role in ("root", "expander") and item.node is not None:
+        details.append(f"NUMA node {item.node}")
+    details += item.names
+    if item.guest and item.place and item.guest.removeprefix("0000:") != item.place:
+        details.append(f"in the guest {item.guest.removeprefix('0000:')}")
+    return details
+
+
+def _printable(text: str) -> str:
+    """Names come from the document: what a terminal could take for a command is escaped."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
