@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -66,7 +66,8 @@ def try_domain(connection: Any, *, xml: str, run_seconds: float) -> Answer:
         answer = {
             "live": domain.XMLDesc(0),
             "inactive": domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE),
-            "peripherals": {name: _properties(domain, name) for name in _peripherals(domain)},
+            "peripherals": _devices(domain, "/machine/peripheral"),
+            "unnamed": _devices(domain, "/machine/peripheral-anon"),
             "pci": _monitor(domain, "query-pci"),
             "libvirt-version": connection.getLibVersion(),
             "qemu-version": _monitor(domain, "query-version"),
@@ -177,15 +178,18 @@ def _monitor(domain: Any, command: str, **arguments: Any) -> Any:
     return json.loads(libvirt_qemu.qemuMonitorCommand(domain, json.dumps(request), 0)).get("return")
 
 
-def _peripherals(domain: Any) -> Iterator[str]:
-    for child in _monitor(domain, "qom-list", path="/machine/peripheral") or ():
-        if child["type"].startswith("child<"):
-            yield child["name"]
+def _devices(domain: Any, folder: str) -> dict[str, Answer]:
+    """The devices below a folder of QEMU's object tree by name, each with its type and what says where it is."""
+    children = _monitor(domain, "qom-list", path=folder) or ()
+    return {
+        child["name"]: {"type": child["type"][6:-1], **_properties(domain, f"{folder}/{child['name']}")}
+        for child in children
+        if child["type"].startswith("child<")
+    }
 
 
-def _properties(domain: Any, name: str) -> Answer:
-    path = f"/machine/peripheral/{name}"
-    there = {item["name"]: item["type"] for item in _monitor(domain, "qom-list", path=path) or ()}
+def _properties(domain: Any, path: str) -> Answer:
+    there = {item["name"] for item in _monitor(domain, "qom-list", path=path) or ()}
     found = {key: _monitor(domain, "qom-get", path=path, property=key) for key in PLACE_PROPERTIES if key in there}
     return {key: value for key, value in found.items() if value is not None}
 

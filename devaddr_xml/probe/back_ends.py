@@ -59,7 +59,6 @@ def _filesystem(device: etree._Element) -> etree._Element:
         bare.set("model", device.get("model", ""))
     bare.insert(0, etree.Element("source", dir="/"))
     bare.insert(0, etree.Element("driver", type="path"))
-    etree.SubElement(bare, "readonly")
     return bare
 
 

@@ -112,7 +112,7 @@ def _on_vio(_number: int, _part: int, properties: Mapping[str, Any], _on: str | 
 
 
 #: SCSI controllers on which libvirt's unit is QEMU's target; on the others it is the logical unit.
-_UNIT_IS_TARGET = frozenset({"lsilogic", "lsisas1068", "lsisas1078", "am53c974", "dc390", "vmpvscsi", "ncr53c90"})
+_UNIT_IS_TARGET = frozenset({"lsilogic", "am53c974", "dc390", "ncr53c90"})
 
 #: QEMU's names of buses, each with what a device on it says; the numbers in a name are the controller and its part.
 _BUSES: tuple[tuple[re.Pattern[str], _Place], ...] = (

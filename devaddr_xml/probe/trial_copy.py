@@ -95,8 +95,9 @@ def _add(devices: etree._Element, number: int, element: etree._Element) -> Trial
         return None
     if element.tag == "controller":
         return TrialDevice(element, str(device_key(element)), None)
-    if not _is_serial_console(element):
-        etree.SubElement(bare, "alias", name=f"{ALIAS}{number}")
+    if _is_serial_console(element):
+        return None
+    etree.SubElement(bare, "alias", name=f"{ALIAS}{number}")
     return TrialDevice(element, f"{ALIAS}{number}", None if bare.tag == element.tag else f"tried as {bare.tag}")
 
 

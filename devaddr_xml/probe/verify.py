@@ -107,7 +107,7 @@ def _verification(copy: TrialCopy, answer: Mapping[str, Any], refusal: str | Non
     wanted_keys = {device.key for device in copy.devices}
     live = parse(answer["live"]) if "live" in answer else document
     guest = GuestView(answer.get("pci-after-firmware", ()))
-    qemu = _QemuView(live, answer.get("peripherals", {}))
+    qemu = _QemuView(live, answer.get("peripherals", {}), answer.get("unnamed", {}))
     verdicts = [_verdict(device, by_key.get(device.key), qemu, guest) for device in copy.devices]
     added = [device for device in document.iterfind("devices/*") if is_addition(device, wanted_keys)]
     found = answer.get("qemu-version")
@@ -120,11 +120,15 @@ def _verification(copy: TrialCopy, answer: Mapping[str, Any], refusal: str | Non
     )
 
 
+_Devices = Mapping[str, Mapping[str, Any]]
+
+
 class _QemuView:
     """What QEMU's monitor said, by the aliases that libvirt gave the devices."""
 
-    def __init__(self, live: etree._Element, peripherals: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, live: etree._Element, peripherals: _Devices, unnamed: _Devices) -> None:
         self.peripherals = peripherals
+        self.companions = [(device["type"], qemu_place(device)) for device in unnamed.values()]
         self.aliases: dict[str, str] = {}
         self.scsi_models: dict[str, str | None] = {}
         for device in live.iterfind("devices/*"):
@@ -137,6 +141,8 @@ class _QemuView:
 
     def place(self, trial: TrialDevice) -> str | None:
         """Where QEMU has the device; None if it is part of the machine and not in QEMU's list of added devices."""
+        if trial.element.find("master") is not None:
+            return self._companion(trial.element)
         properties = self.peripherals.get(self.aliases.get(trial.key, ""))
         if properties is None:
             return None
@@ -144,6 +150,13 @@ class _QemuView:
         wanted = port_details(trial.element)
         details = {name: value for name, value in qemu_port_details(properties).items() if name in wanted}
         return _with_details(place, details)
+
+    def _companion(self, controller: etree._Element) -> str | None:
+        """A USB companion controller, which libvirt gives no name: one of its type, the wanted one if there is."""
+        wanted = _place(controller)
+        type_name = controller.get("model", "").replace("ich9-", "ich9-usb-")
+        places = [place for name, place in self.companions if name == type_name]
+        return wanted if wanted in places else next(iter(places), None)
 
     def _disk_controller(self, device: etree._Element) -> str | None:
         """The kind of controller a disk is on: its model for SCSI, else the type."""
@@ -155,14 +168,14 @@ class _QemuView:
 
 def _verdict(trial: TrialDevice, libvirts: etree._Element | None, qemu: _QemuView, guest: GuestView) -> DeviceVerdict:
     place = qemu.place(trial)
-    alias = qemu.aliases.get(trial.key, "")
-    on_pci = place is not None and place.startswith("pci ")
+    alias = "" if trial.element.find("master") is not None else qemu.aliases.get(trial.key, "")
+    on_pci = bool(alias) and place is not None and place.startswith("pci ")
     return DeviceVerdict(
         device=_label(trial.element),
         wanted=_place(trial.element),
         libvirt=None if libvirts is None else _place(libvirts),
         qemu=place,
-        guest=guest.addresses.get(alias),
+        guest=guest.addresses.get(alias) if alias else None,
         lost=on_pci and guest.has_run and (alias not in guest.addresses or alias in guest.colliding),
         note=trial.note,
     )
