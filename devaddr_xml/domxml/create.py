@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from devaddr_xml.domxml.addresses import address_text, zpci_spelling
 from devaddr_xml.domxml.devices import LAYOUTS
-from devaddr_xml.domxml.document import HINTS_NAMESPACES, Node
+from devaddr_xml.domxml.document import Node
 from devaddr_xml.domxml.elements import Copied, Element, New, Style, attribute_text, children_text, closed, escaped
 from devaddr_xml.domxml.layout import Branch
 from devaddr_xml.domxml.splice import Splicer
@@ -16,8 +16,9 @@ from devaddr_xml.model.device import Device
 
 #: Video memory in KiB that libvirt states for a model (the attribute ``vram``).
 _VIDEO_MEMORY = {"vga": "16384", "cirrus": "16384", "vmvga": "16384", "bochs": "16384", "xen": "4096"}
-#: Children of a character device that are its own, and are not shared by its twin.
-_OWN_CHILDREN = ("target", "alias", "address")
+#: What says where a character device leads, on the host.
+_SHARED_ATTRIBUTES = ("type", "tty")
+_SHARED_CHILDREN = ("source", "protocol", "log")
 
 
 class NewAddress(NamedTuple):
@@ -109,24 +110,18 @@ class Twin(NamedTuple):
 
 
 def twin_of(splicer: Splicer, node: Node, device: Device) -> Twin:
-    """The element of ``device``, which repeats the one of ``node``.
-
-    Attributes with a prefix stay behind, since hints are such and belong to one device; namespaces that are declared
-    for the children come along.
-    """
+    """The element of ``device``, which repeats the one of ``node``: what says where it leads is the same."""
     text = splicer.document.text
-    attributes = "".join(
-        [
-            f" {name}={quoted}"
-            for name, quoted in splicer.quoted_attributes(node)
-            if ":" not in name or (name.startswith("xmlns:") and not quoted.startswith(HINTS_NAMESPACES, 1))
-        ]
-    )
     shared = [
         Copied(child.tag, text[child.start : splicer.document.end(child)])
         for child in node.children
-        if child.tag not in _OWN_CHILDREN
+        if child.tag in _SHARED_CHILDREN
     ]
+    attributes = ""
+    for name, quoted in splicer.quoted_attributes(node):
+        _, declares, prefix = name.partition("xmlns:")
+        if name in _SHARED_ATTRIBUTES or (declares and any(f"{prefix}:" in child.source for child in shared)):
+            attributes += f" {name}={quoted}"
     return Twin(device, attributes, tuple(shared))
 
 

@@ -456,7 +456,11 @@ def test_the_console_of_a_serial_port_has_its_source() -> None:
 
 
 def test_the_serial_port_of_a_console_has_its_source_and_none_of_its_hints() -> None:
-    console = "<console devaddr:node='0' type='pty' tty='/dev/pts/2' xmlns:x='urn:x'><x:y/><alias name='z'/></console>"
+    source = "<source x:y='' path='/dev/pts/2'/>"
+    console = (
+        "<console devaddr:node='0' type='pty' tty='/dev/pts/2' a='b' xmlns:x='urn:x' xmlns:z='urn:z'>"
+        f"<z:y/>{source}<alias name='z'/></console>"
+    )
     declared = "<domain xmlns:devaddr='urn:devaddr-xml:hints:1'><devices>"
     text = written(
         f"{declared}{console}</devices></domain>",
@@ -464,7 +468,7 @@ def test_the_serial_port_of_a_console_has_its_source_and_none_of_its_hints() -> 
         Serial(target_type="isa-serial", port=0, model="isa-serial"),
     )
     assert (
-        "<devices><serial type='pty' tty='/dev/pts/2' xmlns:x='urn:x'><x:y/><target type='isa-serial' port='0'>"
+        f"<devices><serial type='pty' tty='/dev/pts/2' xmlns:x='urn:x'>{source}<target type='isa-serial' port='0'>"
         "<model name='isa-serial'/></target></serial><console"
     ) in text
     assert "devaddr:node" not in text.partition("<console")[0]
