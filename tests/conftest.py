@@ -76,10 +76,10 @@ def command(tmp_path: Path) -> Command:
 
 @pytest.fixture(scope="session")
 def modules_of() -> Callable[[Sequence[str]], set[str]]:
-    """The modules that a run of the command with these arguments imports."""
+    """The modules that a run of Python with these arguments imports."""
 
     def run(arguments: Sequence[str]) -> set[str]:
-        line = [sys.executable, "-X", "importtime", "-m", "devaddr_xml", *arguments]
+        line = [sys.executable, "-X", "importtime", *arguments]
         environment = {**os.environ, "PYTHONPATH": str(Path(devaddr_xml.__file__).parent.parent)}
         done = subprocess.run(line, capture_output=True, text=True, check=True, env=environment)
         return {row.rpartition("|")[2].strip() for row in done.stderr.splitlines() if row.startswith("import time:")}
