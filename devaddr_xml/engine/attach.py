@@ -7,33 +7,16 @@ from copy import copy
 
 import msgspec
 
+from devaddr_xml.engine.live import check_kinds, check_places
 from devaddr_xml.engine.passes import PASSES, plan, start
 from devaddr_xml.model.capabilities import Capabilities
-from devaddr_xml.model.device import AnyDevice, Controller
-from devaddr_xml.model.errors import PlacementError, Unsupported
+from devaddr_xml.model.device import AnyDevice, Controller, Device
+from devaddr_xml.model.errors import DocumentError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.naming import label
-from devaddr_xml.model.plan import Plan
+from devaddr_xml.model.plan import Decision, Notice, Plan
 from devaddr_xml.model.policy import Policy
-
-#: What libvirt hotplugs (virsh attach-device --live): kind, the attribute that matters, its values (none: all).
-LIVE_KINDS: dict[str, tuple[str, frozenset[str | None]] | None] = {
-    "disk": ("bus", frozenset({"virtio", "scsi", "usb"})),
-    "controller": ("type", frozenset({"scsi"})),
-    "interface": None,
-    "hostdev": ("type", frozenset({"pci", "usb", "scsi", "scsi_host", "mdev"})),
-    "redirdev": None,
-    "serial": ("target_type", frozenset({"pci-serial", "usb-serial"})),
-    "channel": ("target_type", frozenset({"virtio"})),
-    "rng": None,
-    "memory": ("model", frozenset({"dimm", "nvdimm", "virtio-mem", "virtio-pmem"})),
-    "shmem": None,
-    "watchdog": ("model", frozenset({"i6300esb"})),
-    "input": ("bus", frozenset({"virtio", "usb"})),
-    "vsock": None,
-    "filesystem": ("driver", frozenset({"virtiofs"})),
-}
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,56 +38,87 @@ def attach(
     """Where ``devices`` go when they are attached to ``guest``, whose own layout stays.
 
     live: only what can be hotplugged into the running guest: function 0 of a hotpluggable place, no new controller.
-    Raises PlacementError when there is no place, Unsupported for a device that cannot be hotplugged.
+    The guest is then taken as it stands, so it must have all its addresses; what its policy would add is not there.
+    Raises PlacementError when there is no place, Unsupported for a device that cannot be hotplugged, DocumentError for
+    a running guest that is not complete.
     """
-    complete = plan(guest, policy=policy, capabilities=capabilities, host=host).guest
-    count = len(complete.devices)
-    joined = copy(complete)
-    joined.devices = [*complete.devices, *devices]
-    if not live:
-        whole = plan(joined, policy=policy, capabilities=capabilities, host=host)
-        return Attachment(plan=whole, devices=tuple(whole.guest.devices[count : count + len(devices)]))
-    for device in devices:
-        _check_hotpluggable(device)
-    work = start(joined, policy=policy, capabilities=capabilities, host=host)
+    if live:
+        return _attach_live(guest, devices, capabilities, policy, host)
+    before = plan(guest, policy=policy, capabilities=capabilities, host=host)
+    after = plan(_joined(before.guest, devices), policy=policy, capabilities=capabilities, host=host)
+    count = len(before.guest.devices)
+    own = dict(zip(map(id, before.guest.devices), after.guest.devices, strict=False))
+    whole = Plan(
+        guest=after.guest,
+        added=(*(own[id(device)] for device in before.added), *after.added),
+        decisions=(*_carried(before.decisions, own), *after.decisions),
+        warnings=_distinct((*before.warnings, *after.warnings)),
+    )
+    return Attachment(plan=whole, devices=tuple(after.guest.devices[count : count + len(devices)]))
+
+
+def _joined(guest: Guest, devices: Sequence[AnyDevice]) -> Guest:
+    joined = copy(guest)
+    joined.devices = [*guest.devices, *devices]
+    return joined
+
+
+def _carried(decisions: Sequence[Decision], own: dict[int, AnyDevice]) -> list[Decision]:
+    """The decisions of an earlier plan, about the devices of a later one."""
+    replace = msgspec.structs.replace
+    return [replace(decision, device=own.get(id(decision.device), decision.device)) for decision in decisions]
+
+
+def _distinct(notices: Sequence[Notice]) -> tuple[Notice, ...]:
+    return tuple(dict.fromkeys(notices))
+
+
+def _attach_live(
+    guest: Guest,
+    devices: Sequence[AnyDevice],
+    capabilities: Capabilities,
+    policy: Policy | None,
+    host: HostFacts | None,
+) -> Attachment:
+    running = _running(guest, capabilities, host)
+    check_kinds(running.devices, devices, capabilities)
+    work = start(_joined(running, devices), policy=policy, capabilities=capabilities, host=host)
     work.live = True
     for step in PASSES:
         step(work)
+    count = len(running.devices)
     attached = tuple(work.guest.devices[count : count + len(devices)])
-    for device in attached:
-        _check_hotpluggable(device)
-    if work.added:
-        raise _needs_more(attached, work.added[0])
+    check_kinds((), attached, capabilities)
+    check_places(work, attached)
     whole = Plan(guest=work.guest, decisions=tuple(work.journal.decisions), warnings=tuple(work.journal.warnings))
     return Attachment(plan=whole, devices=attached)
 
 
-def _check_hotpluggable(device: AnyDevice) -> None:
-    if device.kind not in LIVE_KINDS:
-        raise _not_hotpluggable(device, f"libvirt hotplugs no {device.kind}")
-    row = LIVE_KINDS[device.kind]
-    if row is None:
-        return
-    value = getattr(device, row[0])
-    if value is not None and value not in row[1]:
-        raise _not_hotpluggable(device, f"libvirt hotplugs no {device.kind} with {row[0].replace('_', ' ')} {value}")
+def _running(guest: Guest, capabilities: Capabilities, host: HostFacts | None) -> Guest:
+    """The guest as it runs: as its document says, without what its policy would add to it.
+
+    Raises DocumentError when it cannot be running as it stands, since something in it has no place yet.
+    """
+    plain = copy(guest)
+    plain.policy = None
+    plain.devices = [copy(device) for device in guest.devices]
+    for device in plain.devices:
+        device.hints = None
+    complete = plan(plain, capabilities=capabilities, host=host)
+    for given, device in zip(guest.devices, complete.guest.devices, strict=False):
+        if given.address is None and device.address is not None:
+            raise _not_running(device, "has no address")
+        device.hints = given.hints
+    for extra in complete.added:
+        if extra.address is not None or isinstance(extra, Controller):
+            raise _not_running(extra, "is missing")
+    complete.guest.policy = guest.policy
+    return complete.guest
 
 
-def _not_hotpluggable(device: AnyDevice, reason: str) -> Unsupported:
-    return Unsupported(
-        f"it cannot be hotplugged: {reason}",
-        device=label(device),
+def _not_running(device: Device, reason: str) -> DocumentError:
+    return DocumentError(
+        f"this is not the document of a running guest: {label(device)} {reason}",
         line=device.line,
-        remedy="Attach it to the stopped guest (without live)",
-    )
-
-
-def _needs_more(attached: tuple[AnyDevice, ...], added: object) -> PlacementError:
-    extra = label(added) if isinstance(added, Controller) else getattr(added, "kind", "device")
-    device = attached[0]
-    return PlacementError(
-        f"it needs a new {extra}, which a running guest does not get",
-        device=label(device),
-        line=device.line,
-        remedy="Attach it to the stopped guest (without live), or choose a target on a controller that is there",
+        remedy="Give what virsh dumpxml prints (without --inactive) while the guest runs",
     )

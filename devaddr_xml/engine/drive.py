@@ -22,6 +22,10 @@ def place_disks(work: Work) -> None:
 
     Raises ValueInvalid for a name without number, AddressConflict for a place that a SCSI host device was given.
     """
+    if work.live:
+        from devaddr_xml.engine.scsi_live import plug_scsi
+
+        plug_scsi(work)
     host_places = {hostdev.address: hostdev for hostdev in scsi_hostdevs(work) if hostdev.address is not None}
     counted: list[tuple[int, Disk]] = []
     for disk in work.disks:

@@ -26,7 +26,8 @@ def place_ports(work: Work) -> None:
     controllers = [controller for controller in work.controllers if controller.type == "usb"]
     devices = list(usb_devices(work))
     _check_enabled(controllers, [*(hub for hub in work.hubs if hub.type == "usb"), *devices])
-    _add_hubs(work, controllers, len(devices))
+    if not work.live:
+        _add_hubs(work, controllers, len(devices))
     hubs = [hub for hub in work.hubs if hub.type == "usb"]
     ports = UsbPorts(controllers)
     for hub in hubs:
@@ -97,14 +98,21 @@ def _give_port(work: Work, device: Device, ports: UsbPorts) -> UsbAddress:
     bus = device.address.bus if isinstance(device.address, UsbAddress) else None
     place = ports.next_free(bus)
     if place is None:
-        raise _no_port(device, bus, ports)
+        raise _no_port(work, device, bus, ports)
     give_address(work, device, place, LOWEST_PORT if bus is None else LOWEST_PORT_OF_BUS)
     return place
 
 
-def _no_port(device: Device, bus: int | None, ports: UsbPorts) -> PlacementError:
+def _no_port(work: Work, device: Device, bus: int | None, ports: UsbPorts) -> PlacementError:
     if bus is None:
-        message, remedy = "no USB port is free", "Add a USB controller"
+        counts = ", ".join(
+            f"{label(controller)} has {port_count(controller)}"
+            for controller in work.controllers
+            if controller.type == "usb" and port_count(controller)
+        )
+        message, remedy = f"no USB port is free: {counts}, all in use", "Add a USB controller"
+        if work.live:
+            remedy = "Unplug a USB device, or attach it to the stopped guest (without live), which gets a hub then"
     elif ports.has_bus(bus):
         message, remedy = f"no port of USB bus {bus} is free", "Leave the bus out, or add a hub on that bus"
     else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.virtio_serial import VirtioSerialPorts
+from devaddr_xml.buses.virtio_serial import DEFAULT_PORTS, VirtioSerialPorts
 from devaddr_xml.engine.giving import give_address
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import VirtioSerialAddress
 from devaddr_xml.model.device import CharacterDevice, Controller
+from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.naming import label
 
 LOWEST_PORT = "lowest free port of the first virtio-serial controller that has one"
 LOWEST_PORT_OF_GIVEN = "lowest free port of the virtio-serial controller that its address names"
@@ -36,6 +38,8 @@ def place_ports(work: Work) -> None:
         elif (free := ports.next_free()) is not None:
             place, rule = free, LOWEST_PORT
         else:
+            if work.live:
+                raise _no_port(work, channel)
             place, rule = _port_of_new_controller(work, ports), PORT_OF_NEW
         ports.reserve(place, channel)
         give_address(work, channel, place, rule)
@@ -51,3 +55,14 @@ def _port_of_new_controller(work: Work, ports: VirtioSerialPorts) -> VirtioSeria
     index = ports.unused_index()
     ports.add_controller(work.add_controller(Controller(type="virtio-serial", index=index), NO_PORT_LEFT))
     return VirtioSerialAddress(index, 0, 1)
+
+
+def _no_port(work: Work, channel: CharacterDevice) -> PlacementError:
+    controllers = [controller for controller in work.controllers if controller.type == "virtio-serial"]
+    counts = [f"{label(each)} has ports 1 to {(each.ports or DEFAULT_PORTS) - 1}" for each in controllers]
+    return PlacementError(
+        f"no virtio-serial port is free: {', '.join(counts)}, all in use",
+        device=label(channel),
+        line=channel.line,
+        remedy="Unplug a channel, or attach it to the stopped guest (without live), which gets a controller then",
+    )

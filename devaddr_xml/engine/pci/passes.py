@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
-from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, INTEGRATED, Connector
-from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_PORTS, Demand, Place, Space
+from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_PORTS, Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
-from devaddr_xml.engine.pci.candidates import candidates, full_error
 from devaddr_xml.engine.pci.companions import FIRST, companion_function, place_companion
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.finish import finish
@@ -32,7 +31,9 @@ _SPARE_PORT = Demand(EXPRESS | AUTO)
 def place_pci(work: Work) -> None:
     """Give every PCI device its place and add the PCI controllers that are missing."""
     if work.live:
-        PciPlacement(work, pack_all=False).plug()
+        from devaddr_xml.engine.pci.plug import plug_pci
+
+        plug_pci(work)
         return
     try:
         PciPlacement(work, pack_all=False).run()
@@ -66,29 +67,6 @@ class PciPlacement:
             count = self._trial_until_done()
         self._add_controllers()
         self._place(count)
-
-    def plug(self) -> None:
-        """Place the devices that wait as hotplug does: no new controller, function 0, hotpluggable buses."""
-        work, demands = self._work, self._demands
-        self._labels = {} if demands.drop_in else Labels(work, demands).table
-        space = build_space(work, demands, self._labels, self._top + 1)
-        if not work.machine.supports_pci:
-            return
-        for device in endpoints(work):
-            demand = demands.of(device)._replace(pack=0, hotplug=True)
-            if demand.needs & INTEGRATED and space.buses and not space.buses[0].hotplug:
-                demand = demand._replace(needs=demands.connector.needs(device) & ~INTEGRATED, slots=ALL_SLOTS)
-            place = space.search(demand)
-            if place is None:
-                raise full_error(demands, space, demand, device)
-            space.take(demand, place, device, fixed=False)
-            keep(device, place)
-            considered = tuple(candidates(demands, space, demand))
-            work.journal.note(device, str(place), "the lowest free hotpluggable place", "default", considered)
-        if self._zpci is not None:
-            self._zpci.collect(work.visit())
-            self._zpci.complete(work.visit())
-        honour_hints(work, demands)
 
     def _trial_until_done(self) -> int:
         """Try; with ``numa="prefer"`` a device that finds no place on its cell is tried without it."""
