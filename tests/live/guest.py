@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,6 +75,7 @@ class Seen(NamedTuple):
     names: dict[str, dict[str, str]]
 
 
+@cache
 def initramfs(arch: str) -> Path:
     """The initial file system for guests of this architecture, made once."""
     debian, _, with_udev = DEBIAN_ARCHITECTURES[arch]
