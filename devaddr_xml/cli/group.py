@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "diff": Entry("devaddr_xml.cli.diff", "Compare the hardware of two domains."),
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
     "explain": Entry("devaddr_xml.cli.explain", "Say why devices are where they are."),
+    "libvirt-hook": Entry("devaddr_xml.cli.libvirt_hook", "Answer libvirt's qemu hook."),
     "completion": Entry("devaddr_xml.cli.completion", "Print the completion script of a shell."),
 }
 
