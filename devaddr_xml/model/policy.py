@@ -92,12 +92,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     def tunables(self) -> Tunables:
         """The tunables in force: what is set here, else the profile's, else libvirt's.
 
-        Spare ports that are asked for here are hotpluggable, although the profile may turn all ports off.
+        Spare ports that are asked for here are hotpluggable, although the profile may turn all ports off; those that
+        only the profile asks for are none where all ports are turned off here.
         """
         base = PROFILES[self.profile or "libvirt"]
         given = {name: value for name in Tunables.__struct_fields__ if (value := getattr(self, name)) is not None}
         if base.port_hotplug == "off" and self.port_hotplug is None and self.asks_for_spares:
             given["port_hotplug"] = "spare-only"
+        if self.port_hotplug == "off" and self.spare_ports is None and base.spare_ports != "libvirt":
+            given["spare_ports"] = 0
         return msgspec.structs.replace(base, **given) if given else base
 
     def over(self, lower: Policy) -> Policy:
