@@ -107,11 +107,13 @@ class Demands:
         """Whether the demand of the device is bound to a NUMA cell or a root complex."""
         return self.regions.home(self.of(device).group).kind == "node"
 
-    @staticmethod
-    def is_bound(device: Device) -> bool:
+    def is_bound(self, device: Device) -> bool:
         """Whether hints name the kind of place, so that the chipset's usual slot is out."""
         hints = device.hints
-        return hints is not None and any(getattr(hints, name) is not None for name in _BINDING)
+        if hints is None:
+            return False
+        leaves_root = self.express_root and hints.hotplug == "yes"
+        return leaves_root or any(getattr(hints, name) is not None for name in _BINDING)
 
     def plain(self, needs: int) -> Demand:
         """The demand of a device that asks for nothing but its nature."""

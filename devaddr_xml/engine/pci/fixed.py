@@ -42,7 +42,7 @@ def place_fixed(work: Work, demands: Demands, space: Space) -> Device | None:
     for slot, function, name in chipset.own:
         space.reserve(demand, PciAddress(0, 0, slot, function), name)
     displaced = _place_video(work, demands, chipset, demand, space)
-    _place_sound(work, chipset, demand, space)
+    _place_sound(work, demands, chipset, demand, space)
     return displaced
 
 
@@ -111,11 +111,11 @@ def _place_video(work: Work, demands: Demands, chipset: Chipset, demand: Demand,
     return video
 
 
-def _place_sound(work: Work, chipset: Chipset, demand: Demand, space: Space) -> None:
+def _place_sound(work: Work, demands: Demands, chipset: Chipset, demand: Demand, space: Space) -> None:
     if chipset.sound is None or space.buses[0].functions(chipset.sound_slot):
         return
     for sound in work.sounds:
-        if sound.model == chipset.sound and wants_pci(sound):
+        if sound.model == chipset.sound and wants_pci(sound) and not demands.is_bound(sound):
             _fix(work, sound, Place(0, chipset.sound_slot, 0), demand, space, RULE_SOUND)
             return
 

@@ -105,8 +105,6 @@ class Growth:
         """A place below an expander bus, or on an additional host bridge, of a NUMA cell."""
         group = region.number
         if self._machine.host_bridges:
-            if region.node is None:
-                return self._common(space, demand, len(space.buses), owner)
             return self._bus(space, "pci-root", 0, group).number
         if not self._express_root:
             return self._conventional_below_expander(space, region, owner)
