@@ -30,6 +30,9 @@ COMMANDS: dict[str, Entry] = {
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
     "explain": Entry("devaddr_xml.cli.explain", "Say why devices are where they are."),
     "libvirt-hook": Entry("devaddr_xml.cli.libvirt_hook", "Answer libvirt's qemu hook."),
+    "model": Entry("devaddr_xml.cli.model", "Print a domain as a neutral guest in JSON."),
+    "plan": Entry("devaddr_xml.cli.plan", "Give every device of a neutral guest its address."),
+    "render": Entry("devaddr_xml.cli.render", "Print a neutral guest as a domain."),
     "completion": Entry("devaddr_xml.cli.completion", "Print the completion script of a shell."),
 }
 

@@ -44,6 +44,13 @@ def is_json(data: bytes) -> bool:
     return data.lstrip()[:1] == b"{"
 
 
+def as_json(guest: Guest) -> str:
+    """A guest as JSON for people and programs."""
+    import msgspec
+
+    return msgspec.json.format(guest.to_json(), indent=2) + "\n"
+
+
 def load_plan(
     path: str, destination: Target, policy: Policy | None = None, quiet: bool = False
 ) -> tuple[Document, Plan]:

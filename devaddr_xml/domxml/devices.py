@@ -75,7 +75,7 @@ _LAYOUTS = (
         _MODEL,
         Field("target", "target/@dev"),
         Field("bus", "target/@bus"),
-        Field("readonly", "readonly?", unset=False),
+        Field("readonly", "readonly?", show=_yes, unset=False),
         _ALIAS,
     ),
     Layout(

@@ -13,6 +13,9 @@ from devaddr_xml.views.abi import attributes, guest_attributes, place, written
 from devaddr_xml.views.matching import match
 from devaddr_xml.views.noticed import Difference, Sight, consequences, differences, meaning
 
+#: Attributes of a guest that a document may leave to libvirt; then nothing is known of them.
+UNSAID = ("arch", "machine", "memory")
+
 ChangeKind = Literal["added", "removed", "moved", "changed"]
 
 
@@ -115,7 +118,7 @@ def _guest_changes(old: Guest, new: Guest) -> list[Change]:
     return [
         _changed("guest", "guest", "guest", name, before[name], after[name], None, None)
         for name in before
-        if before[name] != after[name]
+        if before[name] != after[name] and not (name in UNSAID and None in (before[name], after[name]))
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 
 from devaddr_xml.model.device import Channel, CharacterDevice, Controller, Device, Disk, Filesystem, Hostdev, Interface
 from devaddr_xml.views.abi import FIELDS, place
@@ -19,6 +20,7 @@ def match(old: Iterable[Device], new: Iterable[Device]) -> list[Pair]:
 
     A device is the same by the first of these that both have: user alias; MAC address; PCI address, mdev UUID or other
     identity on the host; disk or file system target, channel name, serial port number; type and index of a controller.
+    Where several devices have one identity, those at the same place are the same.
     Devices without any identity are the same when nothing of them differs, else when they are at the same place, else
     when they are of the same model, in the order of their addresses.
     """
@@ -43,8 +45,12 @@ def _by_kind(devices: Iterable[Device]) -> dict[str, list[Device]]:
 def _match_kind(kind: str, old: list[Device], new: list[Device]) -> tuple[list[Pair], list[Device]]:
     """Pairs of one kind and what is left of the old ones; takes what it pairs out of ``new``."""
     pairs: list[Pair] = []
-    for key in (_alias, _mac, _source, _name, _controller_with_model, _controller):
+    for key in _IDENTITIES:
         old = _join(key, old, new, pairs)
+    for key in _IDENTITIES:
+        # an identity that several devices have tells them apart only together with their place
+        old = _join(partial(_with_place, key), old, new, pairs, several=True)
+        old = _join(key, old, new, pairs, several=True)
     for key in (_same, _same_place, _same_model):
         old = _join(key, old, new, pairs, several=True)
     if kind in _SINGLE and len(old) == len(new) == 1:
@@ -65,7 +71,7 @@ def _join(key: Key, old: list[Device], new: list[Device], pairs: list[Pair], sev
             mine.sort(key=_order)
             others.sort(key=_order)
             for one, other in zip(mine, others, strict=False):
-                if several and one.alias and other.alias:
+                if several and one.alias and other.alias and one.alias != other.alias:
                     continue  # their names say that they are two
                 pairs.append((one, other))
                 taken |= {id(one), id(other)}
@@ -114,6 +120,14 @@ def _controller_with_model(device: Device) -> Hashable | None:
 
 def _controller(device: Device) -> Hashable | None:
     return (device.type, device.index) if isinstance(device, Controller) and device.index is not None else None
+
+
+_IDENTITIES: tuple[Key, ...] = (_alias, _mac, _source, _name, _controller_with_model, _controller)
+
+
+def _with_place(key: Key, device: Device) -> Hashable | None:
+    value = key(device)
+    return None if value is None else (value, place(device))
 
 
 def _anonymous(device: Device) -> bool:

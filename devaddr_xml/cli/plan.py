@@ -1,0 +1,46 @@
+"""``devaddr-xml plan``: a neutral guest with every controller and address."""
+
+from __future__ import annotations
+
+import click
+
+from devaddr_xml.cli.delivery import deliver
+from devaddr_xml.cli.target import target, target_options
+from devaddr_xml.cli.wishes import policy_options, read_policy
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml plan guest.json > complete.json
+  devaddr-xml model guest.xml | devaddr-xml plan --profile hotplug
+"""
+
+
+@click.command("plan", epilog=EXAMPLES)
+@click.argument("file", default="-", type=click.Path(allow_dash=True))
+@click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
+@click.option("-q", "--quiet", is_flag=True, help="Leave out warnings.")
+@policy_options
+@target_options
+def command(
+    file: str,
+    output: str | None,
+    quiet: bool,
+    policy_file: str | None,
+    profile: str | None,
+    settings: tuple[str, ...],
+    host_file: str | None,
+    capabilities_file: str | None,
+    libvirt_version: str | None,
+    connect: str | None,
+) -> None:
+    """Give every device of the neutral guest in FILE its address, and add what libvirt would add.
+
+    This is assign for programs that have no domain XML: JSON comes in (model --schema says which) and the same goes
+    out with every controller, model and address. A domain in XML is taken as well.
+    """
+    from devaddr_xml.cli.guests import as_json, load_plan
+
+    policy = read_policy(policy_file, profile, settings)
+    destination = target(capabilities_file, host_file, libvirt_version, connect)
+    _, plan = load_plan(file, destination, policy, quiet)
+    deliver(as_json(plan.guest).encode(), output)
