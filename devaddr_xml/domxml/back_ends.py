@@ -74,6 +74,8 @@ def _disk(device: Device, number: int) -> BackEnd:
     inside: tuple[New, ...] = ()
     if device.type == "nvme":
         inside = (_pci_address(PciAddress(bus=number % 256)),)
+    elif device.type == "network":
+        inside = (Element("host", {"name": "localhost"}),)
     return BackEnd({}, (Element("source", {key: text.format(name) for key, text in pattern.items()}, inside),))
 
 
@@ -112,7 +114,8 @@ def _host_source(source: HostSource | None, kind: str | None) -> Iterator[New]:
             name, _, value = word.partition("=")
             tag, dash, attribute = name.partition("-")
             if dash:
-                children.setdefault(tag, {})[attribute] = escaped(value)
+                hexadecimal = tag in ("vendor", "product") and value.isdecimal()
+                children.setdefault(tag, {})[attribute] = f"0x{int(value):04x}" if hexadecimal else escaped(value)
             elif tag in ("block", "char", "interface"):
                 texts.append(Copied(tag, f"<{tag}>{escaped(value)}</{tag}>"))
             else:
