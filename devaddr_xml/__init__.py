@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devaddr_xml._version import __version__
     from devaddr_xml.domxml.assignment import Assignment
+    from devaddr_xml.domxml.attachment import Attachment
     from devaddr_xml.model.capabilities import Capabilities
     from devaddr_xml.model.errors import DevaddrError
     from devaddr_xml.model.guest import Guest
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Assignment",
+    "Attachment",
     "Capabilities",
     "Capacity",
     "DevaddrError",
@@ -28,6 +32,7 @@ __all__ = [
     "Policy",
     "__version__",
     "assign",
+    "attach",
     "capacity",
     "diff",
     "plan",
@@ -36,6 +41,7 @@ __all__ = [
 #: Where the public names live; they are imported when they are first asked for.
 _HOMES = {
     "Assignment": "devaddr_xml.domxml.assignment",
+    "Attachment": "devaddr_xml.domxml.attachment",
     "Capabilities": "devaddr_xml.model.capabilities",
     "Capacity": "devaddr_xml.views.capacity",
     "DevaddrError": "devaddr_xml.model.errors",
@@ -80,11 +86,46 @@ def plan(
     """
     from devaddr_xml.engine import passes
 
-    if capabilities is None:
-        from devaddr_xml.probe.embedded import architecture_of, capabilities_for
+    return passes.plan(guest, policy=policy, capabilities=capabilities or _newest(guest), host=host)
 
-        capabilities = capabilities_for(guest.arch or architecture_of(guest.emulator))
-    return passes.plan(guest, policy=policy, capabilities=capabilities, host=host)
+
+def _newest(guest: Guest) -> Capabilities:
+    """What the newest known QEMU for the guest's architecture can do."""
+    from devaddr_xml.probe.embedded import capabilities_of
+
+    return capabilities_of(guest)
+
+
+def attach(
+    domain: str | bytes,
+    devices: str | bytes | Sequence[str | bytes],
+    *,
+    live: bool = False,
+    policy: Policy | None = None,
+    capabilities: Capabilities | None = None,
+    host: HostFacts | None = None,
+) -> Attachment:
+    """Find the places at which devices should be attached to a domain, several at once if need be.
+
+    domain: the domain XML. devices: device XML as ``virsh attach-device`` takes it; each text may hold several devices,
+    hints on them, and a ``<devices>`` around them. live: allow only what can be hotplugged into the running guest,
+    whose own document ``domain`` then is: no new controller, function 0 of a place with hotplug. Without it controllers
+    are added as needed. policy, capabilities, host: as for `assign`.
+    Raises PlacementError when there is no place, with every candidate and why it is out; Unsupported for a device that
+    cannot be hotplugged; else DevaddrError as `assign` does.
+    """
+    from devaddr_xml.domxml.attachment import attach as attach_documents
+    from devaddr_xml.engine.attach import attach as place
+
+    texts = [devices] if isinstance(devices, str | bytes) else devices
+    fragments = [(f"device document {number}", text) for number, text in enumerate(texts, 1)]
+    return attach_documents(
+        domain,
+        fragments,
+        lambda guest, new: place(
+            guest, new, policy=policy, capabilities=capabilities or _newest(guest), host=host, live=live
+        ),
+    )
 
 
 def capacity(

@@ -27,6 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "show": Entry("devaddr_xml.cli.show", "Show where every device of a domain is."),
     "capacity": Entry("devaddr_xml.cli.capacity", "Count the places that a domain has left."),
     "diff": Entry("devaddr_xml.cli.diff", "Compare the hardware of two domains."),
+    "attach": Entry("devaddr_xml.cli.attach", "Find the places of devices that are attached to a domain."),
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
     "explain": Entry("devaddr_xml.cli.explain", "Say why devices are where they are."),
     "libvirt-hook": Entry("devaddr_xml.cli.libvirt_hook", "Answer libvirt's qemu hook."),

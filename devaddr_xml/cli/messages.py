@@ -28,7 +28,7 @@ def tell(line: str) -> None:
 
 def tell_refusal(document: Document, error: DevaddrError) -> None:
     """``FILE:LINE: error: DEVICE: what is wrong``, with the lines counted in the file."""
-    if error.other_line:
+    if error.other_line and document.lines_before:
         error.other_line += document.lines_before
     tell(f"{_place(document, error.line)}: error: {error.explanation}")
 
@@ -39,4 +39,7 @@ def tell_warning(document: Document, notice: Notice) -> None:
 
 
 def _place(document: Document, line: int | None) -> str:
-    return f"{document.name}:{line + document.lines_before}" if line else document.name
+    """``FILE:LINE``; a line that knows its own document is in that one."""
+    if not line:
+        return document.name
+    return f"{getattr(line, 'source', document.name)}:{line + document.lines_before}"

@@ -59,19 +59,24 @@ class Target(msgspec.Struct, frozen=True):
 
     def plan(self, guest: Guest, policy: Policy | None) -> Plan:
         """Plan the guest for this target; raises DevaddrError."""
+        capabilities, host = self.facts(guest)
+        return devaddr_xml.plan(guest, policy=policy, capabilities=capabilities, host=host)
+
+    def facts(self, guest: Guest) -> tuple[Capabilities, HostFacts | None]:
+        """What can be used for the guest, and what is known of the host; raises DevaddrError."""
         capabilities, host = self.capabilities, self.host
         if self.connect is not None:
             from devaddr_xml.probe.libvirt import probe_host
 
             probed, probed_host = probe_host(self.connect, guest.arch, guest.machine, guest.emulator)
             capabilities, host = capabilities or probed, host or probed_host
-        if self.libvirt_version is not None:
-            if capabilities is None:
-                from devaddr_xml.probe.embedded import architecture_of, capabilities_for
+        if capabilities is None:
+            from devaddr_xml.probe.embedded import capabilities_of
 
-                capabilities = capabilities_for(guest.arch or architecture_of(guest.emulator))
+            capabilities = capabilities_of(guest)
+        if self.libvirt_version is not None:
             capabilities = msgspec.structs.replace(capabilities, libvirt_version=self.libvirt_version)
-        return devaddr_xml.plan(guest, policy=policy, capabilities=capabilities, host=host)
+        return capabilities, host
 
 
 def target(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from devaddr_xml.domxml.create import NewDevice, twin_of
 from devaddr_xml.domxml.document import Node
@@ -22,14 +22,26 @@ _RANKS = {tag: rank for rank, tag in enumerate(CLASS_ORDER)}
 _DOMAIN_TAIL = {"devices": 0} | dict.fromkeys(("seclabel", "keywrap", "launchSecurity"), 1)
 
 
-def insert_devices(splicer: Splicer, nodes: list[Node], old: Sequence[Device], added: Sequence[Device]) -> None:
-    """Insert the elements of ``added``; nodes and old are the devices that the document has, with their elements."""
+def insert_devices(
+    splicer: Splicer,
+    nodes: list[Node],
+    old: Sequence[Device],
+    added: Sequence[Device],
+    arrivals: Mapping[int, New],
+) -> None:
+    """Insert the elements of ``added``; nodes and old are the devices that the document has, with their elements.
+
+    arrivals: elements that there are already, by ``id()`` of the device.
+    """
     places = _Places(splicer)
     controllers = [device for device in added if isinstance(device, Controller)]
     if controllers:
-        _insert_controllers(places, nodes, old, controllers)
+        _insert_controllers(places, nodes, old, controllers, arrivals)
     for device in added:
         if isinstance(device, Controller):
+            continue
+        if id(device) in arrivals:
+            places.add(device.kind, arrivals[id(device)])
             continue
         element = _element(splicer, nodes, old, device)
         if isinstance(device, Console) and (consoles := [n for n in nodes if n.tag == "console"]):
@@ -49,7 +61,13 @@ def _element(splicer: Splicer, nodes: list[Node], old: Sequence[Device], device:
     return NewDevice(device)
 
 
-def _insert_controllers(places: _Places, nodes: list[Node], old: Sequence[Device], added: Sequence[Controller]) -> None:
+def _insert_controllers(
+    places: _Places,
+    nodes: list[Node],
+    old: Sequence[Device],
+    added: Sequence[Controller],
+    arrivals: Mapping[int, New],
+) -> None:
     """Insert controllers behind the one of their type that has the next lower index."""
     present: dict[str, list[tuple[int, Node]]] = {}
     for node, device in zip(nodes, old, strict=True):
@@ -68,12 +86,13 @@ def _insert_controllers(places: _Places, nodes: list[Node], old: Sequence[Device
         for controller in group:
             while position < len(siblings) and siblings[position][0] <= (controller.index or 0):
                 position += 1
+            element = arrivals.get(id(controller)) or NewDevice(controller)
             if not siblings:
-                places.add("controller", NewDevice(controller))
+                places.add("controller", element)
             elif position:
-                places.add_after(siblings[position - 1][1], NewDevice(controller))
+                places.add_after(siblings[position - 1][1], element)
             else:
-                places.add_before(siblings[0][1], NewDevice(controller))
+                places.add_before(siblings[0][1], element)
 
 
 class _Places:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -21,25 +21,32 @@ from devaddr_xml.model.vocabulary import CHILDREN, NAMESPACE, POLICY, PREFIX, Te
 _BEFORE_METADATA = ("name", "uuid", "hwuuid", "genid", "title", "description", "metadata")
 
 
-def write_hints(splicer: Splicer, nodes: Sequence[Node], guest: Guest) -> None:
+def write_hints(
+    splicer: Splicer,
+    nodes: Sequence[Node],
+    guest: Guest,
+    owners: Mapping[str, Device | None] | None = None,
+    always: bool = False,
+) -> None:
     """Take the hints off the devices, and make the policy of the document say everything that ``guest.policy`` says.
 
     nodes: the elements of the first devices of the guest. What the policy in the document says already stays as it is
-    written; a document without hints whose policy is that of plain libvirt gets none. Raises HintError for a device
-    that no reference names.
+    written; a document without hints whose policy is that of plain libvirt gets none, unless ``always`` is set.
+    owners: where devices were taken out of the document, of whom each reference in it spoke, and none for those; what
+    is said of them goes. Raises HintError for a device that no reference names.
     """
     for device in nodes:
-        _strip(splicer, device)
+        strip_hints(splicer, device)
     policy = guest.policy or NO_POLICY
     node = policy_node(splicer.document)
     if node is None:
-        if policy.devices or policy.spares or policy.tunables() != LIBVIRT_TUNABLES:
+        if always or policy.devices or policy.spares or policy.tunables() != LIBVIRT_TUNABLES:
             _insert_policy(splicer, policy, _named(guest, policy.devices))
     else:
-        _complete_policy(splicer, node, policy, guest)
+        _complete_policy(splicer, node, policy, guest, owners)
 
 
-def _strip(splicer: Splicer, node: Node) -> None:
+def strip_hints(splicer: Splicer, node: Node) -> None:
     """Remove the hints of one device's element, and the namespace if it is declared there for them."""
     own = {name[len(QUALIFIED) :] for name in node.attributes if name.startswith(QUALIFIED)}
     if not own:
@@ -116,14 +123,21 @@ def _prefix(splicer: Splicer, root: Node) -> tuple[str, dict[str, str]]:
     return f"{PREFIX}:", {f"xmlns:{PREFIX}": NAMESPACE}
 
 
-def _complete_policy(splicer: Splicer, node: Node, policy: Policy, guest: Guest) -> None:
+def _complete_policy(
+    splicer: Splicer, node: Node, policy: Policy, guest: Guest, owners: Mapping[str, Device | None] | None
+) -> None:
     """Make an existing policy element say what it does not say yet."""
     _set(splicer, node, _values(policy, POLICY), POLICY)
     name = splicer.written_name(node)
     prefix = name[: -len("policy")]
     new: list[New] = [_child(prefix, "spare", spare) for spare in _complete_spares(splicer, node, policy.spares)]
     entries = _named(guest, policy.devices)
-    new += [_child(prefix, "device", entry) for entry in _complete_entries(splicer, node, policy, entries, guest)]
+    if owners is None:
+        owners = {ref: devices[0] for ref, devices in references(guest.devices).items()} if entries else {}
+    else:
+        _remove_entries(splicer, node, owners)
+    missing = _complete_entries(splicer, node, policy, entries, guest, owners)
+    new += [_child(prefix, "device", entry) for entry in missing]
     if new:
         splicer.append_children(node, new)
 
@@ -141,16 +155,32 @@ def _complete_spares(splicer: Splicer, node: Node, spares: Iterable[Spare]) -> l
     return missing
 
 
+def _remove_entries(splicer: Splicer, node: Node, owners: Mapping[str, Device | None]) -> None:
+    """Take out what the policy element says of devices that are gone."""
+    for child in _children(node, "device"):
+        if owners.get(reference_key(child.attributes["ref"]), child) is None:
+            splicer.remove(child)
+
+
 def _complete_entries(
-    splicer: Splicer, node: Node, policy: Policy, entries: Sequence[DeviceHints], guest: Guest
+    splicer: Splicer,
+    node: Node,
+    policy: Policy,
+    entries: Sequence[DeviceHints],
+    guest: Guest,
+    owners: Mapping[str, Device | None],
 ) -> list[DeviceHints]:
-    """Correct the device entries that the policy element has; returns those that it has not."""
+    """Correct the device entries that the policy element has; returns those that it has not.
+
+    owners: the device of which each reference in the document speaks.
+    """
     if not entries:
         return []
     table = references(guest.devices)
     written: dict[int, list[Node]] = {}
     for child in _children(node, "device"):
-        for device in table.get(reference_key(child.attributes["ref"]), [])[:1]:
+        device = owners.get(reference_key(child.attributes["ref"]))
+        if device is not None:
             written.setdefault(id(device), []).append(child)
     later = references(_document_order(guest.devices))
     missing = []

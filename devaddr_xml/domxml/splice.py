@@ -48,11 +48,19 @@ class Splicer:
         parts.append(text[position:finish])
         return "".join(parts)
 
+    def changed_text(self, node: Node) -> str:
+        """One element with the changes to it so far, in the characters of the document's text."""
+        return self._applied(self._inside(node), node.start, self.document.end(node))
+
+    def _inside(self, node: Node) -> list[tuple[int, int, str]]:
+        """The changes to one element."""
+        end = self.document.end(node)
+        return [piece for piece in self._pieces if node.start <= piece[0] and piece[1] <= end and piece[0] < end]
+
     def move_before(self, node: Node, place: Node) -> None:
         """Move an element, with the changes to it so far, before another one."""
-        end = self.document.end(node)
-        inside = [piece for piece in self._pieces if node.start <= piece[0] and piece[1] <= end and piece[0] < end]
-        moved = self._applied(inside, node.start, end)
+        inside = self._inside(node)
+        moved = self.changed_text(node)
         self._pieces = [piece for piece in self._pieces if piece not in inside]
         self.remove(node)
         self.replace(place.start, place.start, moved + self.indentation(place))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from types import MappingProxyType
 
 from devaddr_xml.domxml.addresses import ADDRESS_ATTRIBUTES, address_spelling, zpci_spelling
 from devaddr_xml.domxml.create import NewAddress, NewBranch
@@ -15,31 +16,55 @@ from devaddr_xml.domxml.reader import device_nodes
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import AnyDevice, Device, Video
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.naming import references
 from devaddr_xml.model.policy import NO_POLICY
 
+NOTHING: Mapping[int, New] = MappingProxyType({})
 
-def write(document: Document, before: Guest, after: Guest, devices: Sequence[AnyDevice]) -> str:
+
+def write(
+    document: Document,
+    before: Guest,
+    after: Guest,
+    devices: Sequence[AnyDevice],
+    *,
+    arrivals: Mapping[int, New] = NOTHING,
+    leaving: Set[int] = frozenset(),
+) -> str:
     """The document with what ``after`` has and ``before`` had not.
 
     before: the guest that was read from the document; devices: those of ``after``, the given ones first and in the
-    same order, then the added ones.
+    same order, then the added ones. arrivals: elements of added devices that there are already, by ``id()`` of the
+    device. leaving: positions, from 0, of the devices of ``before`` that are not in ``devices``, and go.
     """
     splicer = Splicer(document)
-    nodes = device_nodes(document)
-    for node in document.dropped:
+    nodes, old_devices = device_nodes(document), before.devices
+    gone = [node for position, node in enumerate(nodes) if position in leaving]
+    if gone:
+        nodes = [node for position, node in enumerate(nodes) if position not in leaving]
+        old_devices = [device for position, device in enumerate(old_devices) if position not in leaving]
+    for node in [*gone, *(node for node in document.dropped if all(node not in one.children for one in gone))]:
         splicer.remove(node)
     respelled = document.respelled
-    for node, old, new in zip(nodes, before.devices, devices):  # noqa: B905
+    for node, old, new in zip(nodes, old_devices, devices):  # noqa: B905
         if old != new or node.start in respelled:
-            _write_device(splicer, node, old, new, respelled.get(node.start, frozenset()))
+            write_device(splicer, node, old, new, respelled.get(node.start, frozenset()))
     if len(devices) > len(nodes):
-        insert_devices(splicer, nodes, before.devices, devices[len(nodes) :])
+        insert_devices(splicer, nodes, old_devices, devices[len(nodes) :], arrivals)
     if document.hinted or (after.policy is not None and after.policy != NO_POLICY):
         from devaddr_xml.domxml.policy_writer import write_hints
 
-        write_hints(splicer, nodes, after)
+        owners = _entry_owners(before, devices, leaving) if gone else None
+        write_hints(splicer, nodes, after, owners)
     _lead_with_primary_video(splicer, nodes, devices)
     return splicer.result()
+
+
+def _entry_owners(before: Guest, devices: Sequence[AnyDevice], leaving: Set[int]) -> dict[str, Device | None]:
+    """The device of which each reference of the policy speaks; none for one that goes."""
+    staying = iter(devices)
+    now = {id(old): None if position in leaving else next(staying) for position, old in enumerate(before.devices)}
+    return {ref: now[id(named[0])] for ref, named in references(before.devices).items() if len(named) == 1}
 
 
 def _lead_with_primary_video(splicer: Splicer, nodes: list[Node], devices: Sequence[Device]) -> None:
@@ -51,7 +76,7 @@ def _lead_with_primary_video(splicer: Splicer, nodes: list[Node], devices: Seque
             return
 
 
-def _write_device(splicer: Splicer, node: Node, old: Device, new: Device, respelled: Set[str]) -> None:
+def write_device(splicer: Splicer, node: Node, old: Device, new: Device, respelled: Set[str]) -> None:
     """Write what changed in one device, and what libvirt spells in another way."""
     layout = LAYOUTS[node.tag]
     children: list[New] = []

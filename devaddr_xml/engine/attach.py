@@ -47,14 +47,15 @@ def attach(
     before = plan(guest, policy=policy, capabilities=capabilities, host=host)
     after = plan(_joined(before.guest, devices), policy=policy, capabilities=capabilities, host=host)
     count = len(before.guest.devices)
-    own = dict(zip(map(id, before.guest.devices), after.guest.devices, strict=False))
+    placed = after.aligned
+    own = dict(zip(map(id, before.guest.devices), placed, strict=False))
     whole = Plan(
         guest=after.guest,
         added=(*(own[id(device)] for device in before.added), *after.added),
         decisions=(*_carried(before.decisions, own), *after.decisions),
         warnings=_distinct((*before.warnings, *after.warnings)),
     )
-    return Attachment(plan=whole, devices=tuple(after.guest.devices[count : count + len(devices)]))
+    return Attachment(plan=whole, devices=tuple(placed[count : count + len(devices)]))
 
 
 def _joined(guest: Guest, devices: Sequence[AnyDevice]) -> Guest:

@@ -8,6 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from devaddr_xml.model.capabilities import Capabilities
+from devaddr_xml.model.guest import Guest
 
 _DATA = os.path.join(os.path.dirname(__file__), "data")
 
@@ -41,3 +42,8 @@ def architecture_of(emulator: str | None) -> str:
         return _DEFAULT_ARCHITECTURE
     name = suffix.partition("-")[0]
     return _BINARIES.get(name, name)
+
+
+def capabilities_of(guest: Guest) -> Capabilities:
+    """The capabilities for the architecture that a guest names, or that its emulator has."""
+    return capabilities_for(guest.arch or architecture_of(guest.emulator))

@@ -1,0 +1,100 @@
+"""``devaddr-xml attach``: where devices go that are attached to a domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from devaddr_xml.cli.delivery import deliver
+from devaddr_xml.cli.documents import Document, read_bytes, read_documents
+from devaddr_xml.cli.failures import REFUSED, Unreadable
+from devaddr_xml.cli.messages import tell_refusal, tell_warning
+from devaddr_xml.cli.target import target, target_options
+from devaddr_xml.cli.wishes import policy_options, read_policy
+from devaddr_xml.model.errors import DevaddrError
+
+if TYPE_CHECKING:
+    from devaddr_xml.engine.attach import Attachment
+    from devaddr_xml.model.device import AnyDevice
+    from devaddr_xml.model.guest import Guest
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml attach guest.xml nic.xml disk.xml -o guest-with-them.xml
+  virsh dumpxml guest | devaddr-xml attach --live - nic.xml > placed.xml && virsh attach-device guest placed.xml --live
+  devaddr-xml attach --print devices guest.xml nic.xml
+"""
+
+
+@click.command("attach", epilog=EXAMPLES)
+@click.argument("domain", type=click.Path(allow_dash=True))
+@click.argument("devices", metavar="DEVICE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option("--live", is_flag=True, help="Allow only what can be hotplugged into the running guest.")
+@click.option(
+    "--print",
+    "wanted",
+    type=click.Choice(["devices", "domain"]),
+    help="Print device XML, or the whole domain. By default devices with --live, else the domain.",
+)
+@click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
+@click.option("-q", "--quiet", is_flag=True, help="Leave out warnings.")
+@policy_options
+@target_options
+def command(
+    domain: str,
+    devices: tuple[str, ...],
+    live: bool,
+    wanted: str | None,
+    output: str | None,
+    quiet: bool,
+    policy_file: str | None,
+    profile: str | None,
+    settings: tuple[str, ...],
+    host_file: str | None,
+    capabilities_file: str | None,
+    libvirt_version: str | None,
+    connect: str | None,
+) -> None:
+    """Give the devices in DEVICE files the places that they should be attached at to the domain in the file DOMAIN.
+
+    A DEVICE file holds device XML as virsh attach-device takes it: one device or several, also with hints on them.
+    With --live, DOMAIN is what virsh dumpxml prints of the running guest, and the places are such as can be hotplugged
+    into it. Without, controllers are added as needed, and the new domain is printed. When there is no place, the error
+    says what is against each one, and what would help.
+    """
+    from devaddr_xml.domxml.attachment import attach
+    from devaddr_xml.engine.attach import attach as place
+
+    if [domain, *devices].count("-") > 1:
+        raise click.UsageError("only one of the documents can come from standard input")
+    policy = read_policy(policy_file, profile, settings)
+    destination = target(capabilities_file, host_file, libvirt_version, connect)
+    document = one_document(domain)
+    fragments = [("<stdin>" if path == "-" else path, read_bytes(path)) for path in devices]
+
+    def placed(guest: Guest, new: Sequence[AnyDevice]) -> Attachment:
+        capabilities, host = destination.facts(guest)
+        return place(guest, new, capabilities=capabilities, policy=policy, host=host, live=live)
+
+    try:
+        found = attach(document.data, fragments, placed, document.name)
+    except DevaddrError as error:
+        tell_refusal(document, error)
+        raise click.exceptions.Exit(REFUSED) from error
+    if not quiet:
+        for notice in found.warnings:
+            tell_warning(document, notice)
+    if (wanted or ("devices" if live else "domain")) == "domain":
+        deliver(found.xml.encode(), output)
+    else:
+        deliver("".join(f"{xml}\n" for xml in found.devices).encode(), output)
+
+
+def one_document(path: str) -> Document:
+    """The one document of a file or, for ``-``, of standard input; raises Unreadable."""
+    documents = read_documents(path)
+    if len(documents) != 1:
+        raise Unreadable(f"{documents[0].name} holds {len(documents)} documents; this command takes one")
+    return documents[0]

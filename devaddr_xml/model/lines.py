@@ -1,0 +1,23 @@
+"""Line numbers that know their document, for runs that read more than one."""
+
+from __future__ import annotations
+
+
+class SourceLine(int):
+    """A line number that names its document wherever it is written into a message.
+
+    As a number it is what it always was: the line, from 1, in the document ``source``.
+    """
+
+    source: str
+
+    def __new__(cls, line: int, source: str) -> SourceLine:
+        own = super().__new__(cls, line)
+        own.source = source
+        return own
+
+    def __str__(self) -> str:
+        return f"{int(self)} of {self.source}"
+
+    def __format__(self, specification: str) -> str:
+        return format(str(self), specification)
