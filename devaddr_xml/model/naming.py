@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from devaddr_xml.model.device import Controller, Device, Disk, Filesystem, Hostdev, Interface
@@ -49,24 +48,32 @@ def references(devices: Iterable[Device]) -> dict[str, list[Device]]:
     """Every reference, as ``reference_key`` spells it, with the devices that it names, in document order."""
     table: dict[str, list[Device]] = {}
     for device, forms in _numbered(devices):
-        for key in dict.fromkeys(reference_key(form) for form in forms):
-            table.setdefault(key, []).append(device)
+        for form in forms:
+            named = table.setdefault(reference_key(form), [])
+            if not named or named[-1] is not device:
+                named.append(device)
     return table
 
 
 def preferred_references(devices: Iterable[Device]) -> dict[int, str]:
     """For each device, by ``id()``, the first reference form that it has and that names no other device."""
     numbered = list(_numbered(devices))
-    names = Counter(key for _, forms in numbered for key in {reference_key(form) for form in forms})
+    bearers: dict[str, int] = {}
+    for _, forms in numbered:
+        for form in forms:
+            key = reference_key(form)
+            bearers[key] = bearers.get(key, 0) + 1
     return {
-        id(device): next((form for form in forms if names[reference_key(form)] == 1), forms[-1])
+        id(device): next((form for form in forms if bearers[reference_key(form)] == 1), forms[-1])
         for device, forms in numbered
     }
 
 
 def reference_key(ref: str) -> str:
     """The reference with what has no meaning made equal: the case of MAC addresses, host PCI addresses and UUIDs."""
-    return ref.lower() if (":" in ref or len(ref) == _UUID_LENGTH) and _HEXADECIMAL.issuperset(ref) else ref
+    if ":" not in ref and len(ref) != _UUID_LENGTH:
+        return ref
+    return ref.lower() if _HEXADECIMAL.issuperset(ref) else ref
 
 
 _UUID_LENGTH = 36

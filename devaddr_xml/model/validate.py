@@ -7,7 +7,17 @@ from collections.abc import Iterable
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import DeviceHints, Policy, Spare
-from devaddr_xml.model.vocabulary import CONTRADICTIONS, HINTS, POLICY, REFERENCE, SPARE, MachineKind, Term
+from devaddr_xml.model.vocabulary import (
+    CONTRADICTIONS,
+    HINTS,
+    MACHINE_KINDS,
+    POLICY,
+    REFERENCE,
+    SPARE,
+    Contradiction,
+    MachineKind,
+    Term,
+)
 
 #: Above any number of the vocabulary.
 _MOST_DIGITS = 9
@@ -68,9 +78,12 @@ def check_value(term: Term, value: object, *, device: str | None = None, line: i
 
 def _is_name(text: str) -> bool:
     """Whether the text is not empty and can stand in an XML document."""
-    return bool(text) and not any(
-        (char < " " and char not in "\t\n\r") or "\ud800" <= char <= "\udfff" or char in "\ufffe\uffff" for char in text
-    )
+    return bool(text) and (text.isprintable() or not any(map(_is_illegal, text)))
+
+
+def _is_illegal(char: str) -> bool:
+    """Whether XML has no such character."""
+    return (char < " " and char not in "\t\n\r") or "\ud800" <= char <= "\udfff" or char in "\ufffe\uffff"
 
 
 def parse_attributes(
@@ -133,20 +146,28 @@ def validate_policy(policy: Policy) -> None:
 
 def validate_hints(hints: Hints, *, device: str | None = None, line: int | None = None) -> None:
     """Raise HintError unless the values are allowed and no two hints exclude each other on every machine."""
+    said = 0
     for term in HINTS:
         value = getattr(hints, term.field)
         if value is not None:
             check_value(term, value, device=device, line=line)
-    check_contradictions(hints, device=device, line=line)
+            said += 1
+    if said > 1:
+        check_contradictions(hints, device=device, line=line)
+
+
+#: What excludes each other on every machine, and what only on one kind.
+_ROWS: dict[MachineKind | None, list[Contradiction]] = {
+    None: [row for row in CONTRADICTIONS if not row.kinds],
+    **{kind: [row for row in CONTRADICTIONS if kind in row.kinds] for kind in MACHINE_KINDS},
+}
 
 
 def check_contradictions(
     hints: Hints, kind: MachineKind | None = None, *, device: str | None = None, line: int | None = None
 ) -> None:
-    """Raise HintError when two of the hints exclude each other: on every machine, or also on those of one kind."""
-    for row in CONTRADICTIONS:
-        if row.kinds and kind not in row.kinds:
-            continue
+    """Raise HintError when two of the hints exclude each other: on every machine, or only on those of one kind."""
+    for row in _ROWS[kind]:
         first = _matching(hints, row.first, row.first_value)
         second = _matching(hints, row.second, row.second_value)
         if first is None or second is None or (row.unless and _matching(hints, row.unless, None) is not None):

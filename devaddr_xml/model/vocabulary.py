@@ -33,7 +33,8 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
 
     A value is one of ``words``, or an integer within ``numbers`` (lowest, highest), or, with ``text``, any name.
     default: what holds when nothing is said, as text. where: for each kind of machine on which the name means
-    something, what it means there. barred: the words that can mean nothing on a kind of machine.
+    something, what it means there. barred: the words that can mean nothing on a kind of machine. field: the name as a
+    Python identifier.
     """
 
     name: str
@@ -44,11 +45,10 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     default: str | None = None
     where: dict[MachineKind, str] = {}
     barred: dict[MachineKind, tuple[str, ...]] = {}
+    field: str = ""
 
-    @property
-    def field(self) -> str:
-        """The name as a Python identifier."""
-        return self.name.replace("-", "_")
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "field", self.name.replace("-", "_"))
 
     @property
     def values(self) -> str:

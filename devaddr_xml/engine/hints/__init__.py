@@ -8,14 +8,19 @@ from devaddr_xml.model.policy import NO_POLICY, Policy
 
 def effective_policy(document: Policy | None, argument: Policy | None) -> Policy:
     """What is asked for: the argument's policy over the document's; raises HintError for values not allowed."""
-    for policy in (document, argument):
-        if policy is not None and policy != NO_POLICY:
-            from devaddr_xml.model.validate import validate_policy
+    wishes = document or NO_POLICY
+    if argument is not None and argument != NO_POLICY:
+        _validate(argument)
+        wishes = argument.over(wishes)
+    if wishes != NO_POLICY:
+        _validate(wishes)
+    return wishes
 
-            validate_policy(policy)
-    if argument is None or argument == NO_POLICY:
-        return document or NO_POLICY
-    return argument.over(document or NO_POLICY)
+
+def _validate(policy: Policy) -> None:
+    from devaddr_xml.model.validate import validate_policy
+
+    validate_policy(policy)
 
 
 def resolve_hints(work: Work) -> None:

@@ -15,13 +15,12 @@ from devaddr_xml.engine.work import Work
 from devaddr_xml.model.hints import NO_HINTS
 from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.model.policy import LAYOUT_VERSION, NO_POLICY, DeviceHints, Policy
-from devaddr_xml.model.validate import check_contradictions, validate_hints, validate_policy
+from devaddr_xml.model.validate import check_contradictions, validate_hints
 
 
 def resolve(work: Work) -> None:
     """See ``resolve_hints``."""
     policy = work.guest.policy or NO_POLICY
-    validate_policy(policy)
     kind = machine_kind(work)
     wishes = gather_wishes(work.guest.devices, policy.devices)
     for wish in wishes:
