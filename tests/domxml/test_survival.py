@@ -120,7 +120,7 @@ def strange_things(xml: str) -> list[bytes]:
 
 
 @given(documents())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_reading_and_writing_nothing(xml: str) -> None:
     for form in (xml, xml.encode()):
         document = parse(form)
@@ -129,7 +129,7 @@ def test_reading_and_writing_nothing(xml: str) -> None:
 
 
 @given(documents())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_run_only_adds(xml: str) -> None:
     result = assigned(xml)
     if result is None:
@@ -163,7 +163,7 @@ def trees(draw: st.DrawFn, depth: int = 4) -> str:
 
 
 @given(st.lists(trees(), max_size=4), st.lists(trees(2), max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_document_is_accepted_or_refused(head: list[str], devices: list[str]) -> None:
     xml = f"<domain type='kvm'>{''.join(head)}<devices>{''.join(devices)}</devices></domain>"
     result = assigned(xml)
