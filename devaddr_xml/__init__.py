@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from devaddr_xml.model.capabilities import Capabilities
     from devaddr_xml.model.errors import DevaddrError
     from devaddr_xml.model.guest import Guest
+    from devaddr_xml.model.hints import Hints
     from devaddr_xml.model.host import HostFacts
     from devaddr_xml.model.plan import Plan
-    from devaddr_xml.model.policy import Policy
+    from devaddr_xml.model.policy import DeviceHints, Policy, Spare
     from devaddr_xml.views.capacity import Capacity
     from devaddr_xml.views.diff import Diff
 
@@ -25,11 +26,14 @@ __all__ = [
     "Capabilities",
     "Capacity",
     "DevaddrError",
+    "DeviceHints",
     "Diff",
     "Guest",
+    "Hints",
     "HostFacts",
     "Plan",
     "Policy",
+    "Spare",
     "__version__",
     "assign",
     "attach",
@@ -45,11 +49,14 @@ _HOMES = {
     "Capabilities": "devaddr_xml.model.capabilities",
     "Capacity": "devaddr_xml.views.capacity",
     "DevaddrError": "devaddr_xml.model.errors",
+    "DeviceHints": "devaddr_xml.model.policy",
     "Diff": "devaddr_xml.views.diff",
     "Guest": "devaddr_xml.model.guest",
+    "Hints": "devaddr_xml.model.hints",
     "HostFacts": "devaddr_xml.model.host",
     "Plan": "devaddr_xml.model.plan",
     "Policy": "devaddr_xml.model.policy",
+    "Spare": "devaddr_xml.model.policy",
     "__version__": "devaddr_xml._version",
 }
 
