@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from devaddr_xml.domxml.document import Document
     from devaddr_xml.model.guest import Guest
     from devaddr_xml.views.diff import Change
 
 REFUSED = 1
 
-#: Operations before which the guest does not run: everything that the policy asks for can still be had.
+#: Operations before a guest runs: for the first time, or again, since it comes from another host or from a file.
 BEFORE_START = ("prepare", "start")
 
-#: Operations on a guest that has run. Devices that were plugged in since have used its spare ports, as intended, so
-#: only what the guest has counts. libvirt reads what is printed.
+#: Operations on a guest that comes from another host or from a file; libvirt reads what is printed.
 ON_THE_MOVE = ("migrate", "restore")
 
 #: What a document without any hint does not contain.
@@ -52,32 +52,45 @@ def answer(operation: str, document: bytes = b"") -> Answer:
     """
     if not needs_document(operation):
         return Answer()
-    running = operation in ON_THE_MOVE
-    accepted = Answer(output=document if running else b"")
+    moving = operation in ON_THE_MOVE
+    accepted = Answer(output=document if moving else b"")
     if HINTS_MARK not in document:
         return accepted
     from devaddr_xml.model.errors import DevaddrError
 
     try:
-        broken = broken_promises(document, running)
+        broken = broken_promises(document, moving)
     except DevaddrError as error:
         return Answer(REFUSED, messages=(str(error),))
     return Answer(REFUSED, messages=(*broken, REMEDY)) if broken else accepted
 
 
-def broken_promises(document: bytes, running: bool = False) -> list[str]:
+def broken_promises(xml: bytes, moving: bool = False) -> list[str]:
     """What the policy in the domain's metadata asks for and the domain does not have, one line each.
 
-    running: leave out what a running guest cannot get: free ports, and whether a port can be plugged into. Raises
-    DevaddrError when the policy cannot be met at all.
+    Of a guest that has run, which is what ``moving`` and the marks that libvirt leaves in a document say, only what it
+    has counts: devices that were plugged in since have used its spare ports, as intended, and it cannot get new ones.
+    Raises DevaddrError when the policy cannot be met at all.
     """
     from devaddr_xml.domxml.document import parse
     from devaddr_xml.domxml.reader import read
     from devaddr_xml.views.diff import compare
 
-    guest = read(parse(document))
+    document = parse(xml)
+    guest = read(document)
     found = compare(_planned(_without_wishes(guest)), _planned(guest))
-    return [_line(change) for change in _that_count(found.changes, running)]
+    return [_line(change) for change in _that_count(found.changes, moving or has_run(document))]
+
+
+def has_run(document: Document) -> bool:
+    """Whether libvirt has written into the document what it only knows of a guest that it has started.
+
+    That is the control group of the guest, and that its processor was compared with the host's in full. Before a guest
+    starts for the first time neither is there, unless somebody asked for it.
+    """
+    root = document.root
+    cpu = root.first("cpu")
+    return root.first("resource") is not None or (cpu is not None and cpu.attributes.get("check") == "full")
 
 
 def _planned(guest: Guest) -> Guest:
@@ -92,8 +105,8 @@ def _without_wishes(guest: Guest) -> Guest:
     return msgspec.structs.replace(guest, policy=None, devices=devices)
 
 
-def _that_count(changes: Iterable[Change], running: bool) -> list[Change]:
-    if not running:
+def _that_count(changes: Iterable[Change], has_run: bool) -> list[Change]:
+    if not has_run:
         return list(changes)
     return [change for change in changes if change.change != "added" and change.attribute != "hotplug"]
 

@@ -173,7 +173,22 @@ def test_a_running_guest_may_have_used_its_spare_ports() -> None:
     for operation in ECHOED:
         done = call(operation, used)
         assert (done.returncode, done.stdout, done.stderr) == (0, used.encode(), b"")
-    assert call("prepare", used).returncode == 1
+    for operation in ("prepare", "start"):
+        assert call(operation, used).returncode == 1
+        for mark in ("<resource><partition>/machine</partition></resource>", "<cpu check='full'/>"):
+            has_run = (
+                used.replace("<cpu>", "<cpu check='full'>") if "cpu" in mark else used.replace("<cpu>", mark + "<cpu>")
+            )
+            assert call(operation, has_run).returncode == 0
+
+
+def test_a_moving_guest_keeps_its_devices_where_they_are() -> None:
+    """What has no free ports may move; what is on another node than its policy says may not."""
+    for operation in ECHOED:
+        assert call(operation, with_policy(KEPT, 'spare-ports="9" port-hotplug="on"')).returncode == 0
+        done = call(operation, UNKEPT)
+        assert done.returncode == 1
+        assert b"node" in done.stderr
 
 
 def test_what_libvirt_leaves_out_of_moving_documents() -> None:
