@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import indent
 from xml.sax.saxutils import escape
 
-from devaddr_xml.model.vocabulary import CHILDREN, HINTS, NAMESPACE, POLICY, REQUIRED, Term
+from devaddr_xml.model.vocabulary import CHILDREN, HINTS, LONGEST_NAME, NAMESPACE, POLICY, REQUIRED, Term
 
 HERE = Path(__file__).resolve().parent
 LIBVIRT_GRAMMAR = "file:///usr/share/libvirt/schemas/domain.rng"
@@ -50,7 +50,12 @@ def rng_values(term: Term) -> Iterator[str]:
             "</data>",
         ]
     if term.text:
-        patterns += ['<data type="string">', '  <param name="minLength">1</param>', "</data>"]
+        patterns += [
+            '<data type="string">',
+            '  <param name="minLength">1</param>',
+            f'  <param name="maxLength">{LONGEST_NAME}</param>',
+            "</data>",
+        ]
     if len(term.words) + bool(term.numbers) + term.text == 1:
         yield from patterns
     else:
@@ -166,7 +171,8 @@ def xsd_type(term: Term) -> Iterator[str]:
         facets = f'<xs:pattern value="{number_pattern(*term.numbers)}"/>'
         members.append(f'<xs:restriction base="xs:string">{facets}</xs:restriction>')
     if term.text:
-        members.append('<xs:restriction base="xs:string"><xs:minLength value="1"/></xs:restriction>')
+        facets = f'<xs:minLength value="1"/><xs:maxLength value="{LONGEST_NAME}"/>'
+        members.append(f'<xs:restriction base="xs:string">{facets}</xs:restriction>')
     if len(members) > 1:
         inner = [f"<xs:simpleType>{member}</xs:simpleType>" for member in members]
         members = ["<xs:union>", *(f"  {member}" for member in inner), "</xs:union>"]

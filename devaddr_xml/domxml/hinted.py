@@ -12,7 +12,7 @@ from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.policy import DeviceHints, Policy, Spare
-from devaddr_xml.model.validate import parse_attributes, suggestion, unknown_name
+from devaddr_xml.model.validate import brief, parse_attributes, suggestion, unknown_name
 from devaddr_xml.model.vocabulary import CHILDREN, HINTS, NAMESPACE, POLICY, PREFIX, REQUIRED, Term
 
 #: How names of the vocabulary's namespace begin in a parsed document.
@@ -80,7 +80,7 @@ def read_policy(document: Document, node: Node) -> Policy:
                 remedy=suggestion(tag.rpartition("}")[2], CHILDREN),
             )
         _refuse_text(document, child, line)
-        name = child.attributes.get("ref", tag)
+        name = brief(child.attributes.get("ref", tag))
         fields = _parsed(child.attributes, CHILDREN[tag], "hint", name, line)
         for required in REQUIRED[tag]:
             if required not in fields:

@@ -6,7 +6,7 @@ import msgspec
 
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.policy import Policy
-from devaddr_xml.model.validate import check_value, suggestion, validate_policy
+from devaddr_xml.model.validate import brief, check_value, suggestion, validate_policy
 from devaddr_xml.model.vocabulary import CHILDREN, HINTS, POLICY, Term
 
 #: What says where something was read, and is no part of the vocabulary.
@@ -71,7 +71,7 @@ def _check_names(raw: object, terms: tuple[Term, ...], what: str, place: str, ot
         term = known.get(name)
         if term is None:
             raise HintError(
-                f'there is no {what} "{name}"', device=place, remedy=suggestion(str(name), (*known, *others))
+                f'there is no {what} "{brief(name)}"', device=place, remedy=suggestion(str(name), (*known, *others))
             )
         if value is not None:
             check_value(term, value, device=place)

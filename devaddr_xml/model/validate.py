@@ -10,6 +10,7 @@ from devaddr_xml.model.policy import DeviceHints, Policy, Spare
 from devaddr_xml.model.vocabulary import (
     CONTRADICTIONS,
     HINTS,
+    LONGEST_NAME,
     MACHINE_KINDS,
     POLICY,
     REFERENCE,
@@ -21,13 +22,28 @@ from devaddr_xml.model.vocabulary import (
 
 #: Above any number of the vocabulary.
 _MOST_DIGITS = 9
+#: What is longer is cut in messages, and is no misspelling of anything.
+_LONGEST_SHOWN = 60
+#: Among so many names the nearest one is looked for.
+_MOST_COMPARED = 1000
+
+
+def brief(value: object) -> str:
+    """A value for a message, cut where it is long."""
+    if isinstance(value, int) and abs(value) >= 10**_LONGEST_SHOWN:
+        return "a very large number"
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that looks most like ``word``, if one is near."""
+    if len(word) > _LONGEST_SHOWN:
+        return None
     from difflib import get_close_matches
+    from itertools import islice
 
-    by_lower = {name.lower(): name for name in known}
+    by_lower = {name.lower(): name for name in islice(known, _MOST_COMPARED)}
     close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.5)
     return by_lower[close[0]] if close else None
 
@@ -46,7 +62,7 @@ def unknown_name(
 ) -> HintError:
     """The error for a name that the vocabulary does not have; ``what`` is tunable, hint and the like."""
     return HintError(
-        f'there is no {what} "{name}"',
+        f'there is no {what} "{brief(name)}"',
         device=device,
         line=line,
         remedy=suggestion(name, [term.name for term in terms]),
@@ -69,7 +85,7 @@ def check_value(term: Term, value: object, *, device: str | None = None, line: i
     elif isinstance(value, str) and (_is_name(value) if term.text else value in term.words):
         return
     raise HintError(
-        f'{term.name}="{value}" is not {"" if term.text or term.numbers else "one of "}{term.values}',
+        f'{term.name}="{brief(value)}" is not {"" if term.text or term.numbers else "one of "}{term.values}',
         device=device,
         line=line,
         remedy=suggestion(value, term.words) if isinstance(value, str) and term.words else None,
@@ -77,8 +93,8 @@ def check_value(term: Term, value: object, *, device: str | None = None, line: i
 
 
 def _is_name(text: str) -> bool:
-    """Whether the text is not empty and can stand in an XML document."""
-    return bool(text) and (text.isprintable() or not any(map(_is_illegal, text)))
+    """Whether the text is neither empty nor too long, and can stand in an XML document."""
+    return 0 < len(text) <= LONGEST_NAME and (text.isprintable() or not any(map(_is_illegal, text)))
 
 
 def _is_illegal(char: str) -> bool:

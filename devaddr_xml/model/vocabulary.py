@@ -26,12 +26,15 @@ MACHINE_KINDS: dict[MachineKind, str] = {
 
 #: Above any number of places that a PCI domain can have, and of NUMA cells.
 MANY = 65535
+#: The longest name, as long as the longest path.
+LONGEST_NAME = 4096
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):
     """One name of the vocabulary.
 
-    A value is one of ``words``, or an integer within ``numbers`` (lowest, highest), or, with ``text``, any name.
+    A value is one of ``words``, or an integer within ``numbers`` (lowest, highest), or, with ``text``, any name that is
+    not longer than ``LONGEST_NAME``.
     default: what holds when nothing is said, as text. where: for each kind of machine on which the name means
     something, what it means there. barred: the words that can mean nothing on a kind of machine. field: the name as a
     Python identifier.

@@ -37,6 +37,7 @@ GOOD = [
     f'<policy xmlns="{NAMESPACE}" numa="strict"><device ref="vda" node="0"/></policy>',
     policy(f'xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="{NAMESPACE} hints.xsd"'),
     policy("", '<devaddr:device ref="vda" hotplug="no" slot-group="1"/>'),
+    policy("", f'<devaddr:device ref="vda" slot-group="{"ü" * 4096}"/>'),
 ]
 
 BAD = [
@@ -84,6 +85,7 @@ BAD = [
     policy("", '<devaddr:device ref=""/>'),
     policy("", '<devaddr:device ref="vda" slot-group=""/>'),
     policy("", '<devaddr:device ref="vda" node="1a"/>'),
+    policy("", f'<devaddr:device ref="{"a" * 4097}"/>'),
     policy("", '<devaddr:device ref="vda" hotplug="on"/>'),
     policy("", '<devaddr:device ref="vda" own-bus="no"/>'),
     policy("", '<devaddr:device ref="vda" placement="pcie"/>'),

@@ -141,6 +141,16 @@ def test_every_hint_is_checked(term: Any) -> None:
         validate_hints(Hints(**{term.field: -1}), device="vda")
 
 
+@pytest.mark.parametrize(
+    "value", [10**5000, "x" * 10**7, -(10**70), "\ud800" * 100], ids=["digits", "text", "negative", "surrogates"]
+)
+def test_long_values_are_cut(value: Any) -> None:
+    for policy in (Policy(numa=value), Policy(devices=(DeviceHints(ref="vda", node=value),))):
+        with pytest.raises(HintError) as caught:
+            validate_policy(policy)
+        assert len(str(caught.value)) < 300
+
+
 def test_spare_ports_of_a_node_given_twice() -> None:
     with pytest.raises(HintError, match="given twice, 2 and 3") as caught:
         validate_policy(Policy(spares=(Spare(1, 2, line=4), Spare(1, 3, line=9))))

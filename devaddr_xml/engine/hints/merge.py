@@ -12,7 +12,7 @@ from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.naming import label, preferred_references, reference_key, references
 from devaddr_xml.model.policy import DeviceHints
-from devaddr_xml.model.validate import nearest
+from devaddr_xml.model.validate import brief, nearest
 from devaddr_xml.model.vocabulary import HINTS
 
 #: So many references are listed when one names nothing.
@@ -103,12 +103,12 @@ def _not_one(entry: DeviceHints, found: Sequence[Device], devices: Sequence[Devi
     known = preferred_references(devices)
     if found:
         listed = ", ".join(known[id(device)] for device in found)
-        message, remedy = f'the reference "{entry.ref}" names {len(found)} devices', f"Say which: {listed}"
+        message, remedy = f'the reference "{brief(entry.ref)}" names {len(found)} devices', f"Say which: {listed}"
     else:
         names = list(known.values())
         near = nearest(entry.ref, names)
         more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
-        message = f'the reference "{entry.ref}" names no device'
+        message = f'the reference "{brief(entry.ref)}" names no device'
         remedy = f'Did you mean "{near}"? ' if near else ""
         remedy += f"There is {', '.join(names[:_MOST_LISTED])}{more}" if names else "There are no devices"
-    return HintError(message, device=entry.ref, line=entry.line, remedy=remedy)
+    return HintError(message, device=brief(entry.ref), line=entry.line, remedy=remedy)
