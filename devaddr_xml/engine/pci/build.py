@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devaddr_xml.buses.pci.bus import OFFERS, ROOTS, Bus
-from devaddr_xml.buses.pci.connect import CONVENTIONAL, INTEGRATED
+from devaddr_xml.buses.pci.connect import CONVENTIONAL, INTEGRATED, KINDS
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Demand, Grow, Place, Space
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.work import Work
@@ -122,8 +122,13 @@ def _open_shared_slots(demands: Demands, space: Space, shared: list[tuple[Device
         if not in_group and not (address.function == 0 and address.multifunction):
             continue
         bus = space.buses[address.bus]
-        if bus.group == demand.group and bus.functions(address.slot) != 0xFF:
+        if bus.group == demand.group and bus.functions(address.slot) != 0xFF and _takes(bus, demand):
             space.open_slot(demand, Place(address.bus, address.slot, address.function))
+
+
+def _takes(bus: Bus, demand: Demand) -> bool:
+    """Whether the bus is of the kind on which the whole group can be."""
+    return bool(demand.needs & INTEGRATED or bus.accepts & demand.needs & KINDS)
 
 
 def _close_single_ports(work: Work, space: Space) -> None:

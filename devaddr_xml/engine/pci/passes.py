@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
 from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
-from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_PORTS, Demand, Place, Space
+from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
 from devaddr_xml.engine.pci.companions import FIRST, companion_function, place_companion
@@ -182,7 +182,7 @@ class PciPlacement:
         honour_hints(work, demands)
 
     def _keep(self, device: Device, demand: Demand, place: Place, multifunction: bool | None = None) -> None:
-        if demand.pack in (PACK_PORTS, PACK_ENDPOINTS) and not place.function and not self._demands.drop_in:
+        if demand.pack and not place.function and not self._demands.drop_in:
             multifunction = True
         keep(device, place, multifunction)
         rule, cause = reason(self._demands, device, demand)
