@@ -45,7 +45,7 @@ def test_slots(make: SimpleNamespace) -> None:
     assert table(found, "pci-slot") == [
         ("pci.0", None, 3, 28, 28),
         ("pci.1", None, 0, 31, 31),
-        ("pci.2", 1, 1, 31, 31),
+        ("pci.2", 1, 1, 31, 0),
     ]
     assert table(found, "pcie-port") == []
 

@@ -35,7 +35,7 @@ _PORT = Offer(EXPRESS | UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE | AUTO, 0, 0, True)
 OFFERS: dict[str, Offer] = {
     "pci-root": Offer(CONVENTIONAL | PCI_BRIDGE | PCI_EXPANDER | AUTO, 1, 31, True),
     "pci-bridge": Offer(CONVENTIONAL | PCI_BRIDGE | AUTO, 1, 31, True),
-    "pci-expander-bus": Offer(CONVENTIONAL | PCI_BRIDGE | AUTO, 0, 31, True),
+    "pci-expander-bus": Offer(CONVENTIONAL | PCI_BRIDGE | AUTO, 0, 31, False),
     "pcie-root": Offer(EXPRESS | ROOT_PORT | DMI_BRIDGE | PCIE_EXPANDER, 1, 31, False),
     "dmi-to-pci-bridge": Offer(CONVENTIONAL | PCI_BRIDGE, 0, 31, False),
     "pcie-to-pci-bridge": Offer(CONVENTIONAL | PCI_BRIDGE | AUTO, 1, 31, True),

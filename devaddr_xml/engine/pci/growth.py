@@ -107,7 +107,7 @@ class Growth:
         if self._machine.host_bridges:
             return self._bus(space, "pci-root", 0, group).number
         if not self._express_root:
-            return self._conventional_below_expander(space, region, owner)
+            return self._conventional_below_expander(space, region, owner, demand.hotplug is True)
         self._ensure_expander(space, region, owner)
         if not demand.needs & CONVENTIONAL:
             return self._port(space, demand, group).number
@@ -115,10 +115,16 @@ class Growth:
             return self._bus(space, "pci-bridge", group, group).number
         return self._foundation(space, group, group).number
 
-    def _conventional_below_expander(self, space: Space, region: Region, owner: Owner) -> int:
+    def _conventional_below_expander(self, space: Space, region: Region, owner: Owner, hotplug: bool = False) -> int:
+        """The expander's own bus; or a bridge on it, since QEMU cannot plug anything into the expander's own."""
         if not self._machine.pci_expander:
             raise self._no_expander(region, owner)
-        return self._expander(space, "pci-expander-bus", region, owner).number
+        home = next((bus for bus in space.buses if bus.group == region.number and bus.accepts & PCI_BRIDGE), None)
+        if home is None:
+            home = self._expander(space, "pci-expander-bus", region, owner)
+        elif not hotplug or home.full:
+            return self._expander(space, "pci-expander-bus", region, owner).number
+        return self._bus(space, "pci-bridge", region.number, region.number).number if hotplug else home.number
 
     def _expander(self, space: Space, model: str, region: Region, owner: Owner) -> Bus:
         """A new expander bus; it takes its slot on bus 0 at once, since it can sit nowhere else."""

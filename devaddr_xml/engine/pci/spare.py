@@ -64,7 +64,7 @@ def _fill(demands: Demands, growth: Growth, space: Space, group: int, wanted: in
     if not space.buses:
         return
     express = demands.express_root
-    demand = (_PORT if express else _SLOT)._replace(group=group)
+    demand = _PORT._replace(group=group) if express else _SLOT._replace(group=group, hotplug=True)
     kept = 0 if express or group else 1
     pending = 0
     while free_places(demands.regions, space, group, express) + kept - pending < wanted:
