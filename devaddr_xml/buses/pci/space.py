@@ -208,14 +208,7 @@ class Space:
         bus = self.buses[number]
         holder = bus.owner(address.slot, address.function)
         if holder is not None:
-            raise AddressConflict(
-                f"PCI address {Place(number, address.slot, address.function)} is used twice",
-                device=describe(owner),
-                line=_line(owner),
-                other=describe(holder),
-                other_line=_line(holder),
-                remedy="Give one of them another address, or remove its <address>",
-            )
+            raise _conflict(Place(number, address.slot, address.function), owner, holder)
         self.take(demand, Place(number, address.slot, address.function), owner, fixed=True)
         return number
 
@@ -268,6 +261,20 @@ class Space:
             elif fixed:
                 bus.group = 0
         bus.take(place.slot, place.function, demand.pack, owner)
+
+
+def _conflict(place: Place, owner: Owner, holder: Owner) -> AddressConflict:
+    """The error for a place that two want; the one that can be moved comes first."""
+    if isinstance(owner, str):
+        owner, holder = holder, owner
+    return AddressConflict(
+        f"PCI address {place} is used twice",
+        device=describe(owner),
+        line=_line(owner),
+        other=describe(holder),
+        other_line=_line(holder),
+        remedy="Give one of them another address, or remove its <address>",
+    )
 
 
 def kind_name(needs: int) -> str:
