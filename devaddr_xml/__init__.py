@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from devaddr_xml._version import __version__
     from devaddr_xml.domxml.assignment import Assignment
     from devaddr_xml.domxml.attachment import Attachment
+    from devaddr_xml.domxml.detachment import Detachment
     from devaddr_xml.model.capabilities import Capabilities
     from devaddr_xml.model.errors import DevaddrError
     from devaddr_xml.model.guest import Guest
@@ -38,6 +39,7 @@ __all__ = [
     "assign",
     "attach",
     "capacity",
+    "detach",
     "diff",
     "plan",
 ]
@@ -48,6 +50,7 @@ _HOMES = {
     "Attachment": "devaddr_xml.domxml.attachment",
     "Capabilities": "devaddr_xml.model.capabilities",
     "Capacity": "devaddr_xml.views.capacity",
+    "Detachment": "devaddr_xml.domxml.detachment",
     "DevaddrError": "devaddr_xml.model.errors",
     "DeviceHints": "devaddr_xml.model.policy",
     "Diff": "devaddr_xml.views.diff",
@@ -86,10 +89,12 @@ def plan(
     policy: Policy | None = None,
     capabilities: Capabilities | None = None,
     host: HostFacts | None = None,
+    thorough: bool = False,
 ) -> Plan:
     """Give every device of a guest its address, without any XML; the guest that was passed in stays as it was.
 
-    policy, capabilities, host: as for `assign`. Raises DevaddrError when the guest cannot be.
+    policy, capabilities, host: as for `assign`. thorough: let decisions also say what else was considered. Raises
+    DevaddrError when the guest cannot be.
     """
     from devaddr_xml.engine import passes
 
@@ -132,6 +137,31 @@ def attach(
         lambda guest, new: place(
             guest, new, policy=policy, capabilities=capabilities or _newest(guest), host=host, live=live
         ),
+    )
+
+
+def detach(
+    domain: str | bytes,
+    refs: str | Sequence[str],
+    *,
+    policy: Policy | None = None,
+    capabilities: Capabilities | None = None,
+    host: HostFacts | None = None,
+) -> Detachment:
+    """Take devices out of a domain; nothing else moves, and the result says what is free now and what stays reserved.
+
+    domain: the domain XML. refs: references of the hint vocabulary: alias, MAC address, target, host address,
+    TYPE.INDEX or TAG[N]. policy, capabilities, host: as for `assign`.
+    Raises ValueInvalid for a reference that names no device or several, PlacementError for a device that others need,
+    Unsupported for one that libvirt would add again.
+    """
+    from devaddr_xml.domxml.detachment import detach as detach_document
+    from devaddr_xml.engine.detach import detach as remove
+
+    names = [refs] if isinstance(refs, str) else refs
+    return detach_document(
+        domain,
+        lambda guest: remove(guest, names, policy=policy, capabilities=capabilities or _newest(guest), host=host),
     )
 
 

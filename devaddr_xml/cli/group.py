@@ -28,12 +28,14 @@ COMMANDS: dict[str, Entry] = {
     "capacity": Entry("devaddr_xml.cli.capacity", "Count the places that a domain has left."),
     "diff": Entry("devaddr_xml.cli.diff", "Compare the hardware of two domains."),
     "attach": Entry("devaddr_xml.cli.attach", "Find the places of devices that are attached to a domain."),
+    "detach": Entry("devaddr_xml.cli.detach", "Take devices out of a domain."),
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
     "explain": Entry("devaddr_xml.cli.explain", "Say why devices are where they are."),
     "libvirt-hook": Entry("devaddr_xml.cli.libvirt_hook", "Answer libvirt's qemu hook."),
     "model": Entry("devaddr_xml.cli.model", "Print a domain as a neutral guest in JSON."),
     "plan": Entry("devaddr_xml.cli.plan", "Give every device of a neutral guest its address."),
     "render": Entry("devaddr_xml.cli.render", "Print a neutral guest as a domain."),
+    "qemu-args": Entry("devaddr_xml.cli.qemu_args", "Print the layout as arguments for QEMU."),
     "completion": Entry("devaddr_xml.cli.completion", "Print the completion script of a shell."),
 }
 

@@ -1,0 +1,86 @@
+"""``devaddr-xml detach``: a domain without some of its devices, and what they leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from devaddr_xml.cli.attach import one_document
+from devaddr_xml.cli.delivery import deliver
+from devaddr_xml.cli.failures import REFUSED
+from devaddr_xml.cli.messages import PROGRAM, tell, tell_refusal, tell_warning
+from devaddr_xml.cli.target import target, target_options
+from devaddr_xml.model.errors import DevaddrError
+
+if TYPE_CHECKING:
+    from devaddr_xml.engine.detach import Freed
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml detach guest.xml vdb -o without-vdb.xml
+  devaddr-xml detach guest.xml 52:54:00:11:22:33 ua-gpu0 > smaller.xml
+  virsh dumpxml --inactive guest | devaddr-xml detach - sound[1] | virsh define /dev/stdin
+"""
+
+
+@click.command("detach", epilog=EXAMPLES)
+@click.argument("domain", type=click.Path(allow_dash=True))
+@click.argument("refs", metavar="REF...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is free now, and leave out warnings.")
+@target_options
+def command(
+    domain: str,
+    refs: tuple[str, ...],
+    output: str | None,
+    quiet: bool,
+    host_file: str | None,
+    capabilities_file: str | None,
+    libvirt_version: str | None,
+    connect: str | None,
+) -> None:
+    """Take the devices that REFs name out of the domain in the file DOMAIN, and print the rest of it.
+
+    A REF is an alias, MAC address, disk target, host address, controller such as scsi.0, or an element with its number
+    such as sound[1]. No other device moves. Which place is free now, and which controllers stay reserved, is said on
+    standard error. Refused are devices that others need, such as function 0 of a shared slot.
+    """
+    from devaddr_xml.domxml.detachment import detach
+    from devaddr_xml.engine.detach import Detachment
+    from devaddr_xml.engine.detach import detach as remove
+    from devaddr_xml.model.guest import Guest
+
+    destination = target(capabilities_file, host_file, libvirt_version, connect)
+    document = one_document(domain)
+
+    def removed(guest: Guest) -> Detachment:
+        capabilities, host = destination.facts(guest)
+        return remove(guest, refs, capabilities=capabilities, host=host)
+
+    try:
+        found = detach(document.data, removed)
+    except DevaddrError as error:
+        tell_refusal(document, error)
+        raise click.exceptions.Exit(REFUSED) from error
+    if not quiet:
+        for freed in found.freed:
+            tell(f"{PROGRAM}: {as_text(freed)}")
+        for notice in found.warnings:
+            tell_warning(document, notice)
+    deliver(found.xml.encode(), output)
+
+
+def as_text(freed: Freed) -> str:
+    """One sentence for each thing that is free now, stays, or went along."""
+    if freed.address is None:
+        text = f"{freed.device} left; it had no address"
+    elif freed.shared is not None:
+        text = f"{freed.device} left function {freed.address}, and its slot stays taken by {freed.shared}"
+    else:
+        when = "also while the guest runs" if freed.hotplug else "but not while the guest runs"
+        text = f"{freed.device} left {freed.address}: the place is free for another device, {when}"
+    if freed.stays:
+        names = [f"{stay.controller}{', now empty' if stay.empty else ''}" for stay in freed.stays]
+        text += f"; what stays is {', '.join(names)}"
+    return text + ("; its hints left the policy" if freed.hints else "")

@@ -1,0 +1,111 @@
+"""Which addresses and controllers of a guest go when it is laid out anew."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from copy import copy
+
+import msgspec
+
+from devaddr_xml.buses.pci.bus import EXPANDERS, ROOTS
+from devaddr_xml.machines.family import Machine, machine_of
+from devaddr_xml.model.address import Address, PciAddress
+from devaddr_xml.model.device import AnyDevice, Controller, Disk
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.hanging import controller_of
+from devaddr_xml.model.hints import NO_HINTS
+from devaddr_xml.model.policy import Tunables
+
+
+def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> tuple[list[AnyDevice], list[AnyDevice]]:
+    """The devices of a complete guest that stay in it, and copies of them without the addresses that are given up.
+
+    kept: devices, by ``id()``, that keep their addresses, and with them the controllers above. held: devices that stay,
+    wherever they will be. Given up are PCI addresses, those of SCSI disks if the policy counts them, and the
+    controllers that served nothing else. What was on a NUMA cell asks to be there again.
+    """
+    machine = machine_of(guest.arch or "", guest.machine or "")
+    tree = _Tree(guest)
+    fixed = {bus for device in guest.devices if id(device) in kept for bus in tree.above(device)}
+    fixed |= {d.index or 0 for d in tree.buses.values() if id(d) in kept}
+    counted = tunables.scsi_units != "libvirt"
+    staying = [device for device in guest.devices if not _goes(device, guest, kept, held, fixed, counted)]
+    anew: list[AnyDevice] = []
+    for device in staying:
+        own = copy(device)
+        anew.append(own)
+        if id(device) in kept or _bus_of(device) in fixed:
+            continue
+        if isinstance(device.address, PciAddress):
+            node = tree.node(device)
+            own.address = _open(device.address, machine)
+            if isinstance(own, Controller):
+                own.port = None
+            if node is not None and tunables.numa != "off" and _bus_of(device) is None:
+                _ask_for_node(own, node)
+        elif counted and isinstance(device, Disk) and device.bus == "scsi":
+            own.address = None
+    return staying, anew
+
+
+class _Tree:
+    """The PCI controllers of a guest by index."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.buses = {
+            device.index: device
+            for device in guest.devices
+            if isinstance(device, Controller) and device.type == "pci" and device.index is not None
+        }
+
+    def above(self, device: AnyDevice) -> list[int]:
+        """The indexes of the controllers above the place of a device, the nearest first."""
+        found: list[int] = []
+        address = device.address
+        while isinstance(address, PciAddress) and not address.empty and address.bus not in found:
+            found.append(address.bus)
+            controller = self.buses.get(address.bus)
+            address = controller.address if controller is not None else None
+        return found
+
+    def node(self, device: AnyDevice) -> int | None:
+        """The NUMA cell of the place of a device."""
+        for index in self.above(device):
+            controller = self.buses.get(index)
+            if controller is not None and (controller.model in EXPANDERS or controller.model == "pci-root"):
+                return controller.node
+        return None
+
+
+def _bus_of(device: AnyDevice) -> int | None:
+    """The index of a PCI controller; none for any other device."""
+    return device.index if isinstance(device, Controller) and device.type == "pci" else None
+
+
+def _goes(device: AnyDevice, guest: Guest, kept: Set[int], held: Set[int], fixed: Set[int], counted: bool) -> bool:
+    """Whether a controller was only there for devices that give up their places."""
+    if not isinstance(device, Controller) or id(device) in kept or id(device) in held:
+        return False
+    if device.alias is not None or device.hints is not None:
+        return False
+    if device.type == "pci":
+        return device.model not in ROOTS and device.index not in fixed and device.mem_reserve is None
+    if device.type != "scsi" or not counted or not device.index or device.has_iothread:
+        return False
+    behind = [other for other in guest.devices if controller_of(other) == (device.type, device.index)]
+    return all(isinstance(other, Disk) and id(other) not in kept for other in behind)
+
+
+def _open(address: Address, machine: Machine) -> Address | None:
+    """No address; where devices may also be of another kind, that a PCI address is wanted, with the s390 ids."""
+    assert isinstance(address, PciAddress)
+    if not (machine.ccw or machine.virtio_mmio):
+        return None
+    return PciAddress(zpci_uid=address.zpci_uid, zpci_fid=address.zpci_fid)
+
+
+def _ask_for_node(device: AnyDevice, node: int) -> None:
+    """Let the device be on its NUMA cell again, unless its hints say where it goes."""
+    hints = device.hints or NO_HINTS
+    if hints.node is None and hints.placement != "root-complex":
+        device.hints = msgspec.structs.replace(hints, node=node)
