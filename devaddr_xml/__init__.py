@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,18 +20,21 @@ if TYPE_CHECKING:
     from devaddr_xml.model.policy import DeviceHints, Policy, Spare
     from devaddr_xml.views.capacity import Capacity
     from devaddr_xml.views.diff import Diff
+    from devaddr_xml.views.migration import Migration
 
 __all__ = [
     "Assignment",
     "Attachment",
     "Capabilities",
     "Capacity",
+    "Detachment",
     "DevaddrError",
     "DeviceHints",
     "Diff",
     "Guest",
     "Hints",
     "HostFacts",
+    "Migration",
     "Plan",
     "Policy",
     "Spare",
@@ -41,6 +44,7 @@ __all__ = [
     "capacity",
     "detach",
     "diff",
+    "migrate",
     "plan",
 ]
 
@@ -57,6 +61,7 @@ _HOMES = {
     "Guest": "devaddr_xml.model.guest",
     "Hints": "devaddr_xml.model.hints",
     "HostFacts": "devaddr_xml.model.host",
+    "Migration": "devaddr_xml.views.migration",
     "Plan": "devaddr_xml.model.plan",
     "Policy": "devaddr_xml.model.policy",
     "Spare": "devaddr_xml.model.policy",
@@ -162,6 +167,51 @@ def detach(
     return detach_document(
         domain,
         lambda guest: remove(guest, names, policy=policy, capabilities=capabilities or _newest(guest), host=host),
+    )
+
+
+def migrate(
+    domain: str | bytes,
+    policy: Policy | None = None,
+    *,
+    keep: Literal["all", "none"] | Sequence[str] = "all",
+    freeze: bool = False,
+    capabilities: Capabilities | None = None,
+    host: HostFacts | None = None,
+) -> Migration:
+    """Put a domain, whose addresses libvirt or anybody chose, under a policy.
+
+    domain: the domain XML. policy: what wins over the document's own. keep: which devices keep their addresses. With
+    ``all`` nothing moves: the policy's promises are met by additions, and what cannot be met so is in ``unmet``. With
+    ``none``, or a list of references, everything else is laid out anew, and controllers that only served it are
+    dropped. freeze: only write the policy and its version into the metadata. capabilities, host: as for `assign`.
+    Raises DevaddrError when the domain cannot be, or what is laid out anew finds no place.
+    """
+    from devaddr_xml.domxml import migration
+    from devaddr_xml.engine.migrate import migrate as change
+    from devaddr_xml.model.policy import NO_POLICY
+    from devaddr_xml.views.migration import described
+
+    wanted = policy or NO_POLICY
+    if freeze:
+        return described(
+            migration.freeze(
+                domain, wanted, lambda guest, own: plan(guest, policy=own, capabilities=capabilities, host=host)
+            )
+        )
+    kept = None if keep == "all" else () if keep == "none" else keep
+    return described(
+        migration.migrate(
+            domain,
+            lambda guest, settled: change(
+                guest,
+                wanted,
+                keep=kept,
+                settled=settled,
+                capabilities=capabilities or _newest(guest),
+                host=host,
+            ),
+        )
     )
 
 

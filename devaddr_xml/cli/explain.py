@@ -46,7 +46,7 @@ def command(
 
     policy = read_policy(policy_file, profile, settings)
     destination = target(capabilities_file, host_file, libvirt_version, connect)
-    _, plan = load_plan(file, destination, policy)
+    _, plan = load_plan(file, destination, policy, thorough=True)
     try:
         found = explain(plan, device)
     except DevaddrError as error:

@@ -52,12 +52,12 @@ def as_json(guest: Guest) -> str:
 
 
 def load_plan(
-    path: str, destination: Target, policy: Policy | None = None, quiet: bool = False
+    path: str, destination: Target, policy: Policy | None = None, quiet: bool = False, thorough: bool = False
 ) -> tuple[Document, Plan]:
     """The guest in a file with every address; for a complete document that is the document itself."""
     document, guest = load_guest(path)
     try:
-        plan = destination.plan(guest, policy)
+        plan = destination.plan(guest, policy, thorough)
     except DevaddrError as error:
         raise Refused(refusal(document, error)) from error
     if not quiet:

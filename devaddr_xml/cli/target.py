@@ -57,10 +57,10 @@ class Target(msgspec.Struct, frozen=True):
     libvirt_version: _Version | None = None
     connect: str | None = None
 
-    def plan(self, guest: Guest, policy: Policy | None) -> Plan:
-        """Plan the guest for this target; raises DevaddrError."""
+    def plan(self, guest: Guest, policy: Policy | None, thorough: bool = False) -> Plan:
+        """Plan the guest for this target, thoroughly where its decisions shall be explained; raises DevaddrError."""
         capabilities, host = self.facts(guest)
-        return devaddr_xml.plan(guest, policy=policy, capabilities=capabilities, host=host)
+        return devaddr_xml.plan(guest, policy=policy, capabilities=capabilities, host=host, thorough=thorough)
 
     def facts(self, guest: Guest) -> tuple[Capabilities, HostFacts | None]:
         """What can be used for the guest, and what is known of the host; raises DevaddrError."""

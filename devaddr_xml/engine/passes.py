@@ -72,14 +72,16 @@ def plan(
     policy: Policy | None = None,
     capabilities: Capabilities,
     host: HostFacts | None = None,
+    thorough: bool = False,
 ) -> Plan:
     """Give every device of ``guest`` its place; the guest that was passed in stays as it was.
 
     policy: wishes that win over the guest's own. capabilities: of the QEMU and libvirt that the guest is for.
-    host: what is known of the host's devices.
+    host: what is known of the host's devices. thorough: let decisions also say what else was considered.
     Raises DevaddrError when the guest cannot be, or the wishes cannot be met.
     """
     work = start(guest, policy=policy, capabilities=capabilities, host=host)
+    work.thorough = thorough
     for step in PASSES:
         step(work)
     lead_with_alias(work)

@@ -91,6 +91,7 @@ class Work:
         "shmems",
         "smartcards",
         "sounds",
+        "thorough",
         "tpms",
         "tunables",
         "videos",
@@ -107,6 +108,8 @@ class Work:
         self.journal = Journal()
         #: Whether devices are hotplugged into a running guest, which gets no new controller.
         self.live = False
+        #: Whether the journal shall also hold the places that were looked at in vain, which costs time.
+        self.thorough = False
         self.added: list[Device] = []
         self._known: dict[tuple[str, int], Controller] = {}
         self._highest: dict[str, int] = {}

@@ -1,9 +1,9 @@
-"""Which buses came into question for a device that is plugged in, and what was against each."""
+"""Which buses came into question for a device, and what was against each."""
 
 from __future__ import annotations
 
 from devaddr_xml.buses.pci.bus import Bus
-from devaddr_xml.buses.pci.connect import CONVENTIONAL, EXPRESS, KINDS
+from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, KINDS
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.regions import Region
@@ -59,8 +59,12 @@ def _free_slots(bus: Bus) -> int:
 def _verdict(demands: Demands, bus: Bus, demand: Demand) -> str:
     if not _free_slots(bus):
         return OCCUPIED
-    if not bus.hotplug:
+    if demand.needs & AUTO and not bus.accepts & AUTO:
+        return "used only where an address says so"
+    if demand.hotplug and not bus.hotplug:
         return "free, but without hotplug"
+    if demand.hotplug is False and bus.is_port and bus.hotplug:
+        return "free, but kept for devices that can be hotplugged"
     if bus.group != demand.group:
         return f"{FREE}, but {_on(demands.regions.table[bus.group])}"
     return FREE

@@ -7,6 +7,7 @@ from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
+from devaddr_xml.engine.pci.candidates import considered
 from devaddr_xml.engine.pci.companions import FIRST, companion_function, place_companion
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.finish import finish
@@ -175,19 +176,28 @@ class PciPlacement:
                 place, _ = place_companion(work, demands, space, device, {})
                 self._keep(device, demand, place, True if device.model == FIRST else None)
             else:
-                self._keep(device, demand, space.place(demand, device))
+                place = space.place(demand, device)
+                others = considered(demands, space, demand, place) if work.thorough else ()
+                self._keep(device, demand, place, considered=others)
         if self._zpci is not None:
             self._zpci.complete(work.visit())
         finish(work, demands, space)
         honour_hints(work, demands)
 
-    def _keep(self, device: Device, demand: Demand, place: Place, multifunction: bool | None = None) -> None:
+    def _keep(
+        self,
+        device: Device,
+        demand: Demand,
+        place: Place,
+        multifunction: bool | None = None,
+        considered: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         if demand.pack and not place.function and not self._demands.drop_in:
             multifunction = True
         keep(device, place, multifunction)
         rule, cause = reason(self._demands, device, demand)
         if device.address is not None:
-            self._work.journal.note(device, device.address, rule, cause)
+            self._work.journal.note(device, device.address, rule, cause, considered)
 
 
 def _controller_of(bus: Bus) -> Controller:
