@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 #: Beginnings of target names, in the order in which they are tried, and the bus of a disk that names none.
 PREFIX_BUS = {"fd": None, "hd": "ide", "vd": "virtio", "sd": "scsi", "xvd": "xen", "ubd": "uml"}
 
+_NAME = re.compile(rf"({'|'.join(PREFIX_BUS)})([a-z]+)([0-9]*)")
 _LARGEST = 2**31 - 1
+_BEFORE_A = ord("a") - 1
 
 
 def split_name(target: str) -> tuple[str, str, str] | None:
     """The prefix, letters and partition digits of a target name; none if it is not of that form."""
-    for prefix in PREFIX_BUS:
-        if target.startswith(prefix):
-            rest = target[len(prefix) :]
-            letters = rest.rstrip("0123456789")
-            if letters and letters.isascii() and letters.isalpha() and letters.islower():
-                return prefix, letters, rest[len(letters) :]
-            return None
-    return None
+    found = _NAME.fullmatch(target)
+    return None if found is None else (found[1], found[2], found[3])
 
 
 def disk_number(target: str | None) -> int | None:
@@ -30,7 +28,7 @@ def disk_number(target: str | None) -> int | None:
         return None
     number = 0
     for letter in parts[1]:
-        number = number * 26 + ord(letter) - ord("a") + 1
-        if number - 1 > _LARGEST:
+        number = number * 26 + ord(letter) - _BEFORE_A
+        if number > _LARGEST + 1:
             return None
     return number - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class PciAddress(msgspec.Struct, frozen=True, tag="pci", tag_field="type", omit_defaults=True):
+class PciAddress(msgspec.Struct, frozen=True, gc=False, tag="pci", tag_field="type", omit_defaults=True):
     """A place on a PCI bus.
 
     domain: always 0 in a guest; bus: index 0-255 of the PCI controller that provides the bus (not the
@@ -30,7 +30,7 @@ class PciAddress(msgspec.Struct, frozen=True, tag="pci", tag_field="type", omit_
         return f"{self.domain:04x}:{self.bus:02x}:{self.slot:02x}.{self.function:x}"
 
 
-class DriveAddress(msgspec.Struct, frozen=True, tag="drive", tag_field="type", omit_defaults=True):
+class DriveAddress(msgspec.Struct, frozen=True, gc=False, tag="drive", tag_field="type", omit_defaults=True):
     """A place on a disk controller: controller index, bus, target and unit, all from 0."""
 
     controller: int = 0
@@ -42,7 +42,7 @@ class DriveAddress(msgspec.Struct, frozen=True, tag="drive", tag_field="type", o
         return f"controller {self.controller} bus {self.bus} target {self.target} unit {self.unit}"
 
 
-class UsbAddress(msgspec.Struct, frozen=True, tag="usb", tag_field="type", omit_defaults=True):
+class UsbAddress(msgspec.Struct, frozen=True, gc=False, tag="usb", tag_field="type", omit_defaults=True):
     """A USB port: index of the USB controller, and the path of one to four port numbers (from 1) through hubs."""
 
     bus: int = 0
@@ -52,7 +52,9 @@ class UsbAddress(msgspec.Struct, frozen=True, tag="usb", tag_field="type", omit_
         return f"bus {self.bus} port {'.'.join(map(str, self.port)) or '-'}"
 
 
-class VirtioSerialAddress(msgspec.Struct, frozen=True, tag="virtio-serial", tag_field="type", omit_defaults=True):
+class VirtioSerialAddress(
+    msgspec.Struct, frozen=True, gc=False, tag="virtio-serial", tag_field="type", omit_defaults=True
+):
     """A port of a virtio-serial controller; port 0 means "any port of that controller"."""
 
     controller: int = 0
@@ -63,7 +65,7 @@ class VirtioSerialAddress(msgspec.Struct, frozen=True, tag="virtio-serial", tag_
         return f"controller {self.controller} bus {self.bus} port {self.port}"
 
 
-class CcidAddress(msgspec.Struct, frozen=True, tag="ccid", tag_field="type", omit_defaults=True):
+class CcidAddress(msgspec.Struct, frozen=True, gc=False, tag="ccid", tag_field="type", omit_defaults=True):
     """A slot of a smartcard (CCID) controller."""
 
     controller: int = 0
@@ -73,7 +75,7 @@ class CcidAddress(msgspec.Struct, frozen=True, tag="ccid", tag_field="type", omi
         return f"controller {self.controller} slot {self.slot}"
 
 
-class CcwAddress(msgspec.Struct, frozen=True, tag="ccw", tag_field="type", omit_defaults=True):
+class CcwAddress(msgspec.Struct, frozen=True, gc=False, tag="ccw", tag_field="type", omit_defaults=True):
     """An s390 channel device number: cssid 0-254, ssid 0-3, devno 0-65535; all unset means one is wanted."""
 
     cssid: int | None = None
@@ -91,7 +93,7 @@ class CcwAddress(msgspec.Struct, frozen=True, tag="ccw", tag_field="type", omit_
         return f"{self.cssid:x}.{self.ssid:x}.{self.devno:04x}"
 
 
-class SpaprVioAddress(msgspec.Struct, frozen=True, tag="spapr-vio", tag_field="type", omit_defaults=True):
+class SpaprVioAddress(msgspec.Struct, frozen=True, gc=False, tag="spapr-vio", tag_field="type", omit_defaults=True):
     """A register of the pSeries virtual I/O bus, 0-0xffffffff; unset means one is wanted."""
 
     reg: int | None = None
@@ -100,14 +102,14 @@ class SpaprVioAddress(msgspec.Struct, frozen=True, tag="spapr-vio", tag_field="t
         return "spapr-vio (any)" if self.reg is None else f"reg 0x{self.reg:08x}"
 
 
-class VirtioMmioAddress(msgspec.Struct, frozen=True, tag="virtio-mmio", tag_field="type"):
+class VirtioMmioAddress(msgspec.Struct, frozen=True, gc=False, tag="virtio-mmio", tag_field="type"):
     """A memory-mapped virtio transport; QEMU picks which."""
 
     def __str__(self) -> str:
         return "virtio-mmio"
 
 
-class IsaAddress(msgspec.Struct, frozen=True, tag="isa", tag_field="type", omit_defaults=True):
+class IsaAddress(msgspec.Struct, frozen=True, gc=False, tag="isa", tag_field="type", omit_defaults=True):
     """An ISA port and interrupt; 0 means unset."""
 
     iobase: int = 0
@@ -117,7 +119,7 @@ class IsaAddress(msgspec.Struct, frozen=True, tag="isa", tag_field="type", omit_
         return f"iobase 0x{self.iobase:x} irq 0x{self.irq:x}"
 
 
-class DimmAddress(msgspec.Struct, frozen=True, tag="dimm", tag_field="type", omit_defaults=True):
+class DimmAddress(msgspec.Struct, frozen=True, gc=False, tag="dimm", tag_field="type", omit_defaults=True):
     """A memory slot, from 0, and its base address in bytes (0: QEMU's choice)."""
 
     slot: int = 0
@@ -127,7 +129,7 @@ class DimmAddress(msgspec.Struct, frozen=True, tag="dimm", tag_field="type", omi
         return f"slot {self.slot}"
 
 
-class UnassignedAddress(msgspec.Struct, frozen=True, tag="unassigned", tag_field="type"):
+class UnassignedAddress(msgspec.Struct, frozen=True, gc=False, tag="unassigned", tag_field="type"):
     """The device is kept away from the guest on purpose."""
 
     def __str__(self) -> str:

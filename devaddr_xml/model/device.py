@@ -10,8 +10,8 @@ from devaddr_xml.model.address import Address, PciAddress
 from devaddr_xml.model.hints import Hints
 
 
-class Device(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="kind", rename="kebab"):
-    """What every device has.
+class Device(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="kind", rename="kebab", gc=False):
+    """What every device has; nothing in it leads back to it, so the garbage collector need not look.
 
     model: as libvirt names it (for a serial, the target model); unset until it is chosen.
     address: unset means none given. alias: the user's alias (``ua-...``). line: of the element, from 1.

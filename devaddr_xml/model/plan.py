@@ -13,7 +13,7 @@ from devaddr_xml.model.guest import Guest
 Cause = Literal["given", "default", "policy", "hint"]
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """One decision: the device, its result (an address, a model, an addition), by which rule, and what asked.
 
     considered: other places that were looked at, each with why it was out.

@@ -63,7 +63,6 @@ PCI_CONTROLLERS = {
     "pcie-switch-downstream-port": DOWNSTREAM_PORT,
 }
 
-#: Which attribute, besides the model, tells the variants of one kind of device apart.
 _ANY = "*"
 
 #: (kind, variant, model) to connection; the model ``*`` stands for every other one, no row for none at all.
@@ -148,17 +147,21 @@ ENDPOINTS: dict[tuple[str, str | None, str | None], int] = {
 }
 
 
+#: Which field, besides the model, tells the variants of one kind of device apart.
+VARIANTS: dict[type[Device], str] = {
+    Controller: "type",
+    Hostdev: "type",
+    Disk: "bus",
+    Input: "bus",
+    Serial: "target_type",
+    Filesystem: "driver",
+}
+
+
 def variant_of(device: Device) -> str | None:
-    """The attribute that tells variants of one kind apart: type, bus, target type or driver; none for most kinds."""
-    if isinstance(device, Controller | Hostdev):
-        return device.type
-    if isinstance(device, Disk | Input):
-        return device.bus
-    if isinstance(device, Serial):
-        return device.target_type
-    if isinstance(device, Filesystem):
-        return device.driver
-    return None
+    """What tells variants of one kind apart: type, bus, target type or driver; none for most kinds."""
+    field = VARIANTS.get(type(device))
+    return getattr(device, field) if field else None
 
 
 class Connector:
