@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from devaddr_xml.buses.places import conflict
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Device
 
 
-class Geometry(NamedTuple):
+class Geometry(msgspec.Struct, frozen=True):
     """Buses of a controller, and disks on each of them."""
 
     buses: int
@@ -22,7 +23,7 @@ class Geometry(NamedTuple):
         return self.buses * self.units
 
 
-class UnitLimits(NamedTuple):
+class UnitLimits(msgspec.Struct, frozen=True):
     """What a SCSI controller model sets: its highest unit, if it has one, and a unit that it keeps for itself."""
 
     highest: int | None = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from devaddr_xml.buses.places import NumberedPlaces, conflict
@@ -17,7 +17,7 @@ MIN_UID, MAX_UID = 1, 0xFFFF
 MIN_FID, MAX_FID = 0, 0xFFFFFFFF
 
 
-class ZpciPair(NamedTuple):
+class ZpciPair(msgspec.Struct, frozen=True):
     """A user-defined id (1-65535) and a function id (0-4294967295)."""
 
     uid: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
+
+import msgspec
 
 from devaddr_xml.cli.failures import Unreadable
 from devaddr_xml.cli.messages import PROGRAM, tell
@@ -15,7 +16,7 @@ STDIN = 0
 LARGEST = 64 * 1024 * 1024
 
 
-class Document(NamedTuple):
+class Document(msgspec.Struct, frozen=True):
     """One document and where it was: the name for messages, and the lines before it in its file or stream."""
 
     name: str

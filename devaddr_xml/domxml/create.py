@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from devaddr_xml.domxml.addresses import address_text, zpci_spelling
 from devaddr_xml.domxml.devices import LAYOUTS
@@ -21,7 +22,7 @@ _SHARED_ATTRIBUTES = ("type", "tty")
 _SHARED_CHILDREN = ("source", "protocol", "log")
 
 
-class NewAddress(NamedTuple):
+class NewAddress(msgspec.Struct, frozen=True):
     """The ``<address>`` element of an address."""
 
     address: Address
@@ -40,7 +41,7 @@ class NewAddress(NamedTuple):
         return closed(start, "address", children_text((Element("zpci", ids),), break_, style), break_)
 
 
-class NewBranch(NamedTuple):
+class NewBranch(msgspec.Struct, frozen=True):
     """An element below a device, with those of the device's values that belong into it."""
 
     tag: str
@@ -52,7 +53,7 @@ class NewBranch(NamedTuple):
         return branch_text(self.tag, self.branch, self.values, break_, style)
 
 
-class NewDevice(NamedTuple):
+class NewDevice(msgspec.Struct, frozen=True):
     """The element of a device."""
 
     device: Device
@@ -85,7 +86,7 @@ def _template(kind: str, names: tuple[str, ...], break_: str, style: Style) -> s
     return branch_text(kind, branch, values, break_, style, address)
 
 
-class Twin(NamedTuple):
+class Twin(msgspec.Struct, frozen=True):
     """The element of a serial port or console that repeats the other one, ``node``: it has the same source.
 
     shared: the attributes and children that both have.

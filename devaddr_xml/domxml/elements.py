@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 
-class Style(NamedTuple):
+class Style(msgspec.Struct, frozen=True):
     """How a document is written. quote: around attribute values. step: one level of indentation."""
 
     quote: str
@@ -24,11 +26,11 @@ class New(Protocol):
         """The element as text. break_: line break and indentation before it; empty keeps all on one line."""
 
 
-class Element(NamedTuple):
+class Element(msgspec.Struct, frozen=True):
     """An element put together by hand. attributes: their values are written as they are, so they must be escaped."""
 
     tag: str
-    attributes: dict[str, str] = {}  # noqa: RUF012
+    attributes: dict[str, str] = {}
     children: tuple[New, ...] = ()
 
     def text(self, break_: str, style: Style) -> str:
@@ -37,7 +39,7 @@ class Element(NamedTuple):
         return closed(start, self.tag, children_text(self.children, break_, style), break_)
 
 
-class Copied(NamedTuple):
+class Copied(msgspec.Struct, frozen=True):
     """An element that is text of the document itself already."""
 
     tag: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from devaddr_xml.buses.spapr_vio import SpaprVioRegisters
 from devaddr_xml.engine.giving import give_address
@@ -16,7 +17,7 @@ from devaddr_xml.model.naming import label
 FIRST_FREE_REGISTER = "first free register of the row that its kind has on the pSeries virtual I/O bus"
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True):
     """The devices of one list that can be on the bus: which of them always are, and the register tried first."""
 
     devices: Callable[[Work], Iterable[Device]]

@@ -49,8 +49,8 @@ _AARCH64_USB_MODELS = (Choice("qemu-xhci", "qemu-xhci"), Choice("nec-xhci", "nec
 
 ROWS = (
     *(
-        row._replace(traits=replace(row.traits, usb_models=_AARCH64_USB_MODELS), architectures=_AARCH64)
+        replace(row, traits=replace(row.traits, usb_models=_AARCH64_USB_MODELS), architectures=_AARCH64)
         for row in _BOARDS
     ),
-    *(row._replace(architectures=row.architectures & _ARM32) for row in _BOARDS),
+    *(replace(row, architectures=row.architectures & _ARM32) for row in _BOARDS),
 )

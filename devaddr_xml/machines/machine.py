@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import msgspec
 
@@ -17,7 +16,7 @@ RISCV = frozenset(("riscv32", "riscv64"))
 MIPS = frozenset(("mips", "mipsel", "mips64", "mips64el"))
 
 
-class Choice(NamedTuple):
+class Choice(msgspec.Struct, frozen=True):
     """A model that is taken when QEMU has the ability ``needs`` and libvirt is at least ``since``."""
 
     model: str
@@ -36,7 +35,7 @@ def first_possible(choices: Iterable[Choice], caps: Capabilities) -> str | None:
     return next((choice.model for choice in choices if choice.possible(caps)), None)
 
 
-class UsbSet(NamedTuple):
+class UsbSet(msgspec.Struct, frozen=True):
     """USB controllers that a machine brings together: model and, for a companion, the first port of its master.
 
     A model that is unset is chosen as for a controller that was written without one.
@@ -169,7 +168,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
         return self.pci_root if self.pci_root_needs is None or caps.has(self.pci_root_needs) else None
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True):
     """One row of a table: the architectures and machine names that it is for, and the traits.
 
     names: exact machine names; prefixes: beginnings of names; both empty: every machine of these architectures.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from devaddr_xml.buses.disk_name import split_name
 from devaddr_xml.engine.check.refusal import refusal
@@ -26,7 +26,7 @@ LUN_BUSES = frozenset(("scsi", "virtio"))
 NO_LUN_SOURCES = frozenset(("file", "dir", "nvme", "vhostuser", "vhostvdpa"))
 
 
-class Misplacement(NamedTuple):
+class Misplacement(msgspec.Struct, frozen=True):
     """A kind of disk that a bus does not take: what is wrong, and what helps."""
 
     message: str

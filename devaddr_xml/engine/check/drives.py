@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.work import Work
@@ -11,7 +11,7 @@ from devaddr_xml.model.device import Device, Disk, Hostdev
 from devaddr_xml.model.errors import AddressConflict, PlacementError
 
 
-class Limits(NamedTuple):
+class Limits(msgspec.Struct, frozen=True):
     """Largest numbers of a drive address on one kind of controller; none: no limit."""
 
     controller: int | None = None

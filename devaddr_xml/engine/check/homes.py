@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.work import Work
@@ -12,7 +13,7 @@ from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import Unsupported
 
 
-class Home(NamedTuple):
+class Home(msgspec.Struct, frozen=True):
     """Where a device exists: on machines of these families, and on every machine of these architectures."""
 
     name: str

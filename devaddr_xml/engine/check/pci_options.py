@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import NamedTuple
+
+import msgspec
 
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.work import Work
@@ -14,7 +15,7 @@ ROOTS = frozenset(("pci-root", "pcie-root"))
 LAST_INDEX = 255
 
 
-class Option(NamedTuple):
+class Option(msgspec.Struct, frozen=True):
     """An option of PCI controllers: its field, how the document calls it, and its smallest and largest value."""
 
     field: str
@@ -48,7 +49,7 @@ OPTIONS = (
 )
 
 
-class Model(NamedTuple):
+class Model(msgspec.Struct, frozen=True):
     """What a model of PCI controller has: names of QEMU's devices, options that it must have, and that it may have."""
 
     names: frozenset[str] = frozenset()
@@ -146,7 +147,7 @@ def _model_on(work: Work, name: str | None) -> Model:
         extra.append(HOLE)
     if name == "pci-root" and work.caps.has(ROOT_HOTPLUG_ABILITY):
         extra.append(HOTPLUG)
-    return model._replace(optional=model.optional.union(extra)) if extra else model
+    return msgspec.structs.replace(model, optional=model.optional.union(extra)) if extra else model
 
 
 def _check_place(controller: Controller) -> None:
