@@ -103,7 +103,7 @@ def plan(
     """
     from devaddr_xml.engine import passes
 
-    return passes.plan(guest, policy=policy, capabilities=capabilities or _newest(guest), host=host)
+    return passes.plan(guest, policy=policy, capabilities=capabilities or _newest(guest), host=host, thorough=thorough)
 
 
 def _newest(guest: Guest) -> Capabilities:
