@@ -104,13 +104,6 @@ def _video(device: etree._Element) -> etree._Element:
     return bare
 
 
-def _shmem(device: etree._Element) -> etree._Element:
-    bare = _front(device, name=f"devaddr-verify-{device.get('name', '')}")
-    _set_model(bare, "ivshmem-plain")
-    etree.SubElement(bare, "size", unit="M").text = "1"
-    return bare
-
-
 def _audio(device: etree._Element) -> etree._Element:
     return etree.Element("audio", id=device.get("id", "1"), type="none")
 
@@ -179,7 +172,7 @@ _RULES: dict[str, Rule] = {
     "redirdev": _redirdev,
     "rng": _rng,
     "video": _video,
-    "shmem": _shmem,
+    "shmem": _stand_in,
     "audio": _audio,
     "memory": _memory,
     "hostdev": _stand_in,

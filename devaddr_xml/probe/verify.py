@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import msgspec
@@ -20,10 +15,8 @@ from devaddr_xml.probe.guest_view import GuestView
 from devaddr_xml.probe.host_devices import parse
 from devaddr_xml.probe.libvirt import version
 from devaddr_xml.probe.places import address_place, port_details, qemu_place, qemu_port_details
+from devaddr_xml.probe.remains import remove_remains
 from devaddr_xml.probe.trial_copy import TrialCopy, TrialDevice, device_key, is_addition, trial_copy
-
-#: Seconds that cleaning up after a lost connection may take.
-_CLEANING_TIMEOUT = 5.0
 
 
 class DeviceVerdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
@@ -88,7 +81,7 @@ def verify(
             definition = _definition(uri, copy, uuid, timeout)
             return _verification(copy, definition, str(refusal))
     except BaseException:
-        _clean_up(uri, uuid)
+        remove_remains(uri, uuid)
         raise
     return _verification(copy, answer, None)
 
@@ -208,24 +201,3 @@ def _label(device: etree._Element) -> str:
     inner = device.find("model")
     name = device.get("model") or (None if inner is None else inner.get("type") or inner.get("name"))
     return f"{device.tag} {name or device.get('type') or ''}".rstrip()
-
-
-def _clean_up(uri: str, uuid: str) -> None:
-    """Make sure that the copy is gone although the conversation about it ended badly."""
-    if _is_local(uri):
-        _kill_qemu(uuid)
-    with contextlib.suppress(ProbeError):
-        ask(uri, "remove-domain", _CLEANING_TIMEOUT, uuid=uuid)
-
-
-def _is_local(uri: str) -> bool:
-    return not urlsplit(uri).hostname
-
-
-def _kill_qemu(uuid: str) -> None:
-    """End the QEMU of this UUID on this host: with its daemon gone, nobody else would."""
-    for command_line in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            arguments = command_line.read_bytes().split(b"\0")
-            if b"-uuid" in arguments and uuid.encode() in arguments:
-                os.kill(int(command_line.parent.name), signal.SIGKILL)
