@@ -27,8 +27,9 @@ BLANK = " \t\r\n"
 _START_TAG = re.compile(
     r"<[^ \t\r\n/>]+(?:[ \t\r\n]+[^ \t\r\n=]+[ \t\r\n]*=[ \t\r\n]*(?:\"[^\"]*\"|'[^']*'))*[ \t\r\n]*/?>"
 )
-_MARKUP = re.compile(r"<!\[CDATA\[(.*?)\]\]>|<!--.*?-->|<\?.*?\?>|<[^>]*>", re.DOTALL)
-_REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-z]+));")
+#: Seldom needed, so left for `re` to compile when they are.
+_MARKUP = r"(?s)<!\[CDATA\[(.*?)\]\]>|<!--.*?-->|<\?.*?\?>|<[^>]*>"
+_REFERENCE = r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-z]+));"
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": '"'}
 
 
@@ -97,9 +98,9 @@ class Document(msgspec.Struct, eq=False):
             return ""
         raw = self.text[behind : node.end]
         if "<" in raw:
-            raw = _MARKUP.sub(lambda m: (m[1] or "").replace("&", "&amp;"), raw)
+            raw = re.sub(_MARKUP, lambda m: (m[1] or "").replace("&", "&amp;"), raw)
         if "&" in raw:
-            raw = _REFERENCE.sub(_resolve, raw)
+            raw = re.sub(_REFERENCE, _resolve, raw)
         return self.as_text(raw).strip(BLANK)
 
     def as_text(self, piece: str) -> str:

@@ -17,22 +17,20 @@ _MARKS = (
     (b"<\x00", "utf-16-le"),
     (b"\x00<", "utf-16-be"),
 )
-_ACCEPTED = re.compile(
-    r"utf-?8|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1|windows-125\d|cp125\d|koi8-[ru]", re.IGNORECASE
-)
-_WIDE = re.compile(r"utf-?(16|32)", re.IGNORECASE)
-_DECLARED = re.compile(r"<\?xml[ \t\r\n][^>]{0,200}?encoding[ \t\r\n]*=[ \t\r\n]*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+#: Only for documents with a declaration, so left for `re` to compile when there is one.
+_ACCEPTED = r"(?i)utf-?8|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1|windows-125\d|cp125\d|koi8-[ru]"
+_WIDE = r"(?i)utf-?(16|32)"
+_DECLARED = r"<\?xml[ \t\r\n][^>]{0,200}?encoding[ \t\r\n]*=[ \t\r\n]*[\"']([A-Za-z0-9._-]{1,40})[\"']"
 
 
 def decode(xml: str | bytes) -> str:
     """The document as text without byte order mark; raises DocumentError when its encoding is unknown or wrong."""
     if isinstance(xml, str):
         return xml.removeprefix("\ufeff")
-    name = next((name for mark, name in _MARKS if xml.startswith(mark)), None)
-    if name is None:
-        declared = _DECLARED.match(xml[:300].decode("latin-1"))
-        name = declared[1] if declared else "utf-8"
-        if not _ACCEPTED.fullmatch(name):
+    name = next((name for mark, name in _MARKS if xml.startswith(mark)), "utf-8")
+    if xml.startswith(b"<?xml") and (declared := re.match(_DECLARED, xml[:300].decode("latin-1"))):
+        name = declared[1]
+        if not re.fullmatch(_ACCEPTED, name):
             raise DocumentError(f"the encoding {name!r} is not supported", line=1, remedy="Use UTF-8")
     try:
         return xml.decode(name)
@@ -45,9 +43,9 @@ def declaration_fixed(text: str) -> str:
     """The document with its declaration naming UTF-8, where what it names would no longer hold for its text."""
     if not text.startswith("<?xml"):
         return text
-    declared = _DECLARED.match(text[:300])
+    declared = re.match(_DECLARED, text[:300])
     if declared is None or declared[1].lower() in ("utf-8", "utf8"):
         return text
-    if not _WIDE.match(declared[1]) and text.isascii():
+    if not re.match(_WIDE, declared[1]) and text.isascii():
         return text
     return f"{text[: declared.start(1)]}UTF-8{text[declared.end(1) :]}"
