@@ -12,6 +12,7 @@ from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.views.abi import attributes, guest_attributes, place, written
 from devaddr_xml.views.matching import match
 from devaddr_xml.views.noticed import Difference, Sight, consequences, differences, meaning
+from devaddr_xml.views.topology import mirrored_console
 
 #: Attributes of a guest that a document may leave to libvirt; then nothing is known of them.
 UNSAID = ("arch", "machine", "memory")
@@ -108,9 +109,8 @@ def _guest(source: str | bytes | Guest) -> Guest:
 
 def _compared(guest: Guest) -> list[Device]:
     """The devices without the console that only repeats the first serial port."""
-    first = next((device for device in guest.devices if device.kind == "console"), None)
-    repeats = first is not None and guest.os_type == "hvm" and getattr(first, "target_type", None) in (None, "serial")
-    return [device for device in guest.devices if not (repeats and device is first)]
+    mirror = mirrored_console(guest)
+    return [device for device in guest.devices if device is not mirror]
 
 
 def _guest_changes(old: Guest, new: Guest) -> list[Change]:

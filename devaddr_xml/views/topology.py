@@ -56,6 +56,14 @@ class Place(NamedTuple):
         return PciAddress(bus=self.bus.index, slot=self.slot)
 
 
+def mirrored_console(guest: Guest) -> Console | None:
+    """The first console, where it only repeats the first serial port."""
+    first = next((device for device in guest.devices if isinstance(device, Console)), None)
+    if first is None or guest.os_type != "hvm" or first.target_type not in (None, "serial"):
+        return None
+    return first
+
+
 class Bus(msgspec.Struct, kw_only=True, eq=False):
     """One PCI bus.
 
@@ -156,13 +164,10 @@ class Topology:
                 )
 
     def _put_devices(self) -> None:
-        first_console = True
+        mirror = mirrored_console(self.guest)
         for device in self.guest.devices:
-            if isinstance(device, Console):
-                repeats_serial = first_console and device.target_type in (None, "serial")
-                first_console = False
-                if repeats_serial and self.guest.os_type == "hvm":
-                    continue
+            if device is mirror:
+                continue
             address = device.address
             if isinstance(address, PciAddress):
                 self._put(device, address)

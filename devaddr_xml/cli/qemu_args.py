@@ -1,0 +1,58 @@
+"""``devaddr-xml qemu-args``: the layout as arguments for QEMU."""
+
+from __future__ import annotations
+
+import click
+
+from devaddr_xml.cli.delivery import deliver
+from devaddr_xml.cli.guests import load_plan
+from devaddr_xml.cli.target import target, target_options
+from devaddr_xml.cli.wishes import policy_options, read_policy
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml qemu-args guest.xml
+  devaddr-xml qemu-args --json guest.json
+"""
+
+
+@click.command("qemu-args", epilog=EXAMPLES)
+@click.argument("file", default="-", type=click.Path(allow_dash=True))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@policy_options
+@target_options
+def command(
+    file: str,
+    as_json: bool,
+    policy_file: str | None,
+    profile: str | None,
+    settings: tuple[str, ...],
+    host_file: str | None,
+    capabilities_file: str | None,
+    libvirt_version: str | None,
+    connect: str | None,
+) -> None:
+    """Print the -device arguments of the guest in FILE, for programs that run QEMU without libvirt.
+
+    FILE is a domain or a neutral guest in JSON. Controllers come in full, one argument a line, quoted for a shell. Of
+    each device there is a comment with the properties that say what it is called and where it is, to be put into its
+    own -device argument. Names and properties are those that libvirt uses.
+    """
+    import shlex
+
+    import msgspec
+
+    from devaddr_xml.views.qemu_args import qemu_arguments
+
+    policy = read_policy(policy_file, profile, settings)
+    destination = target(capabilities_file, host_file, libvirt_version, connect)
+    _, plan = load_plan(file, destination, policy)
+    found = qemu_arguments(plan.guest)
+    if as_json:
+        deliver((found.to_json() + "\n").encode(), None)
+        return
+    lines = [f"-device {shlex.quote(msgspec.json.encode(one).decode())}" for one in found.controllers]
+    for placed in found.devices:
+        name = placed.device if placed.device.isprintable() else placed.ref.encode("unicode_escape").decode()
+        lines.append(f"# {name}: {msgspec.json.encode(placed.properties).decode()}")
+    deliver("".join(line + "\n" for line in lines).encode(), None)
