@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "diff": Entry("devaddr_xml.cli.diff", "Compare the hardware of two domains."),
     "attach": Entry("devaddr_xml.cli.attach", "Find the places of devices that are attached to a domain."),
     "detach": Entry("devaddr_xml.cli.detach", "Take devices out of a domain."),
+    "migrate": Entry("devaddr_xml.cli.migrate", "Put a domain under another policy."),
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
     "explain": Entry("devaddr_xml.cli.explain", "Say why devices are where they are."),
     "libvirt-hook": Entry("devaddr_xml.cli.libvirt_hook", "Answer libvirt's qemu hook."),

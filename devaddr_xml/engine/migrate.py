@@ -9,11 +9,11 @@ import msgspec
 
 from devaddr_xml.engine.detach import named_device, policy_without
 from devaddr_xml.engine.passes import plan
-from devaddr_xml.engine.promises import Unmet, unmet_places
+from devaddr_xml.engine.promises import Unmet, unmet_places, unusable
 from devaddr_xml.engine.relay import relaid
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import AnyDevice
-from devaddr_xml.model.errors import DevaddrError, HintError, PlacementError
+from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.plan import Plan
@@ -26,12 +26,16 @@ _KUBEVIRT_MOST = 16
 
 
 class Migration(msgspec.Struct, frozen=True, kw_only=True):
-    """The guest as it was, complete; the controllers of it that went; the guest under the policy; what is not met."""
+    """The guest as it was, complete; the controllers of it that went; the guest under the policy; what is not met.
+
+    adopted: whether the guest is under the policy; if not, it is as it was, and ``unmet`` says why.
+    """
 
     before: Plan
     leaving: tuple[AnyDevice, ...]
     after: Plan
     unmet: tuple[Unmet, ...]
+    adopted: bool = True
 
 
 def migrate(
@@ -75,10 +79,12 @@ def _by_additions(before: Plan, policy: Policy, capabilities: Capabilities, host
     unmet: list[Unmet] = []
     try:
         after = attempt(policy)
-    except (HintError, PlacementError):
+    except DevaddrError:
         validate_policy(policy)
         for entry in policy.devices:
             named_device(before.guest.devices, entry.ref)
+        if faults := unusable(before.guest, capabilities, host):
+            return Migration(before=before, leaving=(), after=before, unmet=faults, adopted=False)
         after = attempt(_what_can_be(policy, attempt, unmet))
     unmet += unmet_places(after.guest, capabilities, host)
     return Migration(before=before, leaving=(), after=after, unmet=tuple(unmet))
@@ -164,6 +170,6 @@ def _largest(most: int, having: Callable[[int], Policy], attempt: Callable[[Poli
 def _failure(attempt: Callable[[Policy], object], policy: Policy) -> DevaddrError | None:
     try:
         attempt(policy)
-    except (HintError, PlacementError) as error:
+    except DevaddrError as error:
         return error
     return None

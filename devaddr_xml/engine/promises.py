@@ -8,6 +8,8 @@ import msgspec
 
 from devaddr_xml.buses.pci.connect import AUTO, INTEGRATED, Connector
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Demand
+from devaddr_xml.engine.check import check_guest
+from devaddr_xml.engine.check.topology import topology_findings
 from devaddr_xml.engine.passes import PASSES, start
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.labels import Labels
@@ -47,6 +49,18 @@ def unmet_places(guest: Guest, capabilities: Capabilities, host: HostFacts | Non
     return (*_pci(work), *_scsi(work))
 
 
+def unusable(guest: Guest, capabilities: Capabilities, host: HostFacts | None = None) -> tuple[Unmet, ...]:
+    """What a complete guest has, as libvirt accepts it, and no policy but libvirt's own lets pass."""
+    work = start(guest, capabilities=capabilities, host=host)
+    for step in PASSES:
+        if step is not check_guest:
+            step(work)
+    return tuple(
+        Unmet(promise="policy", reason=finding.error.message, device=finding.error.device, line=finding.error.line)
+        for finding in topology_findings(work)
+    )
+
+
 def _pci(work: Work) -> Iterator[Unmet]:
     root = work.controller("pci", 0)
     if root is None:
@@ -63,7 +77,7 @@ def _pci(work: Work) -> Iterator[Unmet]:
             used[address.bus, address.slot] = used.get((address.bus, address.slot), 0) + 1
             placed.append((device, address))
     kept = chipset_of(work.machine.family).kept
-    alone: list[Device] = []
+    alone: dict[tuple[int, int, int], list[Device]] = {}
     for device, address in placed:
         if not connector.needs(device) & AUTO or (not address.bus and address.slot in kept):
             continue
@@ -71,11 +85,17 @@ def _pci(work: Work) -> Iterator[Unmet]:
         reason = _elsewhere(work, demands, demand, address, labels)
         if reason is not None:
             yield Unmet(promise=reason[0], reason=reason[1], device=label(device), line=device.line)
-        elif demand.pack == PACK_ENDPOINTS and used[address.bus, address.slot] == 1:
-            alone.append(device)
-    if len(alone) > 1:
-        named = ", ".join(label(device) for device in alone)
-        yield Unmet(promise='packing="functions"', reason=f"{len(alone)} devices keep a slot each: {named}")
+        elif _shares(demand, device) and used[address.bus, address.slot] == 1:
+            alone.setdefault((demand.pack, demand.group, demand.needs), []).append(device)
+    for devices in alone.values():
+        if len(devices) > 1:
+            named = ", ".join(label(device) for device in devices)
+            yield Unmet(promise='packing="functions"', reason=f"{len(devices)} devices keep a slot each: {named}")
+
+
+def _shares(demand: Demand, device: Device) -> bool:
+    """Whether the policy, and not a slot group, would have the device share a slot."""
+    return demand.pack >= PACK_ENDPOINTS and not (device.hints and device.hints.slot_group)
 
 
 def _elsewhere(

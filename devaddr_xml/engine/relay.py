@@ -20,31 +20,31 @@ from devaddr_xml.model.policy import Tunables
 def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> tuple[list[AnyDevice], list[AnyDevice]]:
     """The devices of a complete guest that stay in it, and copies of them without the addresses that are given up.
 
-    kept: devices, by ``id()``, that keep their addresses, and with them the controllers above. held: devices that stay,
-    wherever they will be. Given up are PCI addresses, those of SCSI disks if the policy counts them, and the
-    controllers that served nothing else. What was on a NUMA cell asks to be there again.
+    kept: devices, by ``id()``, that keep their addresses, and with them the controllers above. held: controllers that
+    are more than a guest knows, and stay. Given up are PCI addresses, those of SCSI disks if the policy counts them,
+    and the controllers that served nothing else. What was on a NUMA cell asks to be there again.
     """
     machine = machine_of(guest.arch or "", guest.machine or "")
     tree = _Tree(guest)
+    own = [d for d in tree.buses.values() if id(d) in held or d.alias or d.hints or d.mem_reserve is not None]
+    kept = kept | set(map(id, own))
     fixed = {bus for device in guest.devices if id(device) in kept for bus in tree.above(device)}
-    fixed |= {d.index or 0 for d in tree.buses.values() if id(d) in kept}
+    fixed |= {bus for bus, controller in tree.buses.items() if id(controller) in kept}
     counted = tunables.scsi_units != "libvirt"
     staying = [device for device in guest.devices if not _goes(device, guest, kept, held, fixed, counted)]
     anew: list[AnyDevice] = []
     for device in staying:
-        own = copy(device)
-        anew.append(own)
+        new = copy(device)
+        anew.append(new)
         if id(device) in kept or _bus_of(device) in fixed:
             continue
         if isinstance(device.address, PciAddress):
             node = tree.node(device)
-            own.address = _open(device.address, machine)
-            if isinstance(own, Controller):
-                own.port = None
-            if node is not None and tunables.numa != "off" and _bus_of(device) is None:
-                _ask_for_node(own, node)
+            new.address = _open(device.address, machine)
+            if node is not None and tunables.numa != "off":
+                _ask_for_node(new, node)
         elif counted and isinstance(device, Disk) and device.bus == "scsi":
-            own.address = None
+            new.address = None
     return staying, anew
 
 
@@ -86,11 +86,9 @@ def _goes(device: AnyDevice, guest: Guest, kept: Set[int], held: Set[int], fixed
     """Whether a controller was only there for devices that give up their places."""
     if not isinstance(device, Controller) or id(device) in kept or id(device) in held:
         return False
-    if device.alias is not None or device.hints is not None:
-        return False
     if device.type == "pci":
-        return device.model not in ROOTS and device.index not in fixed and device.mem_reserve is None
-    if device.type != "scsi" or not counted or not device.index or device.has_iothread:
+        return device.model not in ROOTS and device.index not in fixed
+    if device.type != "scsi" or not counted or not device.index or device.alias or device.hints or device.has_iothread:
         return False
     behind = [other for other in guest.devices if controller_of(other) == (device.type, device.index)]
     return all(isinstance(other, Disk) and id(other) not in kept for other in behind)
