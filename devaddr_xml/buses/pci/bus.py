@@ -50,6 +50,7 @@ PORTS = frozenset({"pcie-root-port", "pcie-switch-downstream-port"})
 #: Models that plug into nothing.
 ROOTS = frozenset({"pci-root", "pcie-root"})
 SWITCH_PORTS = frozenset({"pcie-switch-upstream-port", "pcie-switch-downstream-port"})
+BRIDGES = frozenset({"pci-bridge", "pcie-to-pci-bridge", "dmi-to-pci-bridge"})
 EXPANDERS = frozenset({"pci-expander-bus", "pcie-expander-bus"})
 
 #: Who holds a function: a device, or the name of something that the chipset brings.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from devaddr_xml.buses.pci.bus import SWITCH_PORTS, Bus, Owner
+from devaddr_xml.buses.pci.bus import BRIDGES, SWITCH_PORTS, Bus, Owner
 from devaddr_xml.buses.pci.connect import (
     AUTO,
     CONVENTIONAL,
@@ -27,6 +27,10 @@ ALL_SLOTS = (1 << 32) - 1
 PACK_PORTS = 1
 #: Endpoints that may share a slot with any other such endpoint.
 PACK_ENDPOINTS = 2
+#: The same, of those whose port shall be hotpluggable: they share with each other only.
+PACK_MARKED = 3
+#: Slot groups have numbers from here.
+PACK_GROUPS = 4
 
 
 class Demand(NamedTuple):
@@ -34,7 +38,8 @@ class Demand(NamedTuple):
 
     needs: connection flags. group: only buses of this group. pack: 0 for a slot of its own, else the number of the
     circle of devices with which it shares slots. hotplug: true for a place that can be hotplugged, false for one
-    that need not; none for either. slots: bit mask of the slots that may be used. avoid_root: not on bus 0.
+    that need not; none for either. slots: bit mask of the slots that may be used. bridged: on the bus of a
+    bridge only.
     switch_ports_below: only downstream ports with a lower index (others may hang below the device itself).
     """
 
@@ -43,7 +48,7 @@ class Demand(NamedTuple):
     pack: int = 0
     hotplug: bool | None = None
     slots: int = ALL_SLOTS
-    avoid_root: bool = False
+    bridged: bool = False
     switch_ports_below: int = 256
 
 
@@ -152,7 +157,7 @@ class Space:
             if bus.number:
                 return False
             accepts |= CONVENTIONAL | AUTO
-        elif demand.avoid_root and not bus.number:
+        elif demand.bridged and bus.model not in BRIDGES:
             return False
         if bus.number >= demand.switch_ports_below and bus.model in SWITCH_PORTS:
             return False

@@ -188,7 +188,7 @@ class Demands:
     def _endpoint(self, device: Device, needs: int, hints: Hints, isolation: int) -> Demand:
         home = self._home(device, hints, isolation)
         placement = self._placement(device, needs, hints, home)
-        group, avoid_root, slots = home, False, ALL_SLOTS
+        group, bridged, slots = home, False, ALL_SLOTS
         hotplug = {"yes": True, "no": False, None: self._hotplug(needs)}[hints.hotplug]
         if placement == "root-complex":
             needs = CONVENTIONAL | AUTO | INTEGRATED
@@ -204,14 +204,14 @@ class Demands:
         elif placement == "switch":
             group = self.regions.switch(home)
         elif placement == "bridge":
-            avoid_root = not self.express_root and home == 0
+            bridged = True
         if (
             hints.slot_group is not None
             and not needs & INTEGRATED
             and self._shared_kind("slot_group", hints.slot_group)
         ):
             needs = CONVENTIONAL | AUTO
-        return Demand(needs, group, self._pack(device, hints), hotplug, slots, avoid_root)
+        return Demand(needs, group, self._pack(device, hints), hotplug, slots, bridged)
 
     def _placement(self, device: Device, needs: int, hints: Hints, home: int) -> str:
         """Where the device goes: its own hint, else the policy's where the device can follow it."""

@@ -16,8 +16,9 @@ from devaddr_xml.buses.pci.connect import (
     ROOT_PORT,
     UPSTREAM_PORT,
 )
-from devaddr_xml.buses.pci.space import Demand, Space, describe, kind_name
-from devaddr_xml.engine.pci.regions import COMMON, Region, Regions
+from devaddr_xml.buses.pci.space import PACK_PORTS, Demand, Space, describe, kind_name
+from devaddr_xml.engine.pci.demand import Demands
+from devaddr_xml.engine.pci.regions import Region
 from devaddr_xml.machines.machine import Machine
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
@@ -31,13 +32,14 @@ class Growth:
     bridge_below_port: whether QEMU has a pcie-to-pci-bridge (else a dmi-to-pci-bridge starts a conventional tree).
     """
 
-    __slots__ = ("_bridge_below_port", "_express_root", "_machine", "_regions")
+    __slots__ = ("_bridge_below_port", "_drop_in", "_express_root", "_machine", "_regions")
 
-    def __init__(self, machine: Machine, express_root: bool, bridge_below_port: bool, regions: Regions) -> None:
+    def __init__(self, machine: Machine, demands: Demands, bridge_below_port: bool) -> None:
         self._machine = machine
-        self._express_root = express_root
+        self._express_root = demands.express_root
+        self._drop_in = demands.drop_in
         self._bridge_below_port = bridge_below_port
-        self._regions = regions
+        self._regions = demands.regions
 
     def __call__(self, space: Space, demand: Demand, number: int, owner: Owner) -> int:
         """Add buses so that bus ``number`` exists; returns the number of the bus that serves the device."""
@@ -60,11 +62,13 @@ class Growth:
         """What libvirt makes."""
         count = number - len(space.buses) + 1
         if demand.needs & CONVENTIONAL:
-            return self._conventional(space, number, count, demand.avoid_root)
+            return self._conventional(space, number, count, demand.bridged)
         if demand.needs & (EXPRESS | UPSTREAM_PORT):
             for _ in range(count):
                 self._port(space, demand, 0)
             return number
+        if demand.needs & PCI_BRIDGE and not self._drop_in:
+            return self._conventional(space, number, count, True)
         raise _refusal(
             owner, f"{kind_name(demand.needs)} needs a place on a PCI bus, and no bus that takes it has room"
         )
@@ -105,29 +109,27 @@ class Growth:
         """A place below an expander bus, or on an additional host bridge, of a NUMA cell."""
         group = region.number
         if self._machine.host_bridges:
+            if demand.bridged:
+                return self._seated_bridge(space, group, group, owner).number
             return self._bus(space, "pci-root", 0, group).number
         if not self._express_root:
-            return self._conventional_below_expander(space, region, owner, demand.hotplug is True)
+            return self._conventional_below_expander(space, demand, region, owner).number
         self._ensure_expander(space, region, owner)
         if not demand.needs & CONVENTIONAL:
             return self._port(space, demand, group).number
-        if any(bus.group == group and bus.accepts & PCI_BRIDGE and not bus.full for bus in space.buses):
-            return self._bus(space, "pci-bridge", group, group).number
         return self._foundation(space, group, group).number
 
-    def _conventional_below_expander(self, space: Space, region: Region, owner: Owner, hotplug: bool = False) -> int:
+    def _conventional_below_expander(self, space: Space, demand: Demand, region: Region, owner: Owner) -> Bus:
         """The expander's own bus; or a bridge on it, since QEMU cannot plug anything into the expander's own."""
-        if not self._machine.pci_expander:
-            raise self._no_expander(region, owner)
-        home = next((bus for bus in space.buses if bus.group == region.number and bus.accepts & PCI_BRIDGE), None)
-        if home is None:
-            home = self._expander(space, "pci-expander-bus", region, owner)
-        elif not hotplug or home.full:
-            return self._expander(space, "pci-expander-bus", region, owner).number
-        return self._bus(space, "pci-bridge", region.number, region.number).number if hotplug else home.number
+        if demand.bridged or demand.hotplug:
+            return self._seated_bridge(space, region.number, region.number, owner)
+        return self._expander(space, "pci-expander-bus", region, owner)
 
     def _expander(self, space: Space, model: str, region: Region, owner: Owner) -> Bus:
         """A new expander bus; it takes its slot on bus 0 at once, since it can sit nowhere else."""
+        machine = self._machine
+        if not (machine.pcie_expander if model == "pcie-expander-bus" else machine.pci_expander):
+            raise _refusal(owner, f"{region} needs an expander bus, which machine {machine.name} does not have")
         bus = self._bus(space, model, 0, region.number)
         space.place(Demand(PCI_EXPANDER if model == "pci-expander-bus" else PCIE_EXPANDER), owner)
         bus.seated = True
@@ -141,17 +143,11 @@ class Growth:
         if self._express_root:
             self._ensure_expander(space, region, owner)
         else:
-            self._conventional_below_expander(space, region, owner)
+            self._expander(space, "pci-expander-bus", region, owner)
 
     def _ensure_expander(self, space: Space, region: Region, owner: Owner) -> None:
-        seat = Demand(ROOT_PORT, region.number, 1)
-        if space.search(seat) is None:
-            if not self._machine.pcie_expander:
-                raise self._no_expander(region, owner)
+        if space.search(Demand(ROOT_PORT, region.number, PACK_PORTS)) is None:
             self._expander(space, "pcie-expander-bus", region, owner)
-
-    def _no_expander(self, region: Region, owner: Owner) -> PlacementError:
-        return _refusal(owner, f"{region} needs an expander bus, which machine {self._machine.name} does not have")
 
     def _ensure_home(self, space: Space, parent: int, owner: Owner) -> None:
         home = self._regions.table[parent]
@@ -162,32 +158,33 @@ class Growth:
         """A bridge whose bus only the devices of the group use."""
         if any(bus.group == region.number and bus.accepts & CONVENTIONAL for bus in space.buses):
             raise _refusal(owner, f"the bus of {region} is full")
-        self._ensure_home(space, region.parent, owner)
         if not self._express_root:
-            self._ensure_conventional_home(space, region.parent, owner)
-            return self._seated_bridge(space, region, owner).number
+            return self._seated_bridge(space, region.parent, region.number, owner).number
+        self._ensure_home(space, region.parent, owner)
         if not self._bridge_below_port:
             return self._bus(space, "dmi-to-pci-bridge", region.parent, region.number).number
         port = self._bus(space, "pcie-root-port", region.parent, region.number)
         port.accepts = PCIE_TO_PCI_BRIDGE | AUTO
         return self._bus(space, "pcie-to-pci-bridge", region.number, region.number).number
 
-    def _seated_bridge(self, space: Space, region: Region, owner: Owner) -> Bus:
-        """A bridge that has its slot at once; a common bridge comes first where there is no slot left."""
-        seat = Demand(PCI_BRIDGE, region.parent)
+    def _seated_bridge(self, space: Space, parent: int, group: int, owner: Owner) -> Bus:
+        """A bridge that has its slot at once; one more bus comes first where there is no slot left."""
+        seat = Demand(PCI_BRIDGE, parent)
         if space.search(seat) is None:
-            self._conventional(space, len(space.buses), 1, True)
+            self._add_seats(space, self._regions.table[parent], owner)
         space.place(seat, owner)
-        bus = self._bus(space, "pci-bridge", region.parent, region.number)
+        bus = self._bus(space, "pci-bridge", parent, group)
         bus.seated = True
         return bus
 
-    def _ensure_conventional_home(self, space: Space, parent: int, owner: Owner) -> None:
-        home = self._regions.table[parent]
-        if home is COMMON or home.kind != "node":
-            return
-        if not any(bus.group == parent and bus.accepts & PCI_BRIDGE and not bus.full for bus in space.buses):
-            self._below_expander(space, Demand(CONVENTIONAL | AUTO, parent), home, owner)
+    def _add_seats(self, space: Space, home: Region, owner: Owner) -> None:
+        """One more bus on which a bridge can sit."""
+        if self._machine.host_bridges:
+            self._bus(space, "pci-root", 0, home.number)
+        elif home.kind == "node":
+            self._expander(space, "pci-expander-bus", home, owner)
+        else:
+            self._conventional(space, len(space.buses), 1, True)
 
     def _below_switch(self, space: Space, demand: Demand, region: Region, owner: Owner) -> int:
         """A downstream port; and the switch above it where there is none with room."""

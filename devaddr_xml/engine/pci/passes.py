@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
 from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
 from devaddr_xml.buses.pci.space import Demand, Place, Space
@@ -18,7 +20,7 @@ from devaddr_xml.engine.pci.labels import Labels
 from devaddr_xml.engine.pci.numbering import check_bus_numbers
 from devaddr_xml.engine.pci.order import endpoints, pci_controllers
 from devaddr_xml.engine.pci.reasons import reason, reason_to_add
-from devaddr_xml.engine.pci.spare import add_spares
+from devaddr_xml.engine.pci.spare import add_spares, node_spares, spare_owner
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError
@@ -55,7 +57,7 @@ class PciPlacement:
         self._work = work
         connector = Connector(self._pcie_root, work.caps.has("virtio-pci-non-transitional"), work.host)
         self._demands = Demands(work, connector, self._pcie_root, pack_all)
-        self._growth = Growth(work.machine, self._pcie_root, work.caps.has("pcie-pci-bridge"), self._demands.regions)
+        self._growth = Growth(work.machine, self._demands, work.caps.has("pcie-pci-bridge"))
         self._labels: dict[int, int] = {}
         self._top = controllers_top(work)
         self._new: list[Controller] = []
@@ -98,14 +100,15 @@ class PciPlacement:
             self._zpci.collect(work.visit())
         given = len(space.buses)
         displaced = place_fixed(work, demands, space)
-        if not self._pcie_root and space.buses[0].model == "pci-root" and not all(bus.full for bus in space.buses):
+        keeps_slot = space.buses[0].model == "pci-root" and not all(bus.full for bus in space.buses)
+        if keeps_slot:
             space.place(_SPARE_SLOT, "the slot that is kept free")
         self._try_endpoints(space, displaced)
         if self._keeps_port(len(space.buses) > self._top + 1):
             space.place(_SPARE_PORT, "the port that is kept free")
         self._try_controllers(space, 1)
         done = len(space.buses)
-        add_spares(work, demands, self._growth, space, given)
+        add_spares(work, demands, self._growth, space, keeps_slot)
         self._try_controllers(space, done)
         if not demands.drop_in:
             check_bus_numbers(space)
@@ -122,7 +125,7 @@ class PciPlacement:
         if remember:
             self._prepare_nodes(space)
         trial: dict[int, Place] = {}
-        for device in endpoints(self._work):
+        for device in self._trial_order():
             if remember and device is displaced:
                 continue
             if isinstance(device, Controller) and companion_function(device) is not None:
@@ -134,10 +137,20 @@ class PciPlacement:
             else:
                 space.place(self._demands.of(device), device)
 
+    def _trial_order(self) -> Iterable[Device]:
+        """Devices of a node first where each further expander bus of theirs needs a slot that others could take."""
+        waiting = endpoints(self._work)
+        if self._pcie_root or self._demands.drop_in:
+            return waiting
+        return sorted(waiting, key=lambda device: not self._demands.has_node(device))
+
     def _prepare_nodes(self, space: Space) -> None:
         for device in endpoints(self._work):
             home = self._demands.regions.home(self._demands.of(device).group)
             self._growth.prepare(space, home.number, device)
+        for spare, group in node_spares(self._work, self._demands, space):
+            if spare.ports:
+                self._growth.prepare(space, group, spare_owner(spare))
 
     def _try_controllers(self, space: Space, start: int) -> None:
         """Make a controller for every bus that has none, and find it a place for trial."""

@@ -17,21 +17,31 @@ _PORT = Demand(EXPRESS | AUTO)
 _SLOT = Demand(CONVENTIONAL | AUTO)
 
 
-def add_spares(work: Work, demands: Demands, growth: Growth, space: Space, given: int) -> None:
+def add_spares(work: Work, demands: Demands, growth: Growth, space: Space, keeps_slot: bool) -> None:
     """Add ports (or bridges) to the trial until the free hotpluggable places are as many as the policy wants.
 
-    given: how many buses the document had; those above still wait for a place of their own.
+    keeps_slot: whether a slot is taken in the trial only, and free in the end.
     """
     wanted = work.tunables.spare_ports
     if wanted == "kubevirt":
         wanted = kubevirt_spares(work.guest.memory or 0, sum(is_occupied_port(bus) for bus in space.buses))
     if isinstance(wanted, int):
-        _fill(demands, growth, space, 0, wanted, "spare ports")
+        _fill(demands, growth, space, 0, wanted - keeps_slot, "spare ports")
+    for spare, group in node_spares(work, demands, space):
+        _fill(demands, growth, space, group, spare.ports, spare_owner(spare))
+
+
+def node_spares(work: Work, demands: Demands, space: Space) -> list[tuple[Spare, int]]:
+    """The spare ports that are wanted of nodes, each with the region that gets them."""
     policy = work.guest.policy
-    if policy is not None and work.tunables.numa != "off":
-        for spare in policy.spares:
-            group = _node_group(demands, space, spare)
-            _fill(demands, growth, space, group, spare.ports, f"spare ports of node {spare.node}")
+    if policy is None or work.tunables.numa == "off":
+        return []
+    return [(spare, _node_group(demands, space, spare)) for spare in policy.spares]
+
+
+def spare_owner(spare: Spare) -> str:
+    """How messages call those for whom the spare ports of a node are."""
+    return f"spare ports of node {spare.node}"
 
 
 def kubevirt_spares(memory: int, used: int) -> int:
@@ -65,13 +75,13 @@ def _fill(demands: Demands, growth: Growth, space: Space, group: int, wanted: in
         return
     express = demands.express_root
     demand = _PORT._replace(group=group) if express else _SLOT._replace(group=group, hotplug=True)
-    kept = 0 if express or group else 1
     pending = 0
-    while free_places(demands.regions, space, group, express) + kept - pending < wanted:
+    while free_places(demands.regions, space, group, express) - pending < wanted:
         before = len(space.buses)
         growth(space, demand, before, owner)
         if not express:
-            pending += sum(bus.seat == group and bus.model == "pci-bridge" for bus in space.buses[before:])
+            new = space.buses[before:]
+            pending += sum(bus.seat == group and bus.model == "pci-bridge" and not bus.seated for bus in new)
 
 
 def _node_group(demands: Demands, space: Space, spare: Spare) -> int:
