@@ -1,0 +1,102 @@
+"""The reference of the commands, in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tree import Command, Examples, all_commands, program
+
+NOTICE = "<!-- Made by docs/generate from the program itself: change that, not this. -->"
+
+#: What an example can need that not every machine has, and how it is recognised.
+NEEDS = {
+    "a host with libvirt": re.compile(r"virsh|--connect|devaddr-xml (probe|verify)|/etc/|systemctl|--qemu"),
+    "a scheduler": re.compile(r"--scheduler"),
+    "jq": re.compile(r"\bjq\b"),
+    "the user's own files": re.compile(r"~/|less$"),
+}
+
+
+def commands_page() -> str:
+    """The whole page."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    everything = program()
+    yield "# Commands"
+    yield ""
+    yield NOTICE
+    yield ""
+    yield from _text(everything)
+    commands = list(all_commands())
+    yield "| command | what it does |"
+    yield "|---|---|"
+    for command in commands:
+        yield f"| [`{_short(command)}`](#{_anchor(command)}) | {_escaped(command.summary)} |"
+    yield ""
+    yield "The exit codes are [on a page of their own](exit-codes.md). Every option of the same name means the same in"
+    yield "every command."
+    for command in commands:
+        yield ""
+        yield f"## {command.name}"
+        yield ""
+        yield from _text(command)
+
+
+def _text(command: Command) -> Iterator[str]:
+    yield "```text"
+    yield command.usage
+    yield "```"
+    yield ""
+    for paragraph in command.paragraphs:
+        yield _escaped(paragraph)
+        yield ""
+    yield "| option | meaning |"
+    yield "|---|---|"
+    for option in command.options:
+        yield f"| `{_cell(option.spelling)}` | {_cell(_escaped(option.meaning))} |"
+    yield ""
+    for examples in command.examples:
+        yield from _blocks(examples)
+
+
+def _blocks(examples: Examples) -> Iterator[str]:
+    """The examples, those that run anywhere apart from those that need something."""
+    groups: dict[str | None, list[str]] = {}
+    for line in examples.lines:
+        groups.setdefault(_need(line), []).append(line)
+    title = f"{examples.title}:"
+    for need, lines in groups.items():
+        if title:
+            yield title
+            yield ""
+        title = ""
+        if need:
+            yield f"<!-- not run: needs {need} -->"
+        yield "```sh"
+        yield from lines
+        yield "```"
+        yield ""
+
+
+def _need(line: str) -> str | None:
+    return next((need for need, sign in NEEDS.items() if sign.search(line)), None)
+
+
+def _short(command: Command) -> str:
+    return command.name.partition(" ")[2]
+
+
+def _anchor(command: Command) -> str:
+    return command.name.replace(" ", "-")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _escaped(text: str) -> str:
+    """Plain text as Markdown: what it would take for mark-up stands for itself."""
+    return re.sub(r"([*_<>\[\]])", r"\\\1", text)

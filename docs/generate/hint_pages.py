@@ -1,0 +1,120 @@
+"""The reference of hints and tunables, in Markdown, from the table of which the grammars are made, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devaddr_xml.model.policy import PROFILES
+from devaddr_xml.model.vocabulary import (
+    CHILDREN,
+    CONTRADICTIONS,
+    HINTS,
+    MACHINE_KINDS,
+    NAMESPACE,
+    REFERENCE,
+    REQUIRED,
+    SPARE,
+    TUNABLES,
+    VERSION,
+    Contradiction,
+    Term,
+)
+
+NOTICE = "<!-- Made by docs/generate from devaddr_xml/model/vocabulary.py: change that, not this. -->"
+
+
+def hints_page() -> str:
+    """The whole page."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield "# Hints and tunables"
+    yield ""
+    yield NOTICE
+    yield ""
+    yield f"Everything here is in the namespace `{NAMESPACE}`, with `devaddr` as the usual prefix. How the parts work"
+    yield "together, and which says more than which, is told in [Policies and profiles](../policies.md);"
+    yield "`devaddr-xml hints` prints this page in a terminal."
+    yield ""
+    yield "## Tunables"
+    yield ""
+    yield "Attributes of `<devaddr:policy>` in the metadata of the domain; on the command line `--set NAME=VALUE`, in"
+    yield "Python arguments of `Policy` with `_` for `-`."
+    for term in (VERSION, *TUNABLES):
+        yield from _term(term)
+    yield ""
+    yield "## Children of the policy"
+    yield ""
+    for child, terms in CHILDREN.items():
+        needed = " and ".join(f"`{name}`" for name in REQUIRED[child])
+        optional = [term.name for term in terms if term.name not in REQUIRED[child]]
+        rest = "; and any of the hints below" if optional else ""
+        yield f"* `<devaddr:{child}>` must have {needed}{rest}."
+    for term in (*SPARE, REFERENCE):
+        yield from _term(term, "spare-" if term in SPARE else "")
+    yield ""
+    yield "## Device hints"
+    yield ""
+    yield "Attributes of `<devaddr:device ref=…>`, or with the prefix on the device itself, from where `assign` moves them"
+    yield "into the policy, since libvirt would drop them."
+    for term in HINTS:
+        yield from _term(term, "device-")
+    yield ""
+    yield "## Profiles"
+    yield ""
+    yield "| | " + " | ".join(f"`{name}`" for name in PROFILES) + " |"
+    yield "|---" * (len(PROFILES) + 1) + "|"
+    for term in TUNABLES[1:]:
+        values = (f"`{getattr(tunables, term.field)}`" for tunables in PROFILES.values())
+        yield f"| [`{term.name}`](#{term.name}) | " + " | ".join(values) + " |"
+    yield ""
+    yield "## Kinds of machines"
+    yield ""
+    yield "A hint or tunable that a kind of machine does not list means nothing there: an error with `numa=strict`, a"
+    yield "warning otherwise."
+    yield ""
+    for kind, machines in MACHINE_KINDS.items():
+        yield f"* **{kind}**: {machines}."
+    yield ""
+    yield "## What excludes what"
+    yield ""
+    yield "On one device, from whichever sources they come, these pairs are refused."
+    yield ""
+    yield "| hint | and | why | where |"
+    yield "|---|---|---|---|"
+    for pair in CONTRADICTIONS:
+        yield _pair(pair)
+
+
+def _term(term: Term, prefix: str = "") -> Iterator[str]:
+    yield ""
+    yield f"({prefix}{term.name})="
+    yield f"### `{term.name}`"
+    yield ""
+    yield f"{_sentence(term.meaning)}"
+    yield ""
+    yield f"* Values: {term.values}."
+    if term.default:
+        yield f"* Default: `{term.default}`."
+    where = {kind: term.where[kind] for kind in MACHINE_KINDS if kind in term.where}
+    if len(where) == len(MACHINE_KINDS) and len(set(where.values())) == 1:
+        yield f"* On all machines: {where['express']}."
+    else:
+        for kind, meaning in where.items():
+            yield f"* On {kind} machines: {meaning}."
+    for kind, words in term.barred.items():
+        yield f"* Refused on {kind} machines: {', '.join(f'`{word}`' for word in words)}."
+
+
+def _pair(pair: Contradiction) -> str:
+    first = pair.first + (f"={pair.first_value}" if pair.first_value else "")
+    second = pair.second + (f"={pair.second_value}" if pair.second_value else "")
+    where = ", ".join(pair.kinds) or "everywhere"
+    if pair.unless:
+        where += f", unless with `{pair.unless}`"
+    return f"| `{first}` | `{second}` | {pair.reason} | {where} |"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
