@@ -75,5 +75,5 @@ def test_importing_is_cheap() -> None:
 
 
 def test_a_run_imports_only_what_it_uses() -> None:
-    modules = imported_by(f"import devaddr_xml\ndevaddr_xml.assign({XML!r})")
+    modules = imported_by(f"import devaddr_xml\ndevaddr_xml.assign({XML!r})") - imported_by("import msgspec")
     assert not {"lxml", "click", "rich", "libvirt", "json"} & modules
