@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from devaddr_xml.domxml.attachment import Attachment
     from devaddr_xml.domxml.detachment import Detachment
     from devaddr_xml.model.capabilities import Capabilities
-    from devaddr_xml.model.errors import DevaddrError
+    from devaddr_xml.model.errors import DefinitionChanged, DevaddrError
     from devaddr_xml.model.guest import Guest
     from devaddr_xml.model.hints import Hints
     from devaddr_xml.model.host import HostFacts
@@ -27,6 +27,7 @@ __all__ = [
     "Attachment",
     "Capabilities",
     "Capacity",
+    "DefinitionChanged",
     "Detachment",
     "DevaddrError",
     "DeviceHints",
@@ -42,6 +43,7 @@ __all__ = [
     "assign",
     "attach",
     "capacity",
+    "define",
     "detach",
     "diff",
     "migrate",
@@ -54,6 +56,7 @@ _HOMES = {
     "Attachment": "devaddr_xml.domxml.attachment",
     "Capabilities": "devaddr_xml.model.capabilities",
     "Capacity": "devaddr_xml.views.capacity",
+    "DefinitionChanged": "devaddr_xml.model.errors",
     "Detachment": "devaddr_xml.domxml.detachment",
     "DevaddrError": "devaddr_xml.model.errors",
     "DeviceHints": "devaddr_xml.model.policy",
@@ -213,6 +216,26 @@ def migrate(
             ),
         )
     )
+
+
+def define(
+    connection: Any,
+    xml: str | bytes,
+    *,
+    policy: Policy | None = None,
+    capabilities: Capabilities | None = None,
+    host: HostFacts | None = None,
+) -> Any:
+    """Assign the addresses of a domain, define it in libvirt, and make sure that libvirt took it as it is.
+
+    connection: a ``libvirt.virConnect``. xml, policy: as for `assign`. capabilities, host: without them the connection
+    is asked. Returns the ``libvirt.virDomain``. When libvirt changed a device, a controller or an address, the earlier
+    definition, or that there was none, is restored, and DefinitionChanged is raised with what was changed.
+    Raises DevaddrError as `assign` does; libvirt's own error when libvirt refuses the domain.
+    """
+    from devaddr_xml.integrations.define import define as define_domain
+
+    return define_domain(connection, xml, policy=policy, capabilities=capabilities, host=host)
 
 
 def capacity(

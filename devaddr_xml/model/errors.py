@@ -74,3 +74,14 @@ class HintError(DevaddrError):
 
 class ProbeError(DevaddrError):
     """A host, its libvirt or its QEMU could not be asked, or gave no usable answer."""
+
+
+class DefinitionChanged(DevaddrError):
+    """libvirt defined a domain in another way than it was written, and the definition was undone.
+
+    changes: what was different, one line each.
+    """
+
+    def __init__(self, message: str, *, changes: tuple[str, ...] = (), remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.changes = changes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from devaddr_xml.model.capabilities import Capabilities
@@ -27,7 +29,26 @@ def probe_host(
     emulator: path of a QEMU binary. timeout: seconds for the whole request, more than 0.
     Abilities of which libvirt says nothing are those of the embedded table. Raises ProbeError.
     """
-    answer = ask(uri, "host-documents", timeout, arch=arch, machine=machine, emulator=emulator)
+    return _told(ask(uri, "host-documents", timeout, arch=arch, machine=machine, emulator=emulator), uri, arch)
+
+
+def probe_connection(
+    connection: Any, arch: str | None = None, machine: str | None = None, emulator: str | None = None
+) -> tuple[Capabilities, HostFacts]:
+    """As `probe_host`, over a connection of libvirt-python that the caller has opened; it may block as long as that."""
+    from libvirt import libvirtError  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+    from devaddr_xml.probe.answer import host_documents
+
+    try:
+        answer = host_documents(connection, arch=arch, machine=machine, emulator=emulator)
+    except libvirtError as error:
+        raise ProbeError(f"libvirt does not say what it can do: {error}") from error
+    return _told(answer, "the other end of the connection", arch)
+
+
+def _told(answer: dict[str, Any], uri: str, arch: str | None) -> tuple[Capabilities, HostFacts]:
+    """What libvirt's documents say."""
     host = parse(answer["capabilities"])
     domain = parse(answer["domain-capabilities"])
     guest_arch = arch or domain.findtext("arch") or host_architecture(host)
