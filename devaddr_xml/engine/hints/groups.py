@@ -14,7 +14,7 @@ FUNCTIONS_OF_A_SLOT = 8
 #: Members say the same of these, or all say nothing.
 _COMMON = ("node", "root_complex")
 #: What one member of a slot group says holds for the others.
-_SHARED = ("bus_group", "placement", "bus", "port_hotplug")
+_SHARED = ("bus_group", "placement", "bus", "port_hotplug", "hotplug")
 #: The kind of bus that a placement needs on a PCI Express machine.
 _BUS_OF = {"root-port": "pcie", "switch": "pcie", "bridge": "pci"}
 
@@ -32,6 +32,7 @@ def check_groups(wishes: list[Wish]) -> None:
                 f'slot-group="{name}" has a ninth member; a slot has 8 functions',
             )
         _agree(members, "slot-group", name)
+        _agree_on_port(members, name)
         for field in _SHARED:
             _share(members, field, name)
     for name, members in _members(wishes, "bus_group").items():
@@ -66,6 +67,14 @@ def _agree(members: list[Wish], hint: str, name: str) -> None:
             raise _disagreement(
                 member, owner, f'{hint}="{name}" keeps together a device on bus {own_side} and one on bus {side}'
             )
+
+
+def _agree_on_port(members: list[Wish], name: str) -> None:
+    """The one port of a slot cannot say both."""
+    stays = next((member for member in members if member.hints.hotplug == "no"), None)
+    marked = next((member for member in members if member.hints.port_hotplug == "on"), None)
+    if stays is not None and marked is not None:
+        raise _disagreement(marked, stays, f'slot-group="{name}" keeps together hotplug="no" and port-hotplug="on"')
 
 
 def _side(hints: Hints) -> str | None:

@@ -6,7 +6,7 @@ import msgspec
 
 from devaddr_xml.buses.pci.bus import OFFERS, ROOTS, Bus
 from devaddr_xml.buses.pci.connect import CONVENTIONAL, INTEGRATED, KINDS
-from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Demand, Grow, Place, Space
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand, Grow, Place, Space
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import PciAddress
@@ -118,7 +118,7 @@ def _open_shared_slots(demands: Demands, space: Space, shared: list[tuple[Device
     for device, demand in shared:
         address = device.address
         assert isinstance(address, PciAddress)
-        in_group = demand.pack > PACK_ENDPOINTS
+        in_group = demand.pack >= PACK_GROUPS
         if not in_group and not (address.function == 0 and address.multifunction):
             continue
         bus = space.buses[address.bus]

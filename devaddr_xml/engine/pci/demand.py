@@ -17,7 +17,7 @@ from devaddr_xml.buses.pci.connect import (
     Connector,
     variant_of,
 )
-from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_PORTS, Demand
+from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Demand
 from devaddr_xml.engine.pci.regions import Regions
 from devaddr_xml.engine.work import Work
 from devaddr_xml.machines.chipset import chipset_of
@@ -112,7 +112,7 @@ class Demands:
         hints = device.hints
         if hints is None:
             return False
-        leaves_root = self.express_root and hints.hotplug == "yes"
+        leaves_root = self.express_root and (hints.hotplug == "yes" or hints.port_hotplug is not None)
         return leaves_root or any(getattr(hints, name) is not None for name in _BINDING)
 
     def plain(self, needs: int) -> Demand:
@@ -187,6 +187,8 @@ class Demands:
 
     def _endpoint(self, device: Device, needs: int, hints: Hints, isolation: int) -> Demand:
         home = self._home(device, hints, isolation)
+        if hints.slot_group is not None and self._shared_kind("slot_group", hints.slot_group):
+            needs = CONVENTIONAL | AUTO
         placement = self._placement(device, needs, hints, home)
         group, bridged, slots = home, False, ALL_SLOTS
         hotplug = {"yes": True, "no": False, None: self._hotplug(needs)}[hints.hotplug]
@@ -203,14 +205,10 @@ class Demands:
             group = self.regions.group(home, f"{self._own_buses} (own bus of {label(device)})", True)
         elif placement == "switch":
             group = self.regions.switch(home)
+        elif self.express_root and needs & CONVENTIONAL and _port_says(hints) == "off":
+            group = self.regions.still(home)
         elif placement == "bridge":
             bridged = True
-        if (
-            hints.slot_group is not None
-            and not needs & INTEGRATED
-            and self._shared_kind("slot_group", hints.slot_group)
-        ):
-            needs = CONVENTIONAL | AUTO
         return Demand(needs, group, self._pack(device, hints), hotplug, slots, bridged)
 
     def _placement(self, device: Device, needs: int, hints: Hints, home: int) -> str:
@@ -225,10 +223,9 @@ class Demands:
             general = "root-complex"
         else:
             return "any"
-        bound = home or hints.bus_group is not None or hints.own_bus is not None or hints.bus is not None
-        if general == "root-complex" and (bound or (hints.hotplug == "yes" and self.express_root)):
-            return "any"
-        return general
+        bound = home or any(getattr(hints, name) is not None for name in ("bus_group", "own_bus", "bus"))
+        needs_port = self.express_root and (hints.hotplug == "yes" or hints.port_hotplug is not None)
+        return "any" if general == "root-complex" and (bound or needs_port) else general
 
     def _check_placement(self, device: Device, needs: int, hints: Hints) -> None:
         placement = hints.placement
@@ -270,12 +267,19 @@ class Demands:
 
     def _pack(self, device: Device, hints: Hints) -> int:
         if hints.slot_group is not None:
-            return self._circles.setdefault(hints.slot_group, PACK_ENDPOINTS + 1 + len(self._circles))
+            return self._circles.setdefault(hints.slot_group, PACK_GROUPS + len(self._circles))
         if not self._packing or hints.hotplug == "yes" or hints.own_bus is not None:
             return 0
         if isinstance(device, Controller) and (device.model or "").startswith("ich9-"):
             return 0
-        return PACK_ENDPOINTS
+        return PACK_MARKED if hints.port_hotplug == "on" else PACK_ENDPOINTS
+
+
+def _port_says(hints: Hints) -> str | None:
+    """What hints want the port above the device to say of hotplug."""
+    if hints.port_hotplug is not None:
+        return hints.port_hotplug
+    return "off" if hints.hotplug == "no" else None
 
 
 def isolation_groups(work: Work) -> dict[int, int]:

@@ -156,7 +156,8 @@ class Growth:
 
     def _conventional_group(self, space: Space, demand: Demand, region: Region, owner: Owner) -> int:
         """A bridge whose bus only the devices of the group use."""
-        if any(bus.group == region.number and bus.accepts & CONVENTIONAL for bus in space.buses):
+        is_there = any(bus.group == region.number and bus.accepts & CONVENTIONAL for bus in space.buses)
+        if is_there and region.kind == "group":
             raise _refusal(owner, f"the bus of {region} is full")
         if not self._express_root:
             return self._seated_bridge(space, region.parent, region.number, owner).number

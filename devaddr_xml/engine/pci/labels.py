@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devaddr_xml.buses.pci.bus import EXPANDERS, SWITCH_PORTS
-from devaddr_xml.buses.pci.connect import AUTO, EXPRESS
+from devaddr_xml.buses.pci.bus import BRIDGES, EXPANDERS, SWITCH_PORTS
+from devaddr_xml.buses.pci.connect import AUTO
 from devaddr_xml.engine.pci.demand import Demands
+from devaddr_xml.engine.pci.regions import RegionKind
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
@@ -38,6 +39,7 @@ class Labels:
         hinted = [device for device in work.visit() if device.hints is not None]
         self._label_nodes(hinted)
         self._label_switches(hinted)
+        self._label_still(hinted)
         self._label_groups(hinted)
 
     def _ancestors(self, bus: int) -> Iterator[int]:
@@ -128,23 +130,45 @@ class Labels:
         region = self._demands.regions.table[self.table.get(bus, 0)]
         return region.parent if region.kind == "switch" else region.number
 
+    def _label_still(self, hinted: list[Device]) -> None:
+        """The conventional buses below a port whose devices shall not be hotpluggable are theirs."""
+        tops: dict[int, int] = {}
+        for device, bus, group in self._given_in(hinted, "still"):
+            bridges = [above for above in self._ancestors(bus) if self._is_bridge(above)]
+            if bridges:
+                tops[bridges[-1]] = group
+        self._label_below(tops)
+
+    def _is_bridge(self, bus: int) -> bool:
+        return bus in self._controllers and self._controllers[bus].model in BRIDGES
+
     def _label_groups(self, hinted: list[Device]) -> None:
         """The bus of a bus group, or of a device that has its own, is where such a device already is."""
+        tops: dict[int, int] = {}
+        for device, bus, group in self._given_in(hinted, "group"):
+            shared = bus
+            if not self._demands.regions.table[group].conventional:
+                shared = self._parents.get(bus, bus)
+            if shared:
+                tops[shared] = group
+        self._label_below(tops)
+
+    def _given_in(self, hinted: list[Device], kind: RegionKind) -> Iterator[tuple[Device, int, int]]:
+        """Each hinted endpoint that has its place, with its bus, if its region is of that kind."""
         for device in hinted:
-            hints, bus = device.hints, _given_bus(device)
-            if hints is None or bus is None or (hints.bus_group is None and hints.own_bus is None):
-                continue
-            if not self._demands.connector.needs(device) & AUTO:
+            bus = _given_bus(device)
+            if bus is None or not self._demands.connector.needs(device) & AUTO:
                 continue
             group = self._demands.of(device).group
-            shared = bus
-            if hints.bus_group is not None and self._demands.of(device).needs & EXPRESS:
-                shared = self._parents.get(bus, bus)
-            if shared == 0 or self._demands.regions.table[group].kind != "group":
-                continue
-            for index in self._controllers:
-                if shared in self._ancestors(index):
-                    self.table[index] = group
+            if self._demands.regions.table[group].kind == kind:
+                yield device, bus, group
+
+    def _label_below(self, tops: dict[int, int]) -> None:
+        """Everything at and below the buses of ``tops`` belongs to the regions that it names."""
+        for index in self._controllers if tops else ():
+            for bus in self._ancestors(index):
+                if bus in tops:
+                    self.table[index] = tops[bus]
 
 
 def _given_bus(device: Device) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.pci.connect import CONVENTIONAL, EXPRESS, INTEGRATED, ROOT_PORT
-from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Demand
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.plan import Cause
@@ -42,9 +42,9 @@ def reason(demands: Demands, device: Device, demand: Demand) -> tuple[str, Cause
 def _nature(demands: Demands, demand: Demand) -> str:
     if demand.needs & ROOT_PORT:
         return "root ports share the lowest slot that root ports have opened or that is free"
-    if demand.pack > PACK_ENDPOINTS:
+    if demand.pack >= PACK_GROUPS:
         return "a function of the slot of its slot group"
-    if demand.pack == PACK_ENDPOINTS:
+    if demand.pack >= PACK_ENDPOINTS:
         return "the next function of a slot that devices share"
     if demand.needs & INTEGRATED:
         return "the lowest free slot of bus 0 itself"

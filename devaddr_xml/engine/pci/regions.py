@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-RegionKind = Literal["common", "node", "switch", "group", "isolation"]
+RegionKind = Literal["common", "node", "switch", "still", "group", "isolation"]
 
 
 class Region(NamedTuple):
     """A part of the PCI tree.
 
     number: the group number that its buses carry; 0 is the part that is open to everybody. kind: node (below an
-    expander bus or an additional host bridge), switch (below downstream ports), group (one bus for a bus group or one
-    device), isolation (a host bridge for one isolation group). parent: number of the region in which its first port or
+    expander bus or an additional host bridge), switch (below downstream ports), still (conventional buses below ports
+    that say no to hotplug), group (one bus for a bus group or one device), isolation (a host bridge for one isolation group). parent: number of the region in which its first port or
     bridge sits. node: guest NUMA cell. root_complex: name. isolation: group of host devices, from 1, or 0.
     conventional: whether a group shares a conventional bus (else a switch).
     """
@@ -30,6 +30,7 @@ class Region(NamedTuple):
         parts = [f"node {self.node}"] if self.node is not None else []
         parts += [f"root complex {self.root_complex}"] if self.root_complex else []
         parts += [f"bus group {self.name}"] if self.name else []
+        parts += ["ports without hotplug"] if self.kind == "still" else []
         return ", ".join(parts) or self.kind
 
 
@@ -71,6 +72,10 @@ class Regions:
         """The region of the switches below ``parent``."""
         return self.intern(Region(0, "switch", parent))
 
+    def still(self, parent: int) -> int:
+        """The region of conventional devices below ``parent`` whose port shall not be hotpluggable."""
+        return self.intern(Region(0, "still", parent, conventional=True))
+
     def group(self, parent: int, name: str, conventional: bool) -> int:
         """The region of one bus for the devices of a group."""
         return self.intern(Region(0, "group", parent, None, None, 0, name, conventional))
@@ -83,6 +88,6 @@ class Regions:
     def home(self, number: int) -> Region:
         """The node region above a region, or the common one."""
         region = self.table[number]
-        while region.kind in ("switch", "group"):
+        while region.kind in ("switch", "still", "group"):
             region = self.table[region.parent]
         return region
