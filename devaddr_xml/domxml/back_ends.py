@@ -1,7 +1,8 @@
 """The back ends of devices in a document that is made from a neutral guest.
 
 The model holds what decides where a device goes, not what is behind it on the host: files, networks and sockets. A
-document needs them, so each kind has a harmless one here. Host devices are an exception: their source names them.
+document needs them, so each kind has a harmless one here. Where a source is known as the identity of a device, as that
+of a host device or of a disk in a file is, it is used.
 """
 
 from __future__ import annotations
@@ -69,6 +70,9 @@ def _disk(device: Device, number: int) -> BackEnd:
     assert isinstance(device, Disk)
     if not device.has_source:
         return NOTHING
+    kind, _, place = (device.source or "").partition("=")
+    if kind in ("file", "dev", "dir"):
+        return BackEnd({}, (Element("source", {kind: escaped(place)}),))
     name = escaped(device.target or f"disk{number}")
     pattern = _DISK_SOURCES.get(device.type, {"file": f"{_IMAGES}/{{}}.img"})
     inside: tuple[New, ...] = ()

@@ -29,7 +29,8 @@ class Device(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="kind",
 class Disk(Device, tag="disk", kw_only=True):
     """A disk: device is disk, cdrom, floppy or lun; target its name; bus as written.
 
-    block_source and has_source tell of the kind of its source, readonly of its element.
+    type and has_source tell of the kind of its source, readonly of its element. source: where its data is, in one
+    comparable text.
     """
 
     kind: ClassVar[str] = "disk"
@@ -39,6 +40,7 @@ class Disk(Device, tag="disk", kw_only=True):
     type: str | None = None
     has_source: bool = True
     readonly: bool = False
+    source: str | None = None
 
 
 class Controller(Device, tag="controller", kw_only=True):

@@ -6,6 +6,8 @@ from devaddr_xml.model.address import CcwAddress, DriveAddress, PciAddress, UsbA
 from devaddr_xml.model.device import Device, Disk, Hostdev
 from devaddr_xml.views.topology import Topology
 
+#: SCSI controllers whose disks are named by SAS addresses, or in another way that the layout does not tell.
+_OTHERWISE_NAMED = frozenset(("lsisas1068", "lsisas1078"))
 #: SCSI controllers on which libvirt's unit is the SCSI target; elsewhere it is the logical unit.
 UNIT_IS_TARGET = frozenset(("lsilogic", "buslogic", "ncr53c90", "dc390", "am53c974"))
 
@@ -44,6 +46,8 @@ def _drive_path(topology: Topology, device: Disk | Hostdev, address: DriveAddres
         return f"{path}-ata-{address.bus + 1}.{address.unit}"
     if bus == "sata":
         return f"{path}-ata-{address.unit + 1}.0"
+    if controller.model in _OTHERWISE_NAMED:
+        return None
     if controller.model in UNIT_IS_TARGET:
         return f"{path}-scsi-0:0:{address.unit}:0"
     return f"{path}-scsi-0:{address.bus}:{address.target}:{address.unit}"

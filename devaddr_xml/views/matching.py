@@ -19,7 +19,8 @@ def match(old: Iterable[Device], new: Iterable[Device]) -> list[Pair]:
     """Pairs of the same device in two guests, then those of the old one alone, then those of the new one alone.
 
     A device is the same by the first of these that both have: user alias; MAC address; PCI address, mdev UUID or other
-    identity on the host; disk or file system target, channel name, serial port number; type and index of a controller.
+    identity on the host; disk or file system target, channel name, serial port number; source of a disk; type and index
+    of a controller.
     Where several devices have one identity, those at the same place are the same.
     Devices without any identity are the same when nothing of them differs, else when they are at the same place, else
     when they are of the same model, in the order of their addresses.
@@ -122,7 +123,11 @@ def _controller(device: Device) -> Hashable | None:
     return (device.type, device.index) if isinstance(device, Controller) and device.index is not None else None
 
 
-_IDENTITIES: tuple[Key, ...] = (_alias, _mac, _source, _name, _controller_with_model, _controller)
+def _data(device: Device) -> Hashable | None:
+    return device.source if isinstance(device, Disk) else None
+
+
+_IDENTITIES: tuple[Key, ...] = (_alias, _mac, _source, _name, _data, _controller_with_model, _controller)
 
 
 def _with_place(key: Key, device: Device) -> Hashable | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import devaddr_xml
@@ -17,7 +18,9 @@ from devaddr_xml.model.address import (
     VirtioSerialAddress,
 )
 from devaddr_xml.model.device import Channel, Console, Controller, Disk, Hub, Interface, Memory, Rng, Smartcard
+from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.policy import Policy
 from devaddr_xml.views.capacity import Capacity, capacity
 
 
@@ -141,3 +144,22 @@ def test_used_and_free_ports_add_up(make: SimpleNamespace, ports: set[int], off:
         30 - len(ports),
         len(set(range(1, 31)) - ports - off),
     )
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 5), st.integers(0, 2))
+def test_so_many_devices_as_are_free_can_be_attached(spare: int, conventional: int) -> None:
+    """What is counted as hotpluggable can be had from the running guest, one after the other, and no more."""
+    card = "<interface type='user'><mac address='52:54:00:00:00:{:02x}'/><model type='{}'/></interface>"
+    devices = "".join(card.format(n, "e1000") for n in range(conventional)) + card.format(99, "virtio")
+    xml = (
+        f"<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os><devices>{devices}</devices></domain>"
+    )
+    domain = devaddr_xml.assign(xml, policy=Policy(spare_ports=spare)).xml
+    free = devaddr_xml.capacity(domain).total("pcie-port").hotpluggable
+    assert free == spare
+    cards = [card.format(100 + n, "e1000e") for n in range(free + 1)]
+    if free:
+        devaddr_xml.attach(domain, cards[:free], live=True)
+    with pytest.raises(DevaddrError):
+        devaddr_xml.attach(domain, cards, live=True)

@@ -197,6 +197,24 @@ def test_without_alias_the_mac_address_is_the_interface(make: SimpleNamespace) -
     assert [c[0] for c in told(diff(old, new))] == ["moved", "moved"]
 
 
+def test_a_renamed_disk_is_the_same_by_its_source(make: SimpleNamespace) -> None:
+    def guest(target: str, source: str | None) -> Guest:
+        return make.q35(Disk(target=target, bus="virtio", source=source, address=make.pci("01:00.0")))
+
+    (change,) = diff(guest("vda", "file=/a"), guest("vdb", "file=/a")).changes
+    assert (change.change, change.attribute, change.old, change.new) == ("changed", "target", "vda", "vdb")
+    assert diff(guest("vda", "file=/a"), guest("vda", "file=/b")).same
+    assert [c[0] for c in told(diff(guest("vda", "file=/a"), guest("vdb", "file=/b")))] == ["added", "removed"]
+
+
+def test_one_identity_on_several_devices(make: SimpleNamespace) -> None:
+    cards = [make.nic(1, "01:00.0"), make.nic(1, "02:00.0"), make.nic(1, "03:00.0")]
+    old = make.q35(*cards)
+    assert diff(old, make.q35(*reversed(cards))).same
+    found = diff(old, make.q35(cards[2], make.nic(1, "04:00.0"), cards[0]))
+    assert [(c.change, c.old, c.new) for c in found.changes] == [("moved", "0000:02:00.0", "0000:04:00.0")]
+
+
 def test_another_mac_address_is_another_interface(make: SimpleNamespace) -> None:
     old, new = make.q35(make.nic(1, "01:00.0")), make.q35(make.nic(2, "01:00.0"))
     assert told(diff(old, new)) == [("added", "52:54:00:00:00:02", ""), ("removed", "52:54:00:00:00:01", "")]
