@@ -56,8 +56,8 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "## Device hints"
     yield ""
-    yield "Attributes of `<devaddr:device ref=…>`, or with the prefix on the device itself, from where `assign` moves them"
-    yield "into the policy, since libvirt would drop them."
+    yield "Attributes of `<devaddr:device ref=…>`, or with the prefix on the device itself, from where `assign` moves"
+    yield "them into the policy, since libvirt would drop them."
     for term in HINTS:
         yield from _term(term, "device-")
     yield ""

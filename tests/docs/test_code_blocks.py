@@ -1,0 +1,185 @@
+"""Every code block of README and the documentation is true: it is run, or read by what would read it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from docs.markdown import ALL, REPOSITORY, Block
+from lxml import etree
+
+import devaddr_xml
+from devaddr_xml.model.vocabulary import NAMESPACE, PREFIX
+
+PAGES = sorted({block.page for block in ALL})
+
+#: Blocks that a test cannot run, by what they need, and what runs them all the same.
+NOT_RUN = {
+    "the network": ".ci/run, from README itself",
+    "a host with libvirt": "tests/live/test_live_docs.py, those that stay on the machine",
+    "a cluster": "nothing",
+    "a scheduler": "nothing",
+    "Terraform": "nothing",
+    "Ansible": "nothing",
+    "a repository": "nothing",
+    "jq": "nothing",
+    "the user's own files": "nothing",
+}
+
+#: Files that the examples of the commands use, and how they come to be.
+PREPARE = """
+devaddr-xml assign guest.xml -o old.xml
+devaddr-xml model guest.xml -o guest.json
+devaddr-xml plan guest.json -o complete.json
+devaddr-xml attach old.xml nic.xml disk.xml -o new.xml
+cp old.xml before.xml; cp new.xml after.xml; cp new.xml now.xml; cp new.xml planned.xml; cp old.xml before-snapshot.xml
+"""
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the commands, run from these sources by this Python."""
+    folder = tmp_path_factory.mktemp("bin")
+    package = Path(devaddr_xml.__file__).parent.parent
+    for name, arguments in {"devaddr-xml": "-m devaddr_xml", "python": "", "python3": ""}.items():
+        program = folder / name
+        program.write_text(f'#!/bin/sh\nPYTHONPATH="{package}" exec "{sys.executable}" {arguments} "$@"\n')
+        program.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shell(programs: Path) -> Callable[[str, Path], subprocess.CompletedProcess[str]]:
+    """Run a script in a folder, as a user with a new terminal would."""
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "COLUMNS": "80"}
+    environment.pop("PYTHONPATH", None)
+
+    def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=folder,
+            env={**environment, "HOME": str(folder)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, shell: Any) -> Path:
+    """A folder like that in which the documentation is read: the examples, the fixtures, and files made of them."""
+    folder = tmp_path_factory.mktemp("examples") / "folder"
+    shutil.copytree(REPOSITORY / "docs" / "examples", folder)
+    shutil.copytree(REPOSITORY / "fixtures", folder / "fixtures")
+    shutil.copytree(REPOSITORY / "docs" / "examples", folder / "docs" / "examples")
+    done = shell(PREPARE, folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def folder(prepared: Path, tmp_path: Path) -> Path:
+    """A copy of it for one page."""
+    return Path(shutil.copytree(prepared, tmp_path / "folder"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page(page: str, folder: Path, shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks of a page, one after the other in one folder."""
+    monkeypatch.chdir(folder)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    printed = ""
+    for block in (block for block in ALL if block.page == page and "not run" not in block.notes):
+        if "file" in block.notes:
+            (folder / block.notes["file"]).write_text(block.text)
+        if "output" in block.notes:
+            assert_printed(block, printed)
+        elif block.language in ("sh", "bash"):
+            done = shell(block.text, folder)
+            assert done.returncode == int(block.notes.get("fails", 0)), f"{block.name}\n{done.stderr}{done.stdout}"
+            printed = done.stdout + done.stderr
+        elif block.language == "python":
+            exec(compile(block.text, block.name, "exec"), names)
+        else:
+            READERS[block.language](block, folder)
+
+
+def assert_printed(block: Block, printed: str) -> None:
+    """The lines of the block were printed, one after the other but for those at ``...``."""
+    parts = [re.escape(part.strip("\n")) for part in re.split(r"^ *(?:\.\.\.|…)\n", block.text, flags=re.MULTILINE)]
+    wanted = r"(?:\n(?:.*\n)*?|\n)".join(parts).removeprefix("\n")
+    lines = "\n".join(line.rstrip() for line in printed.splitlines())
+    assert re.search(wanted, lines), f"{block.name}: printed was\n{printed}"
+
+
+def read_xml(block: Block, _folder: Path) -> None:
+    """Elements are well-formed; a whole domain can be assigned, and a policy read."""
+    try:
+        root = etree.fromstring(block.text)
+    except etree.XMLSyntaxError:
+        root = etree.fromstring(f'<several xmlns:{PREFIX}="{NAMESPACE}">{block.text}</several>')
+    if root.tag == "domain":
+        devaddr_xml.assign(block.text)
+
+
+def read_diff(block: Block, folder: Path) -> None:
+    """The lines without plus are in the example, those without minus in what is made of it, in their order."""
+    before = (folder / block.notes["assigned"]).read_text()
+    after = devaddr_xml.assign(before).xml
+    for sign, text in (("+", before), ("-", after)):
+        lines = iter(text.splitlines())
+        wanted = [line[1:] for line in block.text.splitlines() if line[:1] in (" ", "-", "+") and line[0] != sign]
+        assert [line for line in wanted if line not in lines] == [], f"{block.name}: {sign}"
+
+
+def read_yaml(block: Block, _folder: Path) -> None:
+    assert list(yaml.safe_load_all(block.text))
+
+
+def nothing(_block: Block, _folder: Path) -> None:
+    """Text for people, with nothing to check."""
+
+
+READERS: dict[str, Callable[[Block, Path], None]] = {
+    "xml": read_xml,
+    "diff": read_diff,
+    "json": lambda block, _folder: json.loads(block.text),
+    "yaml": read_yaml,
+    "text": nothing,
+}
+
+
+@pytest.mark.parametrize("block", ALL, ids=lambda block: block.name)
+def test_the_language_is_known(block: Block) -> None:
+    known = {"sh", "bash", "python", *READERS}
+    assert "not run" in block.notes or block.language in known, "a block in no language, or one that nothing reads"
+
+
+def test_what_is_not_run_has_a_reason() -> None:
+    """Blocks that are not run say why, with one of the reasons above, and every reason is still needed."""
+    reasons = Counter(block.notes["not run"].removeprefix("needs ") for block in ALL if "not run" in block.notes)
+    print(f"{len(ALL) - reasons.total()} blocks run or read; not run: {dict(reasons)}")
+    assert set(reasons) - set(NOT_RUN) == set()
+    assert reasons.total() < len(ALL) / 3
+
+
+def test_the_two_commands_stand_at_the_top_of_readme() -> None:
+    readme = [block for block in ALL if block.page == "README.md"]
+    assert [block.text for block in readme[:2]] == [
+        "pip install . && devaddr-xml assign fixtures/skeletons/q35-web-server.xml\n",
+        "pip install -e '.[test]' && pytest\n",
+    ]
