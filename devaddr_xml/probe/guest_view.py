@@ -16,15 +16,15 @@ class GuestView:
     def __init__(self, roots: Iterable[Mapping[str, Any]]) -> None:
         self.addresses: dict[str, str] = {}
         self.has_run = False
-        self._buses: dict[int, list[Mapping[str, Any]]] = {}
+        self._buses: dict[int, list[list[str]]] = {}
         for root in roots:
             self._add_bus(root["bus"], root["devices"])
-        shared = [device for buses in self._buses.values() if len(buses) > 1 for device in buses]
-        self.colliding = frozenset(device["qdev_id"] for bus in shared for device in bus["devices"])
+        shared = [members for members in self._buses.values() if len(members) > 1]
+        self.colliding = frozenset(name for buses in shared for bus in buses for name in bus)
 
     def _add_bus(self, number: int, devices: Iterable[Mapping[str, Any]]) -> None:
         members = list(devices)
-        self._buses.setdefault(number, []).append({"devices": members})
+        self._buses.setdefault(number, []).append([device["qdev_id"] for device in members])
         for device in members:
             address = f"0000:{device['bus']:02x}:{device['slot']:02x}.{device['function']:x}"
             self.addresses[device["qdev_id"]] = address

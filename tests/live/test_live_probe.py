@@ -121,7 +121,8 @@ def test_verify_tells_of_every_device(connection: Any, tmp_path: Path) -> None:
         "<disk type='file' device='disk'><source file='/nowhere/a.img'/><target dev='vda' bus='virtio'/></disk>"
         "<interface type='network'><mac address='52:54:00:00:00:01'/><source network='gone'/><model type='virtio'/>"
         "</interface><hostdev mode='subsystem' type='pci'>"
-        "<source><address domain='0' bus='0x99' slot='0' function='0'/></source></hostdev><tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>"
+        "<source><address domain='0' bus='0x99' slot='0' function='0'/></source></hostdev>"
+        "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>"
         "<filesystem type='mount'><driver type='virtiofs'/><source dir='/nowhere'/><target dir='t'/></filesystem>"
         "<graphics type='spice'/></devices></domain>"
     )

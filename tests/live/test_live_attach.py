@@ -1,0 +1,113 @@
+"""What ``attach --live`` calls attachable, libvirt attaches right there; what it calls full, libvirt refuses."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from live.adapt import adapted
+from live.generate import PC, Q35, generate
+
+from devaddr_xml import DevaddrError, Policy, assign, attach
+from devaddr_xml.domxml.nested import read_guest
+from devaddr_xml.model.errors import PlacementError, ProbeError, Unsupported
+from devaddr_xml.probe.trial_copy import trial_copy
+from devaddr_xml.views.diff import compare
+
+LIVE = 1
+
+#: Devices that any host can plug into any guest.
+DEVICES = (
+    "<interface type='user'><mac address='52:54:00:fe:00:01'/><model type='virtio'/></interface>",
+    "<disk type='block' device='disk'><source dev='/dev/null'/><target dev='vdz' bus='virtio'/><shareable/></disk>",
+    "<disk type='block' device='disk'><source dev='/dev/null'/><target dev='sdz' bus='usb'/><shareable/></disk>",
+    "<disk type='block' device='disk'><source dev='/dev/null'/><target dev='sdy' bus='scsi'/><shareable/></disk>",
+    "<interface type='user'><mac address='52:54:00:fe:00:02'/><model type='e1000'/></interface>",
+    "<input type='tablet' bus='usb'><alias name='ua-tablet'/></input>",
+    "<rng model='virtio'><backend model='random'>/dev/urandom</backend><alias name='ua-rng'/></rng>",
+    "<channel type='pty'><target type='virtio' name='org.example.live'/></channel>",
+    "<controller type='scsi' index='9' model='virtio-scsi'/>",
+    "<input type='keyboard' bus='virtio'><alias name='ua-keyboard'/></input>",
+)
+SEEDS = range(100_000, 100_400)
+ATTACHED = 45
+REFUSED = 22
+
+
+@contextmanager
+def running(connection: Any, seed: int, ability: Any) -> Iterator[Any]:
+    """A paused guest of a generated domain with some free places; none when this libvirt or QEMU does not take it."""
+    import libvirt
+
+    capabilities, host = ability("x86_64")
+    xml = adapted(generate(seed, Q35 if seed % 2 else PC))
+    policy = Policy(spare_ports=seed % 3) if seed % 4 else None
+    try:
+        complete = assign(xml, policy=policy, capabilities=capabilities, host=host).xml
+        copy = trial_copy(complete, f"attach-{seed}", str(uuid.uuid5(uuid.NAMESPACE_URL, f"attach-{seed}")))
+        domain = connection.createXML(
+            copy.xml, libvirt.VIR_DOMAIN_START_PAUSED | libvirt.VIR_DOMAIN_START_AUTODESTROY
+        )
+    except (DevaddrError, ProbeError, libvirt.libvirtError):
+        yield None
+        return
+    try:
+        yield domain
+    finally:
+        domain.destroy()
+
+
+def test_libvirt_attaches_where_we_say_and_refuses_what_we_call_full(connection: Any, ability: Any) -> None:
+    import libvirt
+
+    capabilities, host = ability("x86_64")
+    attached: list[str] = []
+    refused: list[str] = []
+    for seed in SEEDS:
+        if len(attached) >= ATTACHED and len(refused) >= REFUSED:
+            break
+        device = DEVICES[seed // 2 % len(DEVICES)]
+        with running(connection, seed, ability) as domain:
+            if domain is None:
+                continue
+            before = domain.XMLDesc(0)
+            try:
+                found = attach(before, device, live=True, capabilities=capabilities, host=host)
+            except PlacementError as error:
+                if "needs another device" in error.message or "no SCSI" in error.message:
+                    continue  # libvirt plugs in a controller then
+                with pytest.raises(libvirt.libvirtError):
+                    domain.attachDeviceFlags(device, LIVE)
+                refused.append(f"{seed}: {error}")
+                continue
+            except Unsupported:
+                continue
+            domain.attachDeviceFlags(found.devices[0], LIVE)
+            changes = compare(found.guest, read_guest(domain.XMLDesc(0))).changes
+            assert [change for change in changes if change.kind != "guest"] == [], f"seed {seed}: {found.devices[0]}"
+            attached.append(f"{seed}: {found.attached[0].kind} {found.attached[0].address}")
+    assert len(attached) >= ATTACHED, attached
+    assert len(refused) >= REFUSED, refused
+
+
+def test_several_devices_at_once_and_a_controller_with_its_disk(connection: Any, ability: Any) -> None:
+    capabilities, host = ability("x86_64")
+    xml = adapted(generate(7, Q35))
+    complete = assign(xml, policy=Policy(spare_ports=4), capabilities=capabilities, host=host).xml
+    copy = trial_copy(complete, "attach-several", str(uuid.uuid5(uuid.NAMESPACE_URL, "attach-several")))
+    import libvirt
+
+    flags = libvirt.VIR_DOMAIN_START_PAUSED | libvirt.VIR_DOMAIN_START_AUTODESTROY
+    domain = connection.createXML(copy.xml, flags)
+    try:
+        devices = [DEVICES[0], DEVICES[8], DEVICES[3].replace("sdy", "sdbl"), DEVICES[6]]
+        found = attach(domain.XMLDesc(0), devices, live=True, capabilities=capabilities, host=host)
+        for device in found.devices:
+            domain.attachDeviceFlags(device, LIVE)
+        changes = compare(found.guest, read_guest(domain.XMLDesc(0))).changes
+        assert [change for change in changes if change.kind != "guest"] == []
+    finally:
+        domain.destroy()
