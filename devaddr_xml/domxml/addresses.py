@@ -213,14 +213,14 @@ def _pci_template(quote: str) -> str:
 
 def address_text(address: Address, quote: str) -> str:
     """The attributes of an ``<address>`` as text, each with a space before it."""
-    if isinstance(address, PciAddress) and address.multifunction is None and not address.empty:
+    if type(address) is PciAddress and address.multifunction is None and not address.empty:
         return _pci_template(quote) % (address.domain, address.bus, address.slot, address.function)
     return attribute_text(address_spelling(address), quote)
 
 
 def zpci_spelling(address: Address) -> dict[str, str]:
     """The attributes of the ``<zpci>`` in an ``<address>``; empty where there is none."""
-    if not isinstance(address, PciAddress) or (address.zpci_uid is None and address.zpci_fid is None):
+    if type(address) is not PciAddress or (address.zpci_uid is None and address.zpci_fid is None):
         return {}
     return {"uid": f"0x{address.zpci_uid or 0:04x}", "fid": f"0x{address.zpci_fid or 0:08x}"}
 

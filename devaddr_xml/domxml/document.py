@@ -141,22 +141,19 @@ def encode(text: str) -> bytes:
 
 def _tree(data: bytes) -> Node:
     """Build the element tree."""
+    if data.count(b"<") - data.count(b"</") > MAX_ELEMENTS:
+        raise DocumentError(f"the document has more than {MAX_ELEMENTS} elements and comments")
     parser = expat.ParserCreate("utf-8", "}")
     top = Node("", {}, 0)
     stack = [top]
-    count = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal count
         node = Node(tag, attributes, parser.CurrentByteIndex)
         stack[-1].children.append(node)
         stack.append(node)
-        count += 1
-        if len(stack) > MAX_DEPTH or count > MAX_ELEMENTS:
-            what = f"is nested deeper than {MAX_DEPTH} levels"
-            if count > MAX_ELEMENTS:
-                what = f"has more than {MAX_ELEMENTS} elements"
-            raise DocumentError(f"the document {what}", line=parser.CurrentLineNumber)
+        if len(stack) > MAX_DEPTH:
+            message = f"the document is nested deeper than {MAX_DEPTH} levels"
+            raise DocumentError(message, line=parser.CurrentLineNumber)
 
     def refuse_doctype(name: str, system: str | None, public: str | None, subset: bool) -> None:
         raise DocumentError(

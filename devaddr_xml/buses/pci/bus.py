@@ -71,7 +71,6 @@ class Bus:
     __slots__ = (
         "_functions",
         "_open",
-        "_pack",
         "accepts",
         "busy",
         "first",
@@ -106,7 +105,6 @@ class Bus:
         self.node: int | None = None
         self.owners: dict[int, Owner] = {}
         self._functions: dict[int, int] = {}
-        self._pack: dict[int, int] = {}
         self._open: dict[int, int] = {}
 
     @property
@@ -130,8 +128,9 @@ class Bus:
             candidates |= self._open.get(pack, 0) & slots
         if not candidates:
             return None
-        slot = (candidates & -candidates).bit_length() - 1
-        if self.free >> slot & 1:
+        lowest = candidates & -candidates
+        slot = lowest.bit_length() - 1
+        if self.free & lowest:
             return slot, 0
         taken = self._functions[slot]
         return slot, (~taken & (taken + 1)).bit_length() - 1
@@ -152,16 +151,14 @@ class Bus:
             self.busy |= bit
             self.free &= ~bit
             if pack:
-                self._pack[slot] = pack
                 self._open[pack] = self._open.get(pack, 0) | bit
         taken |= 1 << function
         self._functions[slot] = taken
-        if taken == _FULL and (packed := self._pack.get(slot)):
-            self._open[packed] &= ~bit
+        if taken == _FULL:
+            self.close_slot(slot)
         self.owners[slot << 3 | function] = owner
 
     def close_slot(self, slot: int) -> None:
         """Let nobody join a slot any more."""
-        packed = self._pack.get(slot)
-        if packed:
-            self._open[packed] &= ~(1 << slot)
+        for pack in self._open:
+            self._open[pack] &= ~(1 << slot)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+import msgspec
+
 from devaddr_xml.buses.pci.bus import BRIDGES, SWITCH_PORTS, Bus, Owner
 from devaddr_xml.buses.pci.connect import (
     AUTO,
@@ -52,12 +54,17 @@ class Demand(NamedTuple):
     switch_ports_below: int = 256
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """A function of a slot of a bus."""
 
     bus: int
     slot: int
     function: int
+
+    @property
+    def address(self) -> PciAddress:
+        """The address of the place."""
+        return PciAddress(0, self.bus, self.slot, self.function)
 
     def __str__(self) -> str:
         return f"0000:{self.bus:02x}:{self.slot:02x}.{self.function:x}"
@@ -90,7 +97,7 @@ class Space:
         self.grow = grow
         self.shifting = shifting
         self._cursors: dict[Demand, int] = {}
-        self._open: dict[tuple[int, int, int], Place] = {}
+        self._open: dict[tuple[int, int, int, bool], Place] = {}
 
     def add_bus(self, model: str, hotplug: bool | None = None) -> Bus:
         """Append a new, empty bus of a controller model."""
@@ -119,7 +126,7 @@ class Space:
             bus = buses[number]
             if bus.group == group and (bus.free or pack) and self.fits(demand, bus):
                 found = bus.lowest_slot(pack, demand.slots)
-                if found:
+                if found is not None:
                     if number != start:
                         self._cursors[demand] = number
                     return Place(number, found[0], found[1] if function is None else function)
@@ -135,7 +142,7 @@ class Space:
         return None
 
     def _join(self, demand: Demand) -> Place | None:
-        key = (demand.pack, demand.group, demand.needs)
+        key = (demand.pack, demand.group, demand.needs, demand.bridged)
         place = self._open.get(key)
         if place is None:
             return None
@@ -147,7 +154,7 @@ class Space:
 
     def open_slot(self, demand: Demand, place: Place) -> None:
         """Let devices with the same demand join the slot of ``place``."""
-        self._open[demand.pack, demand.group, demand.needs] = place
+        self._open[demand.pack, demand.group, demand.needs, demand.bridged] = place
 
     @staticmethod
     def fits(demand: Demand, bus: Bus) -> bool:

@@ -43,6 +43,6 @@ def place_companion(
     demand = demands.of(device)._replace(pack=0)
     beside = sibling_place(work, device, trial)
     if beside is not None:
-        space.reserve(demand, PciAddress(0, *beside), device)
+        space.reserve(demand, beside.address, device)
         return beside, True
     return space.place(demand, device, FUNCTIONS[device.model or ""]), False

@@ -55,7 +55,7 @@ def _pin(work: Work, chipset: Chipset, controller: Controller, demand: Demand, s
         place = Place(0, pin.slot, pin.function)
         address = controller.address
         if has_pci(controller) and isinstance(address, PciAddress):
-            if (address.domain, address.bus, address.slot, address.function) != (0, *place):
+            if address.domain or Place(address.bus, address.slot, address.function) != place:
                 raise PlacementError(
                     f"the machine has this controller at {place} only, but the address says {address}",
                     device=label(controller),
@@ -66,7 +66,7 @@ def _pin(work: Work, chipset: Chipset, controller: Controller, demand: Demand, s
             keep(controller, place)
             work.journal.note(controller, str(place), RULE_PIN)
         if pin.reserved:
-            space.reserve(demand, PciAddress(0, *place), controller)
+            space.reserve(demand, place.address, controller)
 
 
 def _favour(work: Work, chipset: Chipset, controller: Controller, demand: Demand, space: Space) -> None:
@@ -90,7 +90,7 @@ def _fix(
     rule: str,
     multifunction: bool | None = None,
 ) -> None:
-    space.reserve(demand, PciAddress(0, *place), device)
+    space.reserve(demand, place.address, device)
     keep(device, place, multifunction)
     work.journal.note(device, str(place), rule)
 
