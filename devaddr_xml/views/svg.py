@@ -324,8 +324,13 @@ def _n(number: float) -> str:
     return f"{number:.1f}".removesuffix(".0")
 
 
+#: Markup, and characters that XML cannot hold: controls, halves of surrogate pairs, and two that are none.
+_ESCAPES: dict[int, str | None] = {
+    **dict.fromkeys((*range(32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)),
+    **{ord("\n"): "\n", ord("\t"): "\t", ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"},
+}
+
+
 def escape(text: str | None) -> str:
     """Text for XML: markup escaped, and what XML cannot hold left out."""
-    kept = "".join(char for char in text or "" if char in "\n\t" or char >= " ") if text else ""
-    kept = kept.encode("utf-8", "replace").decode()
-    return kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return (text or "").translate(_ESCAPES)

@@ -156,6 +156,13 @@ def test_names_cannot_command_a_terminal() -> None:
     assert "\x1b" not in as_dot([layout(guest)])
 
 
+def test_svg_leaves_out_what_xml_cannot_hold() -> None:
+    guest = Guest(name="a\x00\ufffe\uffffb", devices=[Disk(target="\ud800x\x1f", address=DriveAddress())])
+    text = as_svg([layout(guest)])
+    assert ">ab<" in text
+    ElementTree.fromstring(text)
+
+
 def test_svg_is_wellformed_and_says_why() -> None:
     root = ElementTree.fromstring(as_svg([planned()]))
     space = "{http://www.w3.org/2000/svg}"

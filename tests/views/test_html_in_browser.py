@@ -113,9 +113,10 @@ def test_every_text_is_legible(make: SimpleNamespace, tmp_path: Path, devices: i
     assert int(found.split()[1]) >= devices
 
 
-def test_screenshot(make: SimpleNamespace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("devices", [8, 60, 300])
+def test_screenshot(make: SimpleNamespace, tmp_path: Path, devices: int) -> None:
     shot = tmp_path / "shot.png"
-    browse(as_html([layout(make, 60)]), tmp_path, f"--screenshot={shot}")
+    browse(as_html([layout(make, devices)]), tmp_path, f"--screenshot={shot}")
     data = shot.read_bytes()
     assert struct.unpack(">II", data[16:24]) == (1400, 900)
     assert len(data) > 30_000
