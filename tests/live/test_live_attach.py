@@ -22,9 +22,9 @@ LIVE = 1
 #: Devices that any host can plug into any guest.
 DEVICES = (
     "<interface type='user'><mac address='52:54:00:fe:00:01'/><model type='virtio'/></interface>",
-    "<disk type='block' device='disk'><source dev='/dev/null'/><target dev='vdz' bus='virtio'/><shareable/></disk>",
-    "<disk type='block' device='disk'><source dev='/dev/null'/><target dev='sdz' bus='usb'/><shareable/></disk>",
-    "<disk type='block' device='disk'><source dev='/dev/null'/><target dev='sdy' bus='scsi'/><shareable/></disk>",
+    "<disk type='block' device='disk'><source dev='/dev/zero'/><target dev='vdz' bus='virtio'/></disk>",
+    "<disk type='block' device='disk'><source dev='/dev/zero'/><target dev='sdz' bus='usb'/></disk>",
+    "<disk type='block' device='disk'><source dev='/dev/zero'/><target dev='sdy' bus='scsi'/></disk>",
     "<interface type='user'><mac address='52:54:00:fe:00:02'/><model type='e1000'/></interface>",
     "<input type='tablet' bus='usb'><alias name='ua-tablet'/></input>",
     "<rng model='virtio'><backend model='random'>/dev/urandom</backend><alias name='ua-rng'/></rng>",
@@ -48,9 +48,7 @@ def running(connection: Any, seed: int, ability: Any) -> Iterator[Any]:
     try:
         complete = assign(xml, policy=policy, capabilities=capabilities, host=host).xml
         copy = trial_copy(complete, f"attach-{seed}", str(uuid.uuid5(uuid.NAMESPACE_URL, f"attach-{seed}")))
-        domain = connection.createXML(
-            copy.xml, libvirt.VIR_DOMAIN_START_PAUSED | libvirt.VIR_DOMAIN_START_AUTODESTROY
-        )
+        domain = connection.createXML(copy.xml, libvirt.VIR_DOMAIN_START_PAUSED | libvirt.VIR_DOMAIN_START_AUTODESTROY)
     except (DevaddrError, ProbeError, libvirt.libvirtError):
         yield None
         return
