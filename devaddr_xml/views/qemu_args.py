@@ -189,8 +189,7 @@ class _Arguments:
             return None
         properties: Properties = {"driver": driver}
         if controller.master_startport is not None:
-            master = self.topology.controller("usb", controller.index or 0)
-            properties["masterbus"] = f"{self.names[id(master)]}.0"
+            properties["masterbus"] = f"{self._usb_bus(controller.index or 0)}.0"
             properties["firstport"] = controller.master_startport
         elif controller.type == "usb" and controller.ports is not None and controller.model in CHOOSABLE_PORTS:
             properties |= {"p2": controller.ports, "p3": controller.ports}
@@ -249,8 +248,7 @@ class _Arguments:
         if isinstance(address, UsbAddress):
             if not address.port:
                 return {}
-            bus = self.names.get(id(self.topology.controller("usb", address.bus)), "usb")
-            return {"bus": f"{bus}.0", "port": ".".join(map(str, address.port))}
+            return {"bus": f"{self._usb_bus(address.bus)}.0", "port": ".".join(map(str, address.port))}
         if isinstance(address, VirtioSerialAddress):
             return {"bus": f"virtio-serial{address.controller}.0", "nr": address.port}
         if isinstance(address, CcidAddress):
@@ -263,6 +261,13 @@ class _Arguments:
             base: Properties = {"addr": address.base} if address.base else {}
             return {"slot": address.slot, **base}
         return {}
+
+    def _usb_bus(self, index: int) -> str:
+        """The name of the USB controller with that index that is no companion."""
+        for controller in self.topology.controllers("usb"):
+            if controller.index == index and controller.master_startport is None:
+                return self.names[id(controller)]
+        return f"usb{index}" if index else "usb"
 
     def _pci_place(self, address: PciAddress) -> Properties:
         bus = self.topology.buses.get(address.bus)
