@@ -247,6 +247,12 @@ def test_overflow_packs(count: int) -> None:
     assert sum(isinstance(d, Disk) and d.address is not None for d in layout.guest.devices) == count
 
 
+@pytest.mark.parametrize(("count", "warnings"), [(590, 0), (700, 1)])
+def test_more_virtio_devices_than_qemu_carries(count: int, warnings: int) -> None:
+    plan = devaddr_xml.plan(guest("q35", [disk(i) for i in range(count)], policy=Policy(overflow="pack")))
+    assert sum("memory sections" in notice.message for notice in plan.warnings) == warnings
+
+
 def test_overflow_is_an_error_otherwise() -> None:
     with pytest.raises(devaddr_xml.DevaddrError):
         devaddr_xml.plan(guest("q35", [disk(i) for i in range(300)]))

@@ -18,6 +18,7 @@ from devaddr_xml.engine.check.hostdevs import check_hostdevs
 from devaddr_xml.engine.check.memory import check_memory
 from devaddr_xml.engine.check.nodes import check_nodes
 from devaddr_xml.engine.check.pci_options import check_pci_options
+from devaddr_xml.engine.check.sections import check_sections
 from devaddr_xml.engine.check.topology import check_topology
 from devaddr_xml.engine.check.video import check_videos
 from devaddr_xml.engine.work import Work
@@ -36,6 +37,7 @@ CHECKS: tuple[Callable[[Work], None], ...] = (
     check_addresses,
     check_topology,
     check_nodes,
+    check_sections,
 )
 
 

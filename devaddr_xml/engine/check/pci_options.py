@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import attrgetter
 
 import msgspec
@@ -128,11 +129,15 @@ def check_pci_options(work: Work) -> None:
             continue
         form = forms.get(controller.model)
         if form is None:
-            forms[controller.model] = form = Form(_model_on(work, controller.model))
+            forms[controller.model] = form = _form(_model_on(work, controller.model))
         _check_place(controller)
         form.check(work, controller)
         if work.machine.host_bridges and controller.model == "pci-root":
             _check_host_bridge(controller)
+
+
+#: The forms of all models on all machines; there are few.
+_form = lru_cache(maxsize=64)(Form)
 
 
 def _model_on(work: Work, name: str | None) -> Model:
