@@ -32,6 +32,7 @@ COMMANDS: dict[str, Entry] = {
     "migrate": Entry("devaddr_xml.cli.migrate", "Put a domain under another policy."),
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
     "explain": Entry("devaddr_xml.cli.explain", "Say why devices are where they are."),
+    "kubevirt": Entry("devaddr_xml.cli.kubevirt", "Answer KubeVirt's onDefineDomain hook."),
     "libvirt-hook": Entry("devaddr_xml.cli.libvirt_hook", "Answer libvirt's qemu hook."),
     "model": Entry("devaddr_xml.cli.model", "Print a domain as a neutral guest in JSON."),
     "plan": Entry("devaddr_xml.cli.plan", "Give every device of a neutral guest its address."),

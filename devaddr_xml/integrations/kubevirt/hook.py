@@ -1,0 +1,42 @@
+"""The hook ``onDefineDomain``: from a VMI and a domain to the domain with its layout."""
+
+from __future__ import annotations
+
+import msgspec
+
+from devaddr_xml.domxml.assignment import complete
+from devaddr_xml.domxml.document import parse
+from devaddr_xml.integrations.kubevirt.first_pass import plan_pass
+from devaddr_xml.integrations.kubevirt.instance import read_instance
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.plan import Plan
+
+
+class Defined(msgspec.Struct, frozen=True):
+    """The domain to be defined, and lines for the log."""
+
+    xml: str
+    log: tuple[str, ...] = ()
+
+
+def on_define_domain(vmi: str | bytes, domain: str) -> Defined:
+    """Lay the domain out by the policy in the VMI's annotation and in the domain itself; without one it stays as it is.
+
+    vmi: JSON. domain: XML, of any of KubeVirt's passes. The same input always has the same result, and a result that is
+    passed in again stays as it is. Raises DevaddrError for input that is not valid, and for wishes that cannot be met.
+    """
+    instance = read_instance(vmi)
+    if instance.policy is None and not parse(domain).hinted:
+        return Defined(domain, ("no policy: the domain stays as it is",))
+    passes: list[int | None] = []
+
+    def planner(guest: Guest) -> Plan:
+        plan, placeholders = plan_pass(guest, instance)
+        passes.append(placeholders)
+        return plan
+
+    assignment = complete(domain, planner)
+    known = [f"laid out again as in the first pass, with {count} placeholders" for count in passes if count is not None]
+    added = [f"{len(assignment.added)} controllers and devices added"] if assignment.added else []
+    warnings = [f"warning: {notice}" for notice in assignment.warnings]
+    return Defined(assignment.xml, (*known, *added, *warnings))
