@@ -10,7 +10,7 @@ from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.model.device import HostSource
 
 #: Attributes of a disk's ``<source>`` that say where its data is.
-_DISK_SOURCES = ("file", "dev", "dir", "protocol", "pool", "path", "type", "volume")
+_DISK_SOURCES = frozenset(("file", "dev", "dir", "protocol", "pool", "path", "type", "volume"))
 #: Those of them that tell one disk from another; a protocol does it together with a name.
 _DISK_NAMES = ("file", "dev", "dir", "protocol", "name", "pool", "volume", "path")
 #: Attributes that identify a host device, by the child of ``<source>`` that has them.
@@ -26,7 +26,7 @@ _KEYS = (
 def _disk(document: Document, node: Node, values: dict[str, Any]) -> None:
     source = node.first("source")
     attributes = source.attributes if source is not None else {}
-    values["has_source"] = any(name in attributes for name in _DISK_SOURCES)
+    values["has_source"] = not _DISK_SOURCES.isdisjoint(attributes)
     words = [f"{name}={attributes[name]}" for name in _DISK_NAMES if name in attributes]
     if words and (len(words) > 1 or "protocol" not in attributes):
         values["source"] = " ".join(words)

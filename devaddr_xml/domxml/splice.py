@@ -96,10 +96,6 @@ class Splicer:
                     return inner[len(outer) :]
         return _STEP
 
-    def render(self, element: New, break_: str) -> str:
-        """A new element as text of this document."""
-        return element.text(break_, self.style)
-
     def quoted_attributes(self, node: Node) -> list[tuple[str, str]]:
         """The attributes of an element as they are written: name with prefix, and value in its quotes."""
         return [(match[1], match[2]) for match in self._attribute_matches(node)]
@@ -161,7 +157,7 @@ class Splicer:
 
     def replace_element(self, node: Node, element: New) -> None:
         """Put a new element in the place of another."""
-        self.replace(node.start, self.document.end(node), self.render(element, self.indentation(node)))
+        self.replace(node.start, self.document.end(node), element.text(self.indentation(node), self.style))
 
     def remove(self, node: Node) -> None:
         """Take an element out, with the white space before it."""
@@ -171,12 +167,12 @@ class Splicer:
         """Insert elements behind another, each on a line of its own if that one is."""
         break_ = self.indentation(node)
         offset = self.document.end(node)
-        self.replace(offset, offset, "".join([break_ + self.render(element, break_) for element in elements]))
+        self.replace(offset, offset, "".join([break_ + element.text(break_, self.style) for element in elements]))
 
     def insert_before(self, node: Node, elements: list[New]) -> None:
         """Insert elements before another, each on a line of its own if that one is."""
         break_ = self.indentation(node)
-        piece = "".join([self.render(element, break_) + break_ for element in elements])
+        piece = "".join([element.text(break_, self.style) + break_ for element in elements])
         self.replace(node.start, node.start, piece)
 
     def insert_children(self, parent: Node, elements: list[New], order: dict[str, int]) -> None:
@@ -186,11 +182,12 @@ class Splicer:
         last: list[New] = []
         for element in elements:
             rank = order.get(element.tag, len(order))
-            follower = next((child for child in parent.children if order.get(child.tag, -1) > rank), None)
-            if follower is None:
-                last.append(element)
+            for follower in parent.children:
+                if order.get(follower.tag, -1) > rank:
+                    self.insert_before(follower, [element])
+                    break
             else:
-                self.insert_before(follower, [element])
+                last.append(element)
         if last:
             self.append_children(parent, last)
 
@@ -200,13 +197,13 @@ class Splicer:
         if parent.children:
             break_ = self.indentation(parent.children[0])
             offset = self._before_blanks(parent.end)
-            self.replace(offset, offset, "".join([break_ + self.render(element, break_) for element in elements]))
+            self.replace(offset, offset, "".join([break_ + element.text(break_, self.style) for element in elements]))
             return
         outer = self.indentation(parent)
         if not parent.start and self._indented_document():
             outer = "\r\n" if "\r\n" in text else "\n"
         break_ = outer + self.style.step if outer else ""
-        piece = "".join([break_ + self.render(element, break_) for element in elements])
+        piece = "".join([break_ + element.text(break_, self.style) for element in elements])
         behind = self.document.start_tag_end(parent)
         if text[behind - 2] == "/":
             start = self._before_blanks(behind - 2)

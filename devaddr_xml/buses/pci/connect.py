@@ -181,11 +181,11 @@ class Connector:
 
     def needs(self, device: Device) -> int:
         """The connection that the device needs, as flags; 0 if it is no PCI device."""
-        if isinstance(device, Controller) and device.type == "pci":
+        if type(device) is Controller and device.type == "pci":
             return PCI_CONTROLLERS.get(device.model or "", NO_PCI)
-        if isinstance(device, Interface) and device.type == "hostdev":
+        if type(device) is Interface and device.type == "hostdev":
             return self._host_device(device) if device.source_type == "pci" else NO_PCI
-        if isinstance(device, Hostdev):
+        if type(device) is Hostdev:
             if device.mode != "subsystem":
                 return NO_PCI
             if device.type == "pci":
