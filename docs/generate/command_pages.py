@@ -17,6 +17,9 @@ NEEDS = {
     "the user's own files": re.compile(r"~/|less$"),
 }
 
+#: Commands that answer with an exit code, and the one that their examples end with.
+ANSWERS = {"devaddr-xml diff": 1}
+
 
 def commands_page() -> str:
     """The whole page."""
@@ -64,25 +67,31 @@ def _text(command: Command) -> Iterator[str]:
 
 def _blocks(examples: Examples) -> Iterator[str]:
     """The examples, those that run anywhere apart from those that need something."""
-    groups: dict[str | None, list[str]] = {}
+    groups: dict[tuple[str, str], list[str]] = {}
     for line in examples.lines:
-        groups.setdefault(_need(line), []).append(line)
-    title = f"{examples.title}:"
-    for need, lines in groups.items():
-        if title:
-            yield title
-            yield ""
-        title = ""
-        if need:
-            yield f"<!-- not run: needs {need} -->"
+        note = _note(line)
+        alone = line if note.startswith("fails") else ""  # it would end the block
+        groups.setdefault((note, alone), []).append(line)
+    yield f"{examples.title}:"
+    yield ""
+    for (note, _), lines in groups.items():
+        if note:
+            yield f"<!-- {note} -->"
         yield "```sh"
         yield from lines
         yield "```"
         yield ""
 
 
-def _need(line: str) -> str | None:
-    return next((need for need, sign in NEEDS.items() if sign.search(line)), None)
+def _note(line: str) -> str:
+    """What the test of all blocks has to know of an example; lines with one note become one block."""
+    for need, sign in NEEDS.items():
+        if sign.search(line):
+            return f"not run: needs {need}"
+    for command, code in ANSWERS.items():
+        if line.startswith(command):
+            return f"fails: {code}"
+    return ""
 
 
 def _short(command: Command) -> str:

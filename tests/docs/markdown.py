@@ -3,6 +3,7 @@
 A block is run, or read, as its language says, unless the comment above it says otherwise:
 
 * ``<!-- file: NAME -->``: the block is the content of a file, which later blocks of the page use.
+* ``<!-- assigned: NAME -->``: the block is the difference between a file and what is made of it.
 * ``<!-- output -->``: the block is what the shell block before it prints; with ``...`` for lines that are left out.
 * ``<!-- fails: N -->``: the shell block ends with this exit code.
 * ``<!-- not run: needs ... -->``: the block needs what a test has not got.
@@ -13,13 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import dedent
 from typing import NamedTuple
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 _BLOCK = re.compile(
-    r"(?P<notes>(?:^[ ]*<!--[^\n]*-->\n)*)^(?P<indent>[ ]*)```(?P<language>[\w+-]*)\n(?P<text>.*?)^(?P=indent)```$",
+    r"(?P<notes>(?:^[ ]*<!--[^\n]*-->\n)*)^(?P<indent>[ ]*)```(?P<language>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
 _NOTE = re.compile(r"<!-- *([a-z ]+?) *(?:: *(.*?))? *-->")
@@ -51,7 +51,9 @@ def blocks(page: Path) -> Iterator[Block]:
     for match in _BLOCK.finditer(text):
         notes = {name: value or "" for name, value in _NOTE.findall(match["notes"])}
         line = text.count("\n", 0, match.start("indent")) + 1
-        yield Block(str(page.relative_to(REPOSITORY)), line, match["language"], dedent(match["text"]), notes)
+        lines = (one.removeprefix(match["indent"]) for one in match["text"].splitlines(keepends=True))
+        if not match["language"].startswith("{"):  # those are Sphinx's own
+            yield Block(str(page.relative_to(REPOSITORY)), line, match["language"], "".join(lines), notes)
 
 
 ALL = [block for page in pages() if page.exists() for block in blocks(page)]

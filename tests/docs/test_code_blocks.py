@@ -31,7 +31,7 @@ NOT_RUN = {
     "a scheduler": "nothing",
     "Terraform": "nothing",
     "Ansible": "nothing",
-    "a repository": "nothing",
+    "a repository": "nothing, but the script that it calls is run on the same page",
     "jq": "nothing",
     "the user's own files": "nothing",
 }
@@ -108,6 +108,8 @@ def test_page(page: str, folder: Path, shell: Any, monkeypatch: pytest.MonkeyPat
             (folder / block.notes["file"]).write_text(block.text)
         if "output" in block.notes:
             assert_printed(block, printed)
+        elif block.language in ("sh", "bash") and "file" in block.notes:
+            assert shell(f"bash -n {block.notes['file']}", folder).returncode == 0
         elif block.language in ("sh", "bash"):
             done = shell(block.text, folder)
             assert done.returncode == int(block.notes.get("fails", 0)), f"{block.name}\n{done.stderr}{done.stdout}"
