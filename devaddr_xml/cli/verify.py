@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.documents import Document, read_documents
+from devaddr_xml.cli.failures import REFUSED
+from devaddr_xml.cli.messages import tell_refusal
+from devaddr_xml.cli.wishes import policy_options, read_policy
+
 if TYPE_CHECKING:
+    from devaddr_xml.model.guest import Guest
+    from devaddr_xml.model.plan import Plan
+    from devaddr_xml.model.policy import Policy
     from devaddr_xml.probe.verify import DeviceVerdict, Verification
+
+DEFAULT_URI = "qemu:///system"
 
 #: Seconds that the firmware gets with --start; under emulation it numbers the buses in one or two.
 FIRMWARE_SECONDS = 15.0
@@ -22,10 +32,8 @@ Examples:
 
 
 @click.command("verify", epilog=EXAMPLES)
-@click.argument("file", default="-", metavar="[FILE|-]", type=click.File("rb"))
-@click.option(
-    "--connect", "uri", default="qemu:///system", show_default=True, metavar="URI", help="The libvirt to ask."
-)
+@click.argument("file", default="-", metavar="[FILE|-]", type=click.Path(allow_dash=True))
+@click.option("--connect", "uri", default=DEFAULT_URI, show_default=True, metavar="URI", help="The libvirt to ask.")
 @click.option("--start", is_flag=True, help="Let the guest's firmware run, and look at the PCI addresses in the guest.")
 @click.option(
     "--timeout",
@@ -36,27 +44,59 @@ Examples:
     help="How long libvirt may take to answer, besides the time of the firmware.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def command(file: IO[bytes], uri: str, start: bool, timeout: float, as_json: bool) -> int:
+@policy_options
+def command(
+    file: str,
+    uri: str,
+    start: bool,
+    timeout: float,
+    as_json: bool,
+    policy_file: str | None,
+    profile: str | None,
+    settings: tuple[str, ...],
+) -> int:
     """Compare where devices are wanted with where libvirt and QEMU put them.
 
     The domain gets its addresses as with assign. A paused copy of it under another name, without disks, networks and
     anything else of the host, is started and destroyed again; nothing stays. The exit code is 0 if libvirt and QEMU
     have every device where it was wanted and libvirt added nothing, else 1.
     """
-    from devaddr_xml import assign
-    from devaddr_xml.probe.libvirt import probe_for_domain
+    policy = read_policy(policy_file, profile, settings)
+    results = [_tried(document, policy, uri, start, timeout) for document in read_documents(file)]
+    for found in results:
+        if found is None:
+            continue
+        if as_json:
+            _print_json(found)
+        else:
+            _print_table(found, start)
+    return 0 if all(found is not None and found.agrees for found in results) else REFUSED
+
+
+def _tried(document: Document, policy: Policy | None, uri: str, start: bool, timeout: float) -> Verification | None:
+    """What the trial of a document showed; none when the document is refused, which is told."""
+    from devaddr_xml.domxml.assignment import complete
+    from devaddr_xml.model.errors import DevaddrError, ProbeError
     from devaddr_xml.probe.verify import verify
 
-    document = file.read()
-    capabilities, host = probe_for_domain(document, uri, timeout)
-    complete = assign(document, capabilities=capabilities, host=host).xml
+    try:
+        assignment = complete(document.data, lambda guest: _plan(guest, policy, uri, timeout))
+    except ProbeError:
+        raise
+    except DevaddrError as error:
+        tell_refusal(document, error)
+        return None
     run_seconds = FIRMWARE_SECONDS if start else 0.0
-    found = verify(complete, uri, run_seconds, timeout + run_seconds)
-    if as_json:
-        _print_json(found)
-    else:
-        _print_table(found, start)
-    return 0 if found.agrees else 1
+    return verify(assignment.xml, uri, run_seconds, timeout + run_seconds)
+
+
+def _plan(guest: Guest, policy: Policy | None, uri: str, timeout: float) -> Plan:
+    """The layout for the libvirt, QEMU and host that are asked."""
+    from devaddr_xml import plan
+    from devaddr_xml.probe.libvirt import probe_host
+
+    capabilities, host = probe_host(uri, guest.arch, guest.machine, guest.emulator, timeout)
+    return plan(guest, policy=policy, capabilities=capabilities, host=host)
 
 
 def _print_json(found: Verification) -> None:

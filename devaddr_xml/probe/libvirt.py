@@ -70,11 +70,3 @@ def _told(answer: dict[str, Any], uri: str, arch: str | None) -> tuple[Capabilit
 def version(number: int) -> tuple[int, int, int]:
     """Major, minor and micro of libvirt's and QEMU's way to write a version: a million, a thousand and one each."""
     return number // 1_000_000, number // 1_000 % 1_000, number % 1_000
-
-
-def probe_for_domain(xml: str | bytes, uri: str, timeout: float = DEFAULT_TIMEOUT) -> tuple[Capabilities, HostFacts]:
-    """As `probe_host`, for the architecture, machine and emulator that the domain ``xml`` names."""
-    domain = parse(xml)
-    system = domain.find("os/type")
-    arch, machine = (None, None) if system is None else (system.get("arch"), system.get("machine"))
-    return probe_host(uri, arch, machine, domain.findtext("devices/emulator"), timeout)

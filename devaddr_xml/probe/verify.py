@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -100,7 +100,7 @@ def _verification(copy: TrialCopy, answer: Mapping[str, Any], refusal: str | Non
     wanted_keys = {device.key for device in copy.devices}
     live = parse(answer["live"]) if "live" in answer else document
     guest = GuestView(answer.get("pci-after-firmware", ()))
-    qemu = _QemuView(live, answer.get("peripherals", {}), answer.get("unnamed", {}))
+    qemu = _QemuView(live, answer.get("peripherals", {}), answer.get("unnamed", {}), answer.get("pci", ()))
     verdicts = [_verdict(device, by_key.get(device.key), qemu, guest) for device in copy.devices]
     added = [device for device in document.iterfind("devices/*") if is_addition(device, wanted_keys)]
     found = answer.get("qemu-version")
@@ -119,9 +119,17 @@ _Devices = Mapping[str, Mapping[str, Any]]
 class _QemuView:
     """What QEMU's monitor said, by the aliases that libvirt gave the devices."""
 
-    def __init__(self, live: etree._Element, peripherals: _Devices, unnamed: _Devices) -> None:
+    def __init__(
+        self, live: etree._Element, peripherals: _Devices, unnamed: _Devices, roots: Iterable[Mapping[str, Any]]
+    ) -> None:
         self.peripherals = peripherals
         self.companions = [(device["type"], qemu_place(device)) for device in unnamed.values()]
+        self.of_the_machine = {
+            f"pci 0000:00:{device['slot']:02x}.{device['function']:x}"
+            for root in roots
+            for device in root["devices"]
+            if root["bus"] == 0 and not device["qdev_id"]
+        }
         self.aliases: dict[str, str] = {}
         self.scsi_models: dict[str, str | None] = {}
         for device in live.iterfind("devices/*"):
@@ -133,16 +141,23 @@ class _QemuView:
                 self.scsi_models[device.get("index", "0")] = device.get("model")
 
     def place(self, trial: TrialDevice) -> str | None:
-        """Where QEMU has the device; None if it is part of the machine and not in QEMU's list of added devices."""
+        """Where QEMU has the device; None if it does not tell."""
         if trial.element.find("master") is not None:
             return self._companion(trial.element)
-        properties = self.peripherals.get(self.aliases.get(trial.key, ""))
-        if properties is None:
-            return None
+        name = self.name(trial)
+        if name is None:
+            wanted_place = _place(trial.element)
+            return wanted_place if wanted_place in self.of_the_machine else None
+        properties = self.peripherals[name]
         place = qemu_place(properties, self._disk_controller(trial.element))
         wanted = port_details(trial.element)
         details = {name: value for name, value in qemu_port_details(properties).items() if name in wanted}
         return _with_details(place, details)
+
+    def name(self, trial: TrialDevice) -> str | None:
+        """QEMU's name of the device; None if it has none, as companions and parts of the machine."""
+        alias = self.aliases.get(trial.key, "")
+        return alias if alias in self.peripherals and trial.element.find("master") is None else None
 
     def _companion(self, controller: etree._Element) -> str | None:
         """A USB companion controller, which libvirt gives no name: one of its type, the wanted one if there is."""
@@ -161,14 +176,14 @@ class _QemuView:
 
 def _verdict(trial: TrialDevice, libvirts: etree._Element | None, qemu: _QemuView, guest: GuestView) -> DeviceVerdict:
     place = qemu.place(trial)
-    alias = "" if trial.element.find("master") is not None else qemu.aliases.get(trial.key, "")
-    on_pci = bool(alias) and place is not None and place.startswith("pci ")
+    alias = qemu.name(trial)
+    on_pci = alias is not None and place is not None and place.startswith("pci ")
     return DeviceVerdict(
         device=_label(trial.element),
         wanted=_place(trial.element),
         libvirt=None if libvirts is None else _place(libvirts),
         qemu=place,
-        guest=guest.addresses.get(alias) if alias else None,
+        guest=None if alias is None else guest.addresses.get(alias),
         lost=on_pci and guest.has_run and (alias not in guest.addresses or alias in guest.colliding),
         note=trial.note,
     )
