@@ -17,6 +17,6 @@ def check_sections(work: Work) -> None:
     count = sum(type(device.address) is PciAddress and takes_any_virtio_transport(device) for device in work.visit())
     if count > MOST_VIRTIO:
         work.journal.warn(
-            f"the guest has {count} virtio PCI devices; QEMU with its 4096 memory sections carries about {MOST_VIRTIO}, "
+            f"the guest has {count} virtio PCI devices; QEMU, with 4096 memory sections, carries about {MOST_VIRTIO} "
             "and may stop when firmware maps more"
         )
