@@ -12,6 +12,7 @@ NOTICE = "<!-- Made by docs/generate from the program itself: change that, not t
 #: What an example can need that not every machine has, and how it is recognised.
 NEEDS = {
     "a host with libvirt": re.compile(r"virsh|--connect|devaddr-xml (probe|verify)|/etc/|systemctl|--qemu"),
+    "a cluster": re.compile(r"\bkubectl\b"),
     "a scheduler": re.compile(r"--scheduler"),
     "jq": re.compile(r"\bjq\b"),
     "the user's own files": re.compile(r"~/|less$"),
