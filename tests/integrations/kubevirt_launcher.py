@@ -30,7 +30,7 @@ _KEPT: dict[str, tuple[str, ...]] = {
     "disk": ("@device", "@type", "@model", "source/*", "target/*", "driver/*", "readonly/*", "alias/*", "boot/*"),
     "input": ("@type", "@bus", "@model", "alias/*"),
     "serial": ("@type", "target/@port", "source/*", "alias/*"),
-    "console": ("@type", "target/@type", "target/@port", "alias/*"),
+    "console": ("@type", "target/@type", "target/@port", "source/*", "alias/*"),
     "watchdog": ("@model", "@action", "alias/*"),
     "rng": ("@model", "backend/*", "driver/*"),
     "filesystem": ("@type", "@accessMode", "source/*", "target/*", "driver/*", "binary/*"),

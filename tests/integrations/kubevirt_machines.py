@@ -116,8 +116,8 @@ class Machine(NamedTuple):
 _EXTRAS = {
     "tablet": '<input type="tablet" bus="usb"><alias name="ua-tablet"/></input>',
     "keyboard": '<input type="keyboard" bus="virtio" model="virtio-non-transitional"/>',
-    "serial": '<serial type="unix"><target port="0"/></serial>'
-    '<console type="pty"><target type="serial" port="0"/></console>',
+    "serial": '<serial type="unix"><target port="0"/><source mode="bind" path="/c"/></serial>'
+    '<console type="unix"><target type="serial" port="0"/><source mode="bind" path="/c"/></console>',
     "watchdog": '<watchdog model="i6300esb" action="poweroff"><alias name="ua-dog"/></watchdog>',
     "rng": '<rng model="virtio-non-transitional"><backend model="random">/dev/urandom</backend></rng>',
     "redirection": "".join(
