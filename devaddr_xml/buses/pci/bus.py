@@ -65,7 +65,8 @@ class Bus:
     number: index of its controller, 0-255. busy and free: bit masks of slots with a function taken, and of usable slots
     without. group: devices of other groups stay away (0 is everybody's);
     locked: the group never changes. seat: the group among whose buses its own controller is placed; seated: whether
-    that place is taken already.
+    that place is taken already. top: number of the expander bus above, or of itself if it is one; 0 for none. numbers:
+    how many guest bus numbers its controller must find free there.
     """
 
     __slots__ = (
@@ -82,10 +83,12 @@ class Bus:
         "model",
         "node",
         "number",
+        "numbers",
         "owners",
         "range",
         "seat",
         "seated",
+        "top",
     )
 
     def __init__(self, number: int, model: str, hotplug: bool | None = None) -> None:
@@ -102,6 +105,8 @@ class Bus:
         self.locked = False
         self.seat = 0
         self.seated = False
+        self.top = 0
+        self.numbers = 1
         self.node: int | None = None
         self.owners: dict[int, Owner] = {}
         self._functions: dict[int, int] = {}

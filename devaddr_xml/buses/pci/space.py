@@ -19,7 +19,7 @@ from devaddr_xml.buses.pci.connect import (
     PCI_BRIDGE,
 )
 from devaddr_xml.model.address import PciAddress
-from devaddr_xml.model.device import Device
+from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import AddressConflict, PlacementError
 from devaddr_xml.model.naming import label
 
@@ -43,6 +43,7 @@ class Demand(NamedTuple):
     that need not; none for either. slots: bit mask of the slots that may be used. bridged: on the bus of a
     bridge only.
     switch_ports_below: only downstream ports with a lower index (others may hang below the device itself).
+    numbers: how many guest bus numbers must be left below the expander bus; the device takes one of them.
     """
 
     needs: int
@@ -52,6 +53,7 @@ class Demand(NamedTuple):
     slots: int = ALL_SLOTS
     bridged: bool = False
     switch_ports_below: int = 256
+    numbers: int = 0
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -87,15 +89,17 @@ class Space:
 
     grow: makes new buses when a place is wanted on a bus beyond the last (returns the number to use instead of the
     one wanted); without it the buses are what they are. shifting: groups whose devices may take over any empty bus
-    that is not locked (pSeries isolation groups); empty where groups never shift.
+    that is not locked (pSeries isolation groups); empty where groups never shift. room: guest bus numbers that are left
+    below each expander bus, by its number, where that is limited.
     """
 
-    __slots__ = ("_cursors", "_open", "buses", "grow", "shifting")
+    __slots__ = ("_cursors", "_open", "buses", "grow", "room", "shifting")
 
     def __init__(self, buses: list[Bus], grow: Grow | None = None, shifting: AbstractSet[int] = frozenset()) -> None:
         self.buses = buses
         self.grow = grow
         self.shifting = shifting
+        self.room: dict[int, int] = {}
         self._cursors: dict[Demand, int] = {}
         self._open: dict[tuple[int, int, int, bool], Place] = {}
 
@@ -125,7 +129,7 @@ class Space:
         for number in range(start, len(buses)):
             bus = buses[number]
             if bus.group == group and (bus.free or pack) and self.fits(demand, bus):
-                found = bus.lowest_slot(pack, demand.slots)
+                found = bus.lowest_slot(pack, demand.slots) if self._has_room(demand, bus) else None
                 if found is not None:
                     if number != start:
                         self._cursors[demand] = number
@@ -155,6 +159,9 @@ class Space:
     def open_slot(self, demand: Demand, place: Place) -> None:
         """Let devices with the same demand join the slot of ``place``."""
         self._open[demand.pack, demand.group, demand.needs, demand.bridged] = place
+
+    def _has_room(self, demand: Demand, bus: Bus) -> bool:
+        return not demand.numbers or demand.numbers <= self.room.get(bus.top, demand.numbers)
 
     @staticmethod
     def fits(demand: Demand, bus: Bus) -> bool:
@@ -272,7 +279,15 @@ class Space:
                 bus.group = demand.group
             elif fixed:
                 bus.group = 0
+        if demand.numbers and not fixed:
+            self._take_number(bus, owner)
         bus.take(place.slot, place.function, demand.pack, owner)
+
+    def _take_number(self, bus: Bus, owner: Owner) -> None:
+        if bus.top in self.room:
+            self.room[bus.top] -= 1
+        if isinstance(owner, Controller) and owner.type == "pci" and owner.index is not None:
+            self.buses[owner.index].top = bus.top
 
 
 def _conflict(place: Place, owner: Owner, holder: Owner) -> AddressConflict:

@@ -8,6 +8,7 @@ from devaddr_xml.buses.pci.bus import OFFERS, ROOTS, Bus
 from devaddr_xml.buses.pci.connect import CONVENTIONAL, INTEGRATED, KINDS
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand, Grow, Place, Space
 from devaddr_xml.engine.pci.demand import Demands
+from devaddr_xml.engine.pci.numbering import limit_expanders
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
@@ -38,6 +39,8 @@ def build_space(work: Work, demands: Demands, labels: dict[int, int], count: int
     if buses and demands.isolates:
         buses[0].locked = True
     space = Space(buses, grow, demands.regions.shifting if demands.isolates else frozenset())
+    if not demands.drop_in:
+        space.room = limit_expanders(work, buses)
     shared = _reserve_given(work, demands, space)
     _open_shared_slots(demands, space, shared)
     if not demands.drop_in:

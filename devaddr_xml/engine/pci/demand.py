@@ -68,7 +68,8 @@ class Demands:
         #: The words for a demand that no hint shaped.
         self.reasons: dict[Demand, tuple[str, Cause]] = {}
         self.drop_in = work.drop_in
-        self.seats: dict[int, int] = {}
+        #: For each controller that is new, by ``id()``, the region of its place and the bus numbers that it needs.
+        self.seats: dict[int, tuple[int, int]] = {}
         self._packing = pack_all or work.tunables.packing == "functions"
         self._plain: dict[int, Demand] = {}
         self._by_device: dict[int, Demand] = {}
@@ -141,19 +142,25 @@ class Demands:
 
     def _controller(self, device: Device, needs: int) -> Demand:
         """A PCI controller sits in the region that its bus was made for, or that its hints name."""
-        pack = PACK_PORTS if needs & ROOT_PORT else 0
-        group = self.seats.get(id(device))
-        if group is None:
-            return self._given_controller(device, needs, pack)
-        return Demand(needs, group, pack, self._hotplug(needs)) if group else self.plain(needs)
+        seat = self.seats.get(id(device))
+        return self._given_controller(device, needs) if seat is None else self.seat(needs, *seat)
 
-    def _given_controller(self, device: Device, needs: int, pack: int) -> Demand:
+    def seat(self, needs: int, group: int, numbers: int) -> Demand:
+        """The demand of a new PCI controller for a place on a bus of ``group``."""
+        if not group:
+            return self.plain(needs)
+        return Demand(needs, group, PACK_PORTS if needs & ROOT_PORT else 0, self._hotplug(needs), numbers=numbers)
+
+    def _given_controller(self, device: Device, needs: int) -> Demand:
+        pack = PACK_PORTS if needs & ROOT_PORT else 0
         group = 0
         if device.hints and not needs & (PCI_EXPANDER | PCIE_EXPANDER):
             group = self._home(device, device.hints, 0)
-        if not self.drop_in and needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) and isinstance(device, Controller):
-            return Demand(needs, group, pack, switch_ports_below=device.index or 0)
-        return Demand(needs, group, pack)
+        if self.drop_in or needs & (PCI_EXPANDER | PCIE_EXPANDER):
+            return Demand(needs, group, pack)
+        if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) and isinstance(device, Controller):
+            return Demand(needs, group, pack, switch_ports_below=device.index or 0, numbers=1)
+        return Demand(needs, group, pack, numbers=1)
 
     def _integrated(self, device: Device, needs: int, hints: Hints) -> Demand:
         for name in ("node", "root_complex", "slot_group", "bus_group", "own_bus"):

@@ -10,13 +10,14 @@ from devaddr_xml.buses.pci.connect import (
     EXPRESS,
     INTEGRATED,
     PCI_BRIDGE,
+    PCI_CONTROLLERS,
     PCI_EXPANDER,
     PCIE_EXPANDER,
     PCIE_TO_PCI_BRIDGE,
     ROOT_PORT,
     UPSTREAM_PORT,
 )
-from devaddr_xml.buses.pci.space import PACK_PORTS, Demand, Space, describe, kind_name
+from devaddr_xml.buses.pci.space import Demand, Space, describe, kind_name
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.regions import Region
 from devaddr_xml.machines.machine import Machine
@@ -32,10 +33,11 @@ class Growth:
     bridge_below_port: whether QEMU has a pcie-to-pci-bridge (else a dmi-to-pci-bridge starts a conventional tree).
     """
 
-    __slots__ = ("_bridge_below_port", "_drop_in", "_express_root", "_machine", "_regions")
+    __slots__ = ("_bridge_below_port", "_demands", "_drop_in", "_express_root", "_machine", "_regions")
 
     def __init__(self, machine: Machine, demands: Demands, bridge_below_port: bool) -> None:
         self._machine = machine
+        self._demands = demands
         self._express_root = demands.express_root
         self._drop_in = demands.drop_in
         self._bridge_below_port = bridge_below_port
@@ -62,39 +64,67 @@ class Growth:
         """What libvirt makes."""
         count = number - len(space.buses) + 1
         if demand.needs & CONVENTIONAL:
-            return self._conventional(space, number, count, demand.bridged)
+            return self._conventional(space, number, count, demand.bridged, owner)
         if demand.needs & (EXPRESS | UPSTREAM_PORT):
             for _ in range(count):
-                self._port(space, demand, 0)
+                self._port(space, demand, 0, owner)
             return number
         if demand.needs & PCI_BRIDGE and not self._drop_in:
-            return self._conventional(space, number, count, True)
+            return self._conventional(space, number, count, True, owner)
         raise _refusal(
             owner, f"{kind_name(demand.needs)} needs a place on a PCI bus, and no bus that takes it has room"
         )
 
-    def _conventional(self, space: Space, number: int, count: int, bridge: bool) -> int:
+    def _conventional(self, space: Space, number: int, count: int, bridge: bool, owner: Owner) -> int:
         if self._machine.host_bridges and not bridge:
             for _ in range(count):
                 space.add_bus("pci-root")
             return number
         if not any(bus.accepts & PCI_BRIDGE and bus.group == 0 for bus in space.buses):
-            number = max(number, len(space.buses) + 1)
-            self._foundation(space, 0, 0)
+            number = max(number, self._foundation(space, 0, 0, owner).number)
         while len(space.buses) <= number:
             space.add_bus("pci-bridge")
         return number
 
-    def _foundation(self, space: Space, seat: int, group: int) -> Bus:
-        """The first conventional bus of a PCI Express tree."""
+    def _foundation(self, space: Space, parent: int, group: int, owner: Owner) -> Bus:
+        """The first conventional bus of a PCI Express tree, in a port or on a bus of ``parent``."""
         if not self._bridge_below_port:
-            return self._bus(space, "dmi-to-pci-bridge", seat, group)
-        port = self._bus(space, "pcie-root-port", seat, group)
-        port.accepts = PCIE_TO_PCI_BRIDGE | AUTO
-        return self._bus(space, "pcie-to-pci-bridge", group, group)
+            self._attach(space, "dmi-to-pci-bridge", parent, group, owner, numbers=2)
+            return self._attach(space, "pci-bridge", group, group, owner)
+        if parent != group or self._drop_in or not self._has_port(space, group):
+            port = self._attach(space, "pcie-root-port", parent, group, owner, numbers=2)
+            port.accepts = PCIE_TO_PCI_BRIDGE | AUTO
+        return self._attach(space, "pcie-to-pci-bridge", group, group, owner)
 
-    def _port(self, space: Space, demand: Demand, group: int) -> Bus:
-        return self._bus(space, "pcie-root-port", group, group, demand.hotplug)
+    def _has_port(self, space: Space, group: int) -> bool:
+        return space.search(self._demands.seat(PCIE_TO_PCI_BRIDGE, group, 1)) is not None
+
+    def _port(self, space: Space, demand: Demand, group: int, owner: Owner) -> Bus:
+        return self._attach(space, "pcie-root-port", group, group, owner, hotplug=demand.hotplug)
+
+    def _attach(
+        self,
+        space: Space,
+        model: str,
+        parent: int,
+        group: int,
+        owner: Owner,
+        *,
+        hotplug: bool | None = None,
+        numbers: int = 1,
+    ) -> Bus:
+        """A new bus whose controller has its place on a bus of ``parent`` at once (libvirt's own waits).
+
+        numbers: how many guest bus numbers must be left for it and what comes below it.
+        """
+        if self._drop_in:
+            return self._bus(space, model, parent, group, hotplug)
+        place = space.place(self._demands.seat(PCI_CONTROLLERS[model], parent, numbers), owner)
+        bus = self._bus(space, model, parent, group, hotplug)
+        bus.seated = True
+        bus.numbers = numbers
+        bus.top = space.buses[place.bus].top
+        return bus
 
     def _bus(self, space: Space, model: str, seat: int, group: int, hotplug: bool | None = None) -> Bus:
         bus = space.add_bus(model, hotplug)
@@ -114,10 +144,11 @@ class Growth:
             return self._bus(space, "pci-root", 0, group).number
         if not self._express_root:
             return self._conventional_below_expander(space, demand, region, owner).number
-        self._ensure_expander(space, region, owner)
-        if not demand.needs & CONVENTIONAL:
-            return self._port(space, demand, group).number
-        return self._foundation(space, group, group).number
+        if demand.needs & CONVENTIONAL:
+            self._ensure_expander(space, region, owner, 2)
+            return self._foundation(space, group, group, owner).number
+        self._ensure_expander(space, region, owner, 1)
+        return self._port(space, demand, group, owner).number
 
     def _conventional_below_expander(self, space: Space, demand: Demand, region: Region, owner: Owner) -> Bus:
         """The expander's own bus; or a bridge on it, since QEMU cannot plug anything into the expander's own."""
@@ -133,6 +164,7 @@ class Growth:
         bus = self._bus(space, model, 0, region.number)
         space.place(Demand(PCI_EXPANDER if model == "pci-expander-bus" else PCIE_EXPANDER), owner)
         bus.seated = True
+        bus.top = bus.number
         return bus
 
     def prepare(self, space: Space, group: int, owner: Owner) -> None:
@@ -141,18 +173,19 @@ class Growth:
         if region.kind != "node" or self._machine.host_bridges or any(bus.group == group for bus in space.buses):
             return
         if self._express_root:
-            self._ensure_expander(space, region, owner)
+            self._ensure_expander(space, region, owner, 1)
         else:
             self._expander(space, "pci-expander-bus", region, owner)
 
-    def _ensure_expander(self, space: Space, region: Region, owner: Owner) -> None:
-        if space.search(Demand(ROOT_PORT, region.number, PACK_PORTS)) is None:
+    def _ensure_expander(self, space: Space, region: Region, owner: Owner, numbers: int) -> None:
+        """One more expander bus unless one has a place for a root port, and ``numbers`` guest bus numbers left."""
+        if space.search(self._demands.seat(ROOT_PORT, region.number, numbers)) is None:
             self._expander(space, "pcie-expander-bus", region, owner)
 
-    def _ensure_home(self, space: Space, parent: int, owner: Owner) -> None:
+    def _ensure_home(self, space: Space, parent: int, owner: Owner, numbers: int) -> None:
         home = self._regions.table[parent]
-        if home.kind == "node" and self._express_root:
-            self._ensure_expander(space, home, owner)
+        if home.kind == "node":
+            self._ensure_expander(space, home, owner, numbers)
 
     def _conventional_group(self, space: Space, demand: Demand, region: Region, owner: Owner) -> int:
         """A bridge whose bus only the devices of the group use."""
@@ -161,22 +194,14 @@ class Growth:
             raise _refusal(owner, f"the bus of {region} is full")
         if not self._express_root:
             return self._seated_bridge(space, region.parent, region.number, owner).number
-        self._ensure_home(space, region.parent, owner)
-        if not self._bridge_below_port:
-            return self._bus(space, "dmi-to-pci-bridge", region.parent, region.number).number
-        port = self._bus(space, "pcie-root-port", region.parent, region.number)
-        port.accepts = PCIE_TO_PCI_BRIDGE | AUTO
-        return self._bus(space, "pcie-to-pci-bridge", region.number, region.number).number
+        self._ensure_home(space, region.parent, owner, 2)
+        return self._foundation(space, region.parent, region.number, owner).number
 
     def _seated_bridge(self, space: Space, parent: int, group: int, owner: Owner) -> Bus:
         """A bridge that has its slot at once; one more bus comes first where there is no slot left."""
-        seat = Demand(PCI_BRIDGE, parent)
-        if space.search(seat) is None:
+        if space.search(self._demands.seat(PCI_BRIDGE, parent, 1)) is None:
             self._add_seats(space, self._regions.table[parent], owner)
-        space.place(seat, owner)
-        bus = self._bus(space, "pci-bridge", parent, group)
-        bus.seated = True
-        return bus
+        return self._attach(space, "pci-bridge", parent, group, owner)
 
     def _add_seats(self, space: Space, home: Region, owner: Owner) -> None:
         """One more bus on which a bridge can sit."""
@@ -185,23 +210,22 @@ class Growth:
         elif home.kind == "node":
             self._expander(space, "pci-expander-bus", home, owner)
         else:
-            self._conventional(space, len(space.buses), 1, True)
+            self._conventional(space, len(space.buses), 1, True, owner)
 
     def _below_switch(self, space: Space, demand: Demand, region: Region, owner: Owner) -> int:
         """A downstream port; and the switch above it where there is none with room."""
         group = region.number
         if not self._express_root:
             raise _refusal(owner, "a switch needs PCI Express, which the machine does not have")
-        switches = [bus for bus in space.buses if bus.group == group and bus.accepts & DOWNSTREAM_PORT]
-        ports = sum(bus.seat == group and bus.model == "pcie-switch-downstream-port" for bus in space.buses)
-        if ports >= 32 * len(switches):
-            if switches and region.kind == "group":
-                raise _refusal(owner, f"the switch of {region} has 32 ports, and all are taken")
-            self._ensure_home(space, region.parent, owner)
-            port = self._bus(space, "pcie-root-port", region.parent, group)
+        if space.search(self._demands.seat(DOWNSTREAM_PORT, group, 1)) is None:
+            is_there = any(bus.group == group and bus.accepts & DOWNSTREAM_PORT for bus in space.buses)
+            if is_there and region.kind == "group":
+                raise _refusal(owner, f"the switch of {region} has no room for one more port")
+            self._ensure_home(space, region.parent, owner, 3)
+            port = self._attach(space, "pcie-root-port", region.parent, group, owner, numbers=3)
             port.accepts = UPSTREAM_PORT | AUTO
-            self._bus(space, "pcie-switch-upstream-port", group, group)
-        return self._bus(space, "pcie-switch-downstream-port", group, group, demand.hotplug).number
+            self._attach(space, "pcie-switch-upstream-port", group, group, owner)
+        return self._attach(space, "pcie-switch-downstream-port", group, group, owner, hotplug=demand.hotplug).number
 
 
 def _refusal(owner: Owner, message: str) -> PlacementError:

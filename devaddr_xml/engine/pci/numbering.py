@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Container, Iterable
 
-from devaddr_xml.buses.pci.bus import EXPANDERS
+from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
 from devaddr_xml.buses.pci.space import Space
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import PciAddress
@@ -22,12 +23,41 @@ def expander_width(model: str | None, below: int) -> int:
     return below + (2 if model == "pci-expander-bus" else 1)
 
 
-def check_bus_numbers(space: Space) -> None:
-    """Raise PlacementError when the buses of the guest need more than the 256 numbers that there are."""
-    needed = sum(2 if bus.model == "pci-expander-bus" else 1 for bus in space.buses if bus.model != "pci-root")
-    if needed > ALL_NUMBERS:
+def limit_expanders(work: Work, buses: list[Bus]) -> dict[int, int]:
+    """Say of every bus below which expander it is; returns how many numbers are left below those that have theirs."""
+    expanders = {c.index or 0: c for c in expanders_of(work)}
+    if not expanders:
+        return {}
+    tops = tops_of(work.controllers, expanders)
+    below = Counter(tops.values())
+    for bus in buses:
+        bus.top = tops.get(bus.number, bus.number if bus.number in expanders else 0)
+    starts = sorted(c.bus_nr for c in expanders.values() if c.bus_nr is not None)
+    room = {}
+    for index, controller in expanders.items():
+        if controller.bus_nr is not None:
+            end = next((start for start in starts if start > controller.bus_nr), ALL_NUMBERS)
+            room[index] = end - controller.bus_nr - expander_width(controller.model, below[index])
+    return room
+
+
+def check_bus_numbers(work: Work, space: Space) -> None:
+    """Raise PlacementError when the buses of a trial need more guest bus numbers than there are."""
+    given = {c.index or 0: c.bus_nr for c in expanders_of(work)}
+    widths: dict[int, int] = {}
+    main = 0
+    for bus in space.buses:
+        if bus.model in EXPANDERS:
+            widths[bus.number] = widths.get(bus.number, 0) + expander_width(bus.model, 0)
+        elif bus.top:
+            widths[bus.top] = widths.get(bus.top, 0) + 1
+        elif bus.model != "pci-root" or not bus.number:
+            main += 1
+    starts = {index: start for index in widths if (start := given.get(index)) is not None}
+    if _starts(widths, starts, main, 0) is None or main > min(starts.values(), default=ALL_NUMBERS):
         raise PlacementError(
-            f"the guest needs {needed} PCI bus numbers, and there are {ALL_NUMBERS}",
+            f"the guest needs {main + sum(widths.values())} PCI bus numbers, and there are {ALL_NUMBERS}"
+            + (", or too few between those that expander buses have already" if starts else ""),
             remedy='Let devices share ports as functions (overflow="pack" or packing="functions")',
         )
 
@@ -49,18 +79,34 @@ def number_expanders(work: Work, expanders: list[Controller]) -> None:
     if not open_ones:
         return
     widths, main = tree_widths(work.controllers, expanders)
-    taken = sorted((c.bus_nr, c.bus_nr + widths[c.index or 0]) for c in expanders if c.bus_nr is not None)
+    given = {c.index or 0: c.bus_nr for c in expanders if c.bus_nr is not None}
     free = ALL_NUMBERS - main - sum(widths.values())
     headroom = max(0, min(_HEADROOM, free // (2 * len(open_ones))))
-    top = ALL_NUMBERS
+    starts = _starts(widths, given, main, headroom)
+    if starts is None:
+        raise _exhausted(open_ones[0])
     for controller in open_ones:
-        width = widths[controller.index or 0]
+        controller.bus_nr = starts[controller.index or 0]
+
+
+def _starts(widths: dict[int, int], given: dict[int, int], main: int, headroom: int) -> dict[int, int] | None:
+    """The first number of every tree in ``widths`` that has none, each below the one before; nothing if they don't fit.
+
+    given: those that trees have. main: numbers of the tree of bus 0. headroom: more for each tree, if it can be.
+    """
+    taken = sorted((start, start + widths[index]) for index, start in given.items())
+    starts: dict[int, int] = {}
+    top = ALL_NUMBERS
+    for index, width in widths.items():
+        if index in given:
+            continue
         start = _highest_start(top, width + headroom, taken)
         if start < main:
             start = _highest_start(top, width, taken)
-        if start < main or start < 1:
-            raise _exhausted(controller)
-        controller.bus_nr = top = start
+        if start < max(main, 1):
+            return None
+        starts[index] = top = start
+    return starts
 
 
 def _highest_start(top: int, width: int, taken: list[tuple[int, int]]) -> int:
@@ -74,26 +120,28 @@ def _highest_start(top: int, width: int, taken: list[tuple[int, int]]) -> int:
 
 def tree_widths(controllers: Iterable[Controller], expanders: list[Controller]) -> tuple[dict[int, int], int]:
     """Bus numbers that each expander (by index) needs, and those that the tree of bus 0 needs, bus 0 included."""
+    tops = tops_of(controllers, {controller.index or 0 for controller in expanders})
+    below = Counter(tops.values())
+    return {c.index or 0: expander_width(c.model, below[c.index or 0]) for c in expanders}, 1 + below[0]
+
+
+def tops_of(controllers: Iterable[Controller], expanders: Container[int]) -> dict[int, int]:
+    """For each PCI controller that has its place, and is none itself, the index of the expander above it, or 0."""
     parents: dict[int, int] = {}
     for controller in controllers:
         if controller.type == "pci" and controller.index is not None and isinstance(controller.address, PciAddress):
             parents[controller.index] = controller.address.bus
-    tops = {controller.index or 0 for controller in expanders}
-    below = dict.fromkeys(tops, 0)
-    main = 1
+    tops: dict[int, int] = {}
     for index in parents:
-        if index in tops:
+        if index in expanders:
             continue
         seen = {index}
         top = parents[index]
-        while top not in tops and top in parents and top not in seen:
+        while top not in expanders and top in parents and top not in seen:
             seen.add(top)
             top = parents[top]
-        if top in tops:
-            below[top] += 1
-        else:
-            main += 1
-    return {c.index or 0: expander_width(c.model, below[c.index or 0]) for c in expanders}, main
+        tops[index] = top if top in expanders else 0
+    return tops
 
 
 def expanders_of(work: Work) -> list[Controller]:

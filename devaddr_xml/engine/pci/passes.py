@@ -110,8 +110,8 @@ class PciPlacement:
         done = len(space.buses)
         add_spares(work, demands, self._growth, space, keeps_slot)
         self._try_controllers(space, done)
-        if not demands.drop_in:
-            check_bus_numbers(space)
+        if not demands.drop_in and len(space.buses) > self._top + 1:
+            check_bus_numbers(work, space)
         return len(space.buses)
 
     def _keeps_port(self, grown: bool) -> bool:
@@ -161,7 +161,7 @@ class PciPlacement:
                 bus = space.buses[number]
                 controller = _controller_of(bus)
                 self._new.append(controller)
-                self._demands.seats[id(controller)] = bus.seat
+                self._demands.seats[id(controller)] = bus.seat, bus.numbers
                 if bus.group and bus.locked:
                     self._labels[number] = bus.group
                 if takes_place(controller) and not bus.seated:
