@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import NamedTuple
 
+HINTS = "urn:devaddr-xml:hints:1"
+
 
 class Board(NamedTuple):
     """A machine and what can be put into it, as values that the attributes of the document can have; None: unsaid."""
@@ -102,23 +104,24 @@ _PREFIXES = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd", "ide": "hd
 _MOST = {"ide": 4, "fdc": 2, "usb": 3}
 
 
-def generate(seed: int, board: Board | None = None) -> str:
-    """A domain for this seed; the same seed always gives the same domain."""
+def generate(seed: int, board: Board | None = None, hinted: bool = False) -> str:
+    """A domain for this seed, with hints or without; the same seed always gives the same domain."""
     random = Random(seed)
     chosen = board or random.choice(BOARDS)
-    return _Maker(random, chosen, seed).domain()
+    return _Maker(random, chosen, seed, hinted).domain()
 
 
 class _Maker:
     """Puts one domain together; every method gives the elements of one kind of device."""
 
-    def __init__(self, random: Random, board: Board, seed: int) -> None:
+    def __init__(self, random: Random, board: Board, seed: int, hinted: bool) -> None:
         self.random = random
         self.board = board
         self.name = f"generated-{seed}"
         self.free_slots = list(board.slots)
         random.shuffle(self.free_slots)
         self.cells = random.choice((0, 0, 0, 2, 4)) if board.arch == "x86_64" else 0
+        self.hinted = hinted
 
     def domain(self) -> str:
         random = self.random
@@ -152,8 +155,9 @@ class _Maker:
         memory = 512 * max(1, self.cells)
         return "\n".join(
             [
-                "<domain type='qemu'>",
+                f"<domain type='qemu' xmlns:devaddr='{HINTS}'>",
                 f"<name>{self.name}</name>",
+                *self.policy(),
                 f"<memory unit='MiB'>{memory}</memory>",
                 f"<vcpu>{max(1, self.cells)}</vcpu>",
                 f"<os><type arch='{self.board.arch}' machine='{self.board.machine}'>hvm</type></os>",
@@ -165,6 +169,38 @@ class _Maker:
                 "</domain>",
             ]
         )
+
+    def policy(self) -> list[str]:
+        """A policy with a profile and some tunables."""
+        if not self.hinted:
+            return []
+        tunables = {
+            "profile": ("libvirt", "hotplug", "integrated", "packed"),
+            "spare-ports": ("0", "2", "5", "kubevirt"),
+            "port-hotplug": ("on", "off", "spare-only"),
+            "packing": ("separate", "functions"),
+            "pcie-placement": ("root-port", "root-complex", "switch"),
+            "legacy-placement": ("bridge", "root-complex"),
+            "scsi-units": ("libvirt", "3"),
+        }
+        if "pcie-root-port" not in self.board.pci:
+            tunables = {name: values for name, values in tunables.items() if not name.endswith("placement")}
+        chosen = {name: self.random.choice(values) for name, values in tunables.items() if self.chance(0.4)}
+        told = "".join(f" {name}='{value}'" for name, value in chosen.items())
+        spares = [f"<devaddr:spare node='{n}' ports='2'/>" for n in range(self.cells) if self.chance(0.3)]
+        return [
+            f"<metadata><devaddr:policy version='1' numa='prefer'{told}>{''.join(spares)}</devaddr:policy></metadata>"
+        ]
+
+    def hint(self) -> str:
+        """Now and then a hint, as an attribute."""
+        if not self.hinted or not self.board.pci or self.chance(0.4):
+            return ""
+        hints = ["hotplug='yes'", "hotplug='no'", "own-bus='yes'", f"slot-group='{self.random.choice('ab')}'"]
+        hints += [f"node='{self.random.randrange(self.cells)}'"] * 4 if self.cells else []
+        if "pcie-root-port" in self.board.pci:
+            hints += ["placement='root-complex'", "placement='switch'", "port-hotplug='off'", "bus='pci'"]
+        return f" devaddr:{self.random.choice(hints)}"
 
     def topology(self) -> list[str]:
         if not self.cells:
@@ -207,8 +243,9 @@ class _Maker:
             f" model='{self.random.choice(_VIRTIO)}'" if bus == "virtio" and self.board.pci and self.chance(0.2) else ""
         )
         address = self.address() if bus == "virtio" else ""
+        hint = self.hint() if bus == "virtio" else ""
         return (
-            f"<disk type='block' device='disk'{model}><driver name='qemu' type='raw'/><source dev='/dev/null'/>"
+            f"<disk type='block' device='disk'{model}{hint}><driver name='qemu' type='raw'/><source dev='/dev/null'/>"
             f"<target dev='{target}' bus='{bus}'/>{address}</disk>"
         )
 
@@ -218,9 +255,8 @@ class _Maker:
             model = self.random.choice(self.board.interfaces)
             told = f"<model type='{model}'/>" if model else ""
             address = self.address() if model != "spapr-vlan" else ""
-            found.append(
-                f"<interface type='user'><mac address='52:54:00:00:00:{number:02x}'/>{told}{address}</interface>"
-            )
+            mac = f"<mac address='52:54:00:00:00:{number:02x}'/>"
+            found.append(f"<interface type='user'{self.hint()}>{mac}{told}{address}</interface>")
         return found
 
     def scsi_controllers(self) -> list[str]:

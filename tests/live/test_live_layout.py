@@ -86,3 +86,19 @@ def test_generated_domains(define: Callable[[str], str], ability: Any) -> None:
         wrong += [f"{seed}: libvirt differs {line}" for line in unexplained(difference(layout.ours, layout.theirs))]
     assert wrong == []
     assert refused <= MOST_REFUSED
+
+
+def test_generated_domains_with_hints(define: Callable[[str], str], ability: Any) -> None:
+    """Domains with hints at random: what we do not refuse is a fixed point."""
+    laid_out, wrong = 0, []
+    for seed in range(5000, 5300):
+        xml = generate(seed, hinted=True)
+        capabilities, host = ability(architecture(xml))
+        try:
+            ours = assign(xml, capabilities=capabilities, host=host).xml
+        except DevaddrError:
+            continue
+        laid_out += 1
+        wrong += [f"{seed}: libvirt changes {line}" for line in difference(ours, define(ours))]
+    assert wrong == []
+    assert laid_out >= 100

@@ -53,11 +53,17 @@ def test_generated_domains_start(name: str, connection: Any, ability: Any) -> No
     pytest.fail(f"only {started} domains could be started")
 
 
-def _starts(seed: int, board: Board, ability: Any) -> bool:
+@pytest.mark.parametrize("board", [Q35, PC, AARCH64], ids=lambda board: f"{board.arch}-{board.machine}")
+def test_generated_domains_with_hints_start(board: Board, connection: Any, ability: Any) -> None:
+    started = sum(_starts(seed, board, ability, hinted=True) for seed in range(6000, 6024))
+    assert started >= 6
+
+
+def _starts(seed: int, board: Board, ability: Any, hinted: bool = False) -> bool:
     """Whether QEMU starts with the domain; fails if it has anything elsewhere than wanted."""
     capabilities, host = ability(board.arch)
     try:
-        complete = assign(generate(seed, board), capabilities=capabilities, host=host).xml
+        complete = assign(generate(seed, board, hinted), capabilities=capabilities, host=host).xml
     except DevaddrError:
         return False
     found = verify(complete, URI, FIRMWARE if board.arch == "x86_64" else 0.0, timeout=120.0)
