@@ -54,11 +54,13 @@ SCSI_LIMITS: dict[str | None, UnitLimits] = {
     "dc390": UnitLimits(highest=6),
     "am53c974": UnitLimits(highest=6),
 }
-#: The same, tightened to what QEMU's device takes: narrow SCSI ends at unit 7, which is the controller itself.
+#: The same, tightened to what QEMU's device takes: narrow SCSI ends at unit 7, which is the controller itself, and the
+#: paravirtual controller has one unit to a target.
 QEMU_SCSI_LIMITS: dict[str | None, UnitLimits] = {
     **SCSI_LIMITS,
     "lsilogic": UnitLimits(highest=6, reserved=7),
     "buslogic": UnitLimits(highest=6, reserved=7),
+    "vmpvscsi": UnitLimits(highest=0),
 }
 
 

@@ -30,7 +30,7 @@ def plug_scsi(work: Work) -> None:
         device.address: device for device in waiting if isinstance(device.address, DriveAddress)
     }
     waiting = [device for device in waiting if device.address is None]
-    models = {c.index: c.model for c in work.controllers if c.type == "scsi" and c.index is not None}
+    models = _usable(work)
     for device in waiting:
         considered: tuple[tuple[str, str], ...] = ()
         place, rule = None, PLACE_OF_NAME
@@ -44,6 +44,15 @@ def plug_scsi(work: Work) -> None:
             raise _full(device, models, owners)
         owners[place] = device
         give_address(work, device, place, rule, "default", considered)
+
+
+def _usable(work: Work) -> dict[int, str | None]:
+    """The models of the controllers by index, up to the first gap: a disk beyond one would bring what is missing."""
+    models = {c.index: c.model for c in work.controllers if c.type == "scsi" and c.index is not None}
+    usable: dict[int, str | None] = {}
+    while (index := len(usable)) in models:
+        usable[index] = models[index]
+    return usable
 
 
 def _hostdevs(work: Work) -> Iterator[Hostdev]:
@@ -65,7 +74,7 @@ def _named(work: Work, disk: Disk) -> DriveAddress | None:
 def _problem(place: DriveAddress, models: dict[int, str | None], owners: dict[DriveAddress, Device]) -> str | None:
     """Why the place is out; none if it is not."""
     if place.controller not in models:
-        return f"the running guest has no SCSI controller {place.controller}"
+        return f"the running guest does not have SCSI controllers up to {place.controller}"
     if (holder := owners.get(place)) is not None:
         return f"{label(holder)} has it"
     if place.unit not in _units(models[place.controller]):

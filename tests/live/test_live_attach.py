@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +14,21 @@ from live.generate import PC, Q35, generate
 
 from devaddr_xml import DevaddrError, Policy, assign, attach
 from devaddr_xml.domxml.nested import read_guest
-from devaddr_xml.model.errors import PlacementError, ProbeError, Unsupported
+from devaddr_xml.model.address import DriveAddress
+from devaddr_xml.model.errors import AddressConflict, PlacementError, ProbeError, Unsupported
+from devaddr_xml.model.guest import Guest
 from devaddr_xml.probe.trial_copy import trial_copy
-from devaddr_xml.views.diff import compare
+from devaddr_xml.views.diff import Change, compare
 
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 LIVE = 1
 
 #: Devices that any host can plug into any guest.
 DEVICES = (
     "<interface type='user'><mac address='52:54:00:fe:00:01'/><model type='virtio'/></interface>",
-    "<disk type='block' device='disk'><source dev='/dev/zero'/><target dev='vdz' bus='virtio'/></disk>",
-    "<disk type='block' device='disk'><source dev='/dev/zero'/><target dev='sdz' bus='usb'/></disk>",
-    "<disk type='block' device='disk'><source dev='/dev/zero'/><target dev='sdy' bus='scsi'/></disk>",
+    "<disk type='block' device='disk'><source dev='/dev/zero'/><readonly/><target dev='vdz' bus='virtio'/></disk>",
+    "<disk type='block' device='disk'><source dev='/dev/zero'/><readonly/><target dev='sdz' bus='usb'/></disk>",
+    "<disk type='block' device='disk'><source dev='/dev/zero'/><readonly/><target dev='sdy' bus='scsi'/></disk>",
     "<interface type='user'><mac address='52:54:00:fe:00:02'/><model type='e1000'/></interface>",
     "<input type='tablet' bus='usb'><alias name='ua-tablet'/></input>",
     "<rng model='virtio'><backend model='random'>/dev/urandom</backend><alias name='ua-rng'/></rng>",
@@ -32,7 +36,8 @@ DEVICES = (
     "<controller type='scsi' index='9' model='virtio-scsi'/>",
     "<input type='keyboard' bus='virtio'><alias name='ua-keyboard'/></input>",
 )
-SEEDS = range(100_000, 100_400)
+SEEDS = range(100_000, 100_100)
+DEVICES_A_GUEST = 4
 ATTACHED = 45
 REFUSED = 22
 
@@ -59,53 +64,62 @@ def running(connection: Any, seed: int, ability: Any) -> Iterator[Any]:
 
 
 def test_libvirt_attaches_where_we_say_and_refuses_what_we_call_full(connection: Any, ability: Any) -> None:
-    import libvirt
-
-    capabilities, host = ability("x86_64")
     attached: list[str] = []
     refused: list[str] = []
     for seed in SEEDS:
         if len(attached) >= ATTACHED and len(refused) >= REFUSED:
             break
-        device = DEVICES[seed // 2 % len(DEVICES)]
         with running(connection, seed, ability) as domain:
-            if domain is None:
-                continue
-            before = domain.XMLDesc(0)
-            try:
-                found = attach(before, device, live=True, capabilities=capabilities, host=host)
-            except PlacementError as error:
-                if "needs another device" in error.message or "no SCSI" in error.message:
-                    continue  # libvirt plugs in a controller then
-                with pytest.raises(libvirt.libvirtError):
-                    domain.attachDeviceFlags(device, LIVE)
-                refused.append(f"{seed}: {error}")
-                continue
-            except Unsupported:
-                continue
-            domain.attachDeviceFlags(found.devices[0], LIVE)
-            changes = compare(found.guest, read_guest(domain.XMLDesc(0))).changes
-            assert [change for change in changes if change.kind != "guest"] == [], f"seed {seed}: {found.devices[0]}"
-            attached.append(f"{seed}: {found.attached[0].kind} {found.attached[0].address}")
+            for number in range(DEVICES_A_GUEST if domain else 0):
+                result = plug(domain, DEVICES[(seed + 3 * number) % len(DEVICES)], ability)
+                if result is not None:
+                    (attached if result else refused).append(f"{seed}, device {number}")
     assert len(attached) >= ATTACHED, attached
     assert len(refused) >= REFUSED, refused
 
 
-def test_several_devices_at_once_and_a_controller_with_its_disk(connection: Any, ability: Any) -> None:
-    capabilities, host = ability("x86_64")
-    xml = adapted(generate(7, Q35))
-    complete = assign(xml, policy=Policy(spare_ports=4), capabilities=capabilities, host=host).xml
-    copy = trial_copy(complete, "attach-several", str(uuid.uuid5(uuid.NAMESPACE_URL, "attach-several")))
+def plug(domain: Any, device: str, ability: Any) -> bool | None:
+    """Plug the device in where we say, or find it refused; none when it is neither."""
     import libvirt
 
+    capabilities, host = ability("x86_64")
+    try:
+        found = attach(domain.XMLDesc(0), device, live=True, capabilities=capabilities, host=host)
+    except PlacementError as error:
+        if "needs another device" in error.message or "no SCSI" in error.message:
+            return None  # libvirt plugs in a controller then
+        with pytest.raises(libvirt.libvirtError):
+            domain.attachDeviceFlags(device, LIVE)
+        return False
+    except (Unsupported, AddressConflict):
+        return None
+    domain.attachDeviceFlags(found.devices[0], LIVE)
+    assert changes(found.guest, domain) == [], found.devices[0]
+    return True
+
+
+def changes(guest: Guest, domain: Any) -> list[Change]:
+    """What libvirt has otherwise than we do."""
+    return [change for change in compare(guest, read_guest(domain.XMLDesc(0))).changes if change.kind != "guest"]
+
+
+def test_several_devices_at_once_and_a_controller_with_its_disk(connection: Any, ability: Any) -> None:
+    import libvirt
+
+    capabilities, host = ability("x86_64")
+    xml = (FIXTURES / "skeletons" / "q35-web-server.xml").read_text()
+    complete = assign(xml, policy=Policy(spare_ports=4), capabilities=capabilities, host=host).xml
+    copy = trial_copy(complete, "attach-several", str(uuid.uuid5(uuid.NAMESPACE_URL, "attach-several")))
     flags = libvirt.VIR_DOMAIN_START_PAUSED | libvirt.VIR_DOMAIN_START_AUTODESTROY
     domain = connection.createXML(copy.xml, flags)
     try:
-        devices = [DEVICES[0], DEVICES[8], DEVICES[3].replace("sdy", "sdbl"), DEVICES[6]]
+        # sdc, by its name, belongs to controller 0, which comes with it
+        controller = DEVICES[8].replace("index='9'", "index='0'")
+        devices = [DEVICES[0], controller, DEVICES[3].replace("sdy", "sdc"), DEVICES[6]]
         found = attach(domain.XMLDesc(0), devices, live=True, capabilities=capabilities, host=host)
+        assert found.attached[2].address == DriveAddress(unit=2)
         for device in found.devices:
             domain.attachDeviceFlags(device, LIVE)
-        changes = compare(found.guest, read_guest(domain.XMLDesc(0))).changes
-        assert [change for change in changes if change.kind != "guest"] == []
+        assert changes(found.guest, domain) == []
     finally:
         domain.destroy()
