@@ -1,11 +1,6 @@
-"""How long assign takes as a guest grows: ``pytest --benchmark-enable tests/benchmarks``; else it only runs."""
+"""Guests to measure with: a q35 machine with a number of virtio disks."""
 
 from __future__ import annotations
-
-import pytest
-from pytest_benchmark.fixture import BenchmarkFixture
-
-import devaddr_xml
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -20,7 +15,7 @@ def target(number: int) -> str:
     return f"vd{name}"
 
 
-def virtio_disks(count: int) -> str:
+def virtio_disks(count: int, name: str = "many-disks") -> str:
     """A q35 guest with that many virtio disks."""
     disks = "".join(
         f"""    <disk type='file' device='disk'>
@@ -32,7 +27,7 @@ def virtio_disks(count: int) -> str:
         for number in range(count)
     )
     return f"""<domain type='kvm'>
-  <name>many-disks</name>
+  <name>{name}</name>
   <memory unit='GiB'>4</memory>
   <vcpu>4</vcpu>
   <os>
@@ -42,14 +37,3 @@ def virtio_disks(count: int) -> str:
 {disks}  </devices>
 </domain>
 """
-
-
-@pytest.mark.parametrize("count", [10, 20, 50, 100, 200])
-def test_virtio_disks(benchmark: BenchmarkFixture, count: int) -> None:
-    assignment = benchmark(devaddr_xml.assign, virtio_disks(count))
-    assert sum(device.kind == "disk" and device.address is not None for device in assignment.guest.devices) == count
-
-
-def test_a_complete_guest(benchmark: BenchmarkFixture) -> None:
-    complete = devaddr_xml.assign(virtio_disks(200)).xml
-    assert benchmark(devaddr_xml.assign, complete).xml == complete
