@@ -34,7 +34,7 @@ def _lines() -> Iterator[str]:
     yield NOTICE
     yield ""
     yield f"Everything here is in the namespace `{NAMESPACE}`, with `devaddr` as the usual prefix. How the parts work"
-    yield "together, and which says more than which, is told in [Policies and profiles](../policies.md);"
+    yield "together, and which says more than which, is told in [Policies and profiles](../guide/policies.md);"
     yield "`devaddr-xml hints` prints this page in a terminal."
     yield ""
     yield "## Tunables"
@@ -52,7 +52,7 @@ def _lines() -> Iterator[str]:
         rest = "; and any of the hints below" if optional else ""
         yield f"* `<devaddr:{child}>` must have {needed}{rest}."
     for term in (*SPARE, REFERENCE):
-        yield from _term(term, "spare-" if term in SPARE else "")
+        yield from _term(term, "child-")
     yield ""
     yield "## Device hints"
     yield ""
