@@ -189,11 +189,11 @@ def wait_for_trial() -> None:
 
 
 def _processes(name: str) -> list[int]:
-    """The QEMU processes of guests whose name begins like this."""
+    """The QEMU processes of the daemon's user, with guests whose name begins like this."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if f"guest={name}" in path.read_text(errors="replace"):
+            if path.stat().st_uid == NOBODY and f"guest={name}" in path.read_text(errors="replace"):
                 found.append(int(path.parent.name))
         except OSError:
             continue
