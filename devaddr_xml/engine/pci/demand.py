@@ -55,6 +55,7 @@ class Demands:
         "connector",
         "drop_in",
         "express_root",
+        "homes",
         "reasons",
         "regions",
         "seats",
@@ -68,6 +69,8 @@ class Demands:
         #: The words for a demand that no hint shaped.
         self.reasons: dict[Demand, tuple[str, Cause]] = {}
         self.drop_in = work.drop_in
+        #: For PCI controllers, by index, the region of the NUMA cell for which devices below them ask.
+        self.homes: dict[int, int] = {}
         #: For each controller that is new, by ``id()``, the region of its place and the bus numbers that it needs.
         self.seats: dict[int, tuple[int, int]] = {}
         self._packing = pack_all or work.tunables.packing == "functions"
@@ -153,14 +156,16 @@ class Demands:
 
     def _given_controller(self, device: Device, needs: int) -> Demand:
         pack = PACK_PORTS if needs & ROOT_PORT else 0
-        group = 0
-        if device.hints and not needs & (PCI_EXPANDER | PCIE_EXPANDER):
-            group = self._home(device, device.hints, 0)
-        if self.drop_in or needs & (PCI_EXPANDER | PCIE_EXPANDER):
-            return Demand(needs, group, pack)
-        if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) and isinstance(device, Controller):
+        if self.drop_in or needs & (PCI_EXPANDER | PCIE_EXPANDER) or not isinstance(device, Controller):
+            return Demand(needs, 0, pack)
+        group = self.home_of(device)
+        if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE):
             return Demand(needs, group, pack, switch_ports_below=device.index or 0, numbers=1)
         return Demand(needs, group, pack, numbers=1)
+
+    def home_of(self, controller: Controller) -> int:
+        """The region of the NUMA cell in which a PCI controller without a place shall be, by its hints or its devices."""
+        return self._home(controller, controller.hints or NO_HINTS, 0) or self.homes.get(controller.index or 0, 0)
 
     def _integrated(self, device: Device, needs: int, hints: Hints) -> Demand:
         for name in ("node", "root_complex", "slot_group", "bus_group", "own_bus"):

@@ -144,7 +144,9 @@ class Growth:
             return self._bus(space, "pci-root", 0, group).number
         if not self._express_root:
             return self._conventional_below_expander(space, demand, region, owner).number
-        if demand.needs & CONVENTIONAL:
+        if demand.needs & ROOT_PORT:
+            return self._expander(space, "pcie-expander-bus", region, owner).number
+        if demand.needs & (CONVENTIONAL | PCI_BRIDGE):
             self._ensure_expander(space, region, owner, 2)
             return self._foundation(space, group, group, owner).number
         self._ensure_expander(space, region, owner, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devaddr_xml.buses.pci.bus import BRIDGES, EXPANDERS, SWITCH_PORTS
+from devaddr_xml.buses.pci.bus import BRIDGES, EXPANDERS, ROOTS, SWITCH_PORTS
 from devaddr_xml.buses.pci.connect import AUTO
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.regions import RegionKind
@@ -37,6 +37,7 @@ class Labels:
     def _find(self) -> None:
         work = self._work
         hinted = [device for device in work.visit() if device.hints is not None]
+        self._find_homes(hinted)
         self._label_nodes(hinted)
         self._label_switches(hinted)
         self._label_still(hinted)
@@ -52,6 +53,17 @@ class Labels:
                 return
             bus = self._parents[bus]
 
+    def _find_homes(self, hinted: list[Device]) -> None:
+        """Tell which PCI controllers carry devices of a NUMA cell, so that those without a place go there."""
+        homes = self._demands.homes
+        for device in hinted:
+            bus = _given_bus(device)
+            if bus is None or not self._demands.connector.needs(device) & AUTO:
+                continue
+            home = self._demands.regions.home(self._demands.of(device).group)
+            if home.number:
+                homes.update((above, home.number) for above in self._ancestors(bus))
+
     def _label_nodes(self, hinted: list[Device]) -> None:
         """Everything below an expander bus, or on an additional host bridge, belongs to its NUMA cell."""
         tops = {
@@ -65,8 +77,17 @@ class Labels:
         }
         groups = self._node_groups(tops, top_of, hinted)
         for index, top in top_of.items():
-            if top is not None and (group := groups.get(top)):
+            group = groups.get(top) if top is not None else self._waiting_home(index)
+            if group:
                 self.table[index] = group
+
+    def _waiting_home(self, bus: int) -> int:
+        """The region of a bus that is below a controller which still waits for its place, and says where."""
+        *_, last = self._ancestors(bus)
+        waiting = self._controllers.get(last)
+        if waiting is None or waiting.model in ROOTS or waiting.model in EXPANDERS:
+            return 0
+        return self._demands.home_of(waiting)
 
     def _node_groups(
         self, tops: dict[int, Controller], top_of: dict[int, int | None], hinted: list[Device]
