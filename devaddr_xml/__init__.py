@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from devaddr_xml._version import __version__
     from devaddr_xml.domxml.assignment import Assignment
     from devaddr_xml.domxml.attachment import Attachment
+    from devaddr_xml.domxml.checking import Report
     from devaddr_xml.domxml.detachment import Detachment
     from devaddr_xml.model.capabilities import Capabilities
     from devaddr_xml.model.errors import DefinitionChanged, DevaddrError
@@ -38,11 +40,13 @@ __all__ = [
     "Migration",
     "Plan",
     "Policy",
+    "Report",
     "Spare",
     "__version__",
     "assign",
     "attach",
     "capacity",
+    "check",
     "define",
     "detach",
     "diff",
@@ -67,6 +71,7 @@ _HOMES = {
     "Migration": "devaddr_xml.views.migration",
     "Plan": "devaddr_xml.model.plan",
     "Policy": "devaddr_xml.model.policy",
+    "Report": "devaddr_xml.domxml.checking",
     "Spare": "devaddr_xml.model.policy",
     "__version__": "devaddr_xml._version",
 }
@@ -215,6 +220,32 @@ def migrate(
                 host=host,
             ),
         )
+    )
+
+
+def check(
+    xml: str | bytes,
+    *,
+    policy: Policy | None = None,
+    capabilities: Capabilities | None = None,
+    host: HostFacts | None = None,
+    schema: str | Path | None = None,
+) -> Report:
+    """Look at a domain from every side: markup, libvirt's grammar, hints, refusals, and the rules of every layout.
+
+    xml: a domain, or a snapshot or status document with a domain inside. policy, capabilities, host: as for `assign`.
+    schema: libvirt's ``domain.rng``; without it the grammar is not looked at (``domxml.schema.installed_schema`` finds
+    it). What is wrong with the document is a finding, not an error.
+    """
+    from pathlib import Path
+
+    from devaddr_xml.domxml.checking import check as check_document
+    from devaddr_xml.engine.check.examine import examine
+
+    return check_document(
+        xml,
+        lambda guest: examine(guest, policy=policy, capabilities=capabilities or _newest(guest), host=host),
+        Path(schema) if schema is not None else None,
     )
 
 

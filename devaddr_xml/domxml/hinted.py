@@ -30,7 +30,7 @@ def read_hints(document: Document, guest: Guest) -> None:
     """
     nodes = device_nodes(document)
     policy = policy_node(document)
-    _refuse_strays(document, {node.start for node in nodes})
+    refuse_strays(document, {node.start for node in nodes})
     if policy is not None:
         guest.policy = read_policy(document, policy)
     for node, device in zip(nodes, guest.devices, strict=True):
@@ -133,7 +133,7 @@ def _refuse_text(document: Document, node: Node, line: int) -> None:
         raise HintError(f"the text {shown(text)} says nothing in a policy", device="policy", line=line)
 
 
-def _refuse_strays(document: Document, devices: set[int]) -> None:
+def refuse_strays(document: Document, devices: set[int]) -> None:
     """Raise HintError for hints where nothing reads them: not on a device, not in the metadata."""
     pending = list(reversed(document.root.children))
     _refuse_names(document, document.root, [document.root.tag, *document.root.attributes])

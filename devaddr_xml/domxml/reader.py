@@ -13,13 +13,29 @@ from devaddr_xml.domxml.identity import IDENTITIES
 from devaddr_xml.domxml.layout import Branch, Field, Layout
 from devaddr_xml.domxml.values import decimal, kibibytes, number_set, on_off
 from devaddr_xml.model.device import AnyDevice
+from devaddr_xml.model.errors import DocumentError
 from devaddr_xml.model.guest import Guest, MemNode, NumaCell, VcpuPin
 
 _MAX_VCPUS = 0xFFFF
+#: The most members that all sets of CPUs, or of nodes, have together: more than 1000 CPUs, each pinned to 1000.
+_MAX_MEMBERS = 1 << 20
 
 
 def read(document: Document) -> Guest:
-    """The guest that the document describes; raises ValueInvalid for values that their place does not allow."""
+    """The guest that the document describes, with its hints.
+
+    Raises ValueInvalid for values that their place does not allow, HintError for hints that are none.
+    """
+    guest = read_unhinted(document)
+    if document.hinted:
+        from devaddr_xml.domxml.hinted import read_hints
+
+        read_hints(document, guest)
+    return guest
+
+
+def read_unhinted(document: Document) -> Guest:
+    """The guest that the document describes, without policy and hints; raises ValueInvalid."""
     guest = Guest(virt_type=document.root.attributes.get("type", "kvm"))
     seen: set[str] = set()
     for child in document.root.children:
@@ -28,10 +44,6 @@ def read(document: Document) -> Guest:
             seen.add(child.tag)
             reader(document, child, guest)
     guest.devices = read_devices(document)
-    if document.hinted:
-        from devaddr_xml.domxml.hinted import read_hints
-
-        read_hints(document, guest)
     return guest
 
 
@@ -166,15 +178,21 @@ def _number(document: Document, node: Node, attribute: str, default: int | None 
         raise invalid_value(document, node, attribute, text, str(error)) from error
 
 
-def _set(document: Document, node: Node, attribute: str) -> tuple[int, ...]:
-    """A set of numbers in an attribute; empty where it is absent."""
-    text = node.attributes.get(attribute)
-    if text is None:
-        return ()
-    try:
-        return number_set(text)
-    except ValueError as error:
-        raise invalid_value(document, node, attribute, text, str(error)) from error
+def _sets(document: Document, nodes: list[Node], attribute: str) -> list[tuple[int, ...]]:
+    """A set of numbers in an attribute of each element; empty where it is absent."""
+    found: list[tuple[int, ...]] = []
+    members = 0
+    for node in nodes:
+        text = node.attributes.get(attribute, "")
+        try:
+            found.append(number_set(text) if text else ())
+        except ValueError as error:
+            raise invalid_value(document, node, attribute, text, str(error)) from error
+        members += len(text) // 8 + len(found[-1])
+        if members > _MAX_MEMBERS:
+            message = f"the sets of numbers in <{node.tag}> elements have more than {_MAX_MEMBERS} members"
+            raise DocumentError(message, line=document.line(node))
+    return found
 
 
 def _size(document: Document, node: Node) -> int:
@@ -233,7 +251,8 @@ def _read_cpu(document: Document, node: Node, guest: Guest) -> None:
     if numa is None:
         return
     cells = []
-    for position, cell in enumerate(child for child in numa.children if child.tag == "cell"):
+    nodes = [child for child in numa.children if child.tag == "cell"]
+    for position, (cell, cpus) in enumerate(zip(nodes, _sets(document, nodes, "cpus"), strict=True)):
         memory = 0
         if (text := cell.attributes.get("memory")) is not None:
             try:
@@ -241,24 +260,20 @@ def _read_cpu(document: Document, node: Node, guest: Guest) -> None:
             except ValueError as error:
                 raise invalid_value(document, cell, "memory", text, str(error)) from error
         number = _number(document, cell, "id", position)
-        cells.append(NumaCell(id=number, memory=memory, cpus=_set(document, cell, "cpus")))
+        cells.append(NumaCell(id=number, memory=memory, cpus=cpus))
     guest.cells = tuple(sorted(cells, key=lambda cell: cell.id))
 
 
 def _read_numatune(document: Document, node: Node, guest: Guest) -> None:
-    guest.memnodes = tuple(
-        MemNode(cell=_number(document, child, "cellid"), nodes=_set(document, child, "nodeset"))
-        for child in node.children
-        if child.tag == "memnode"
-    )
+    nodes = [child for child in node.children if child.tag == "memnode"]
+    sets = zip(nodes, _sets(document, nodes, "nodeset"), strict=True)
+    guest.memnodes = tuple(MemNode(cell=_number(document, child, "cellid"), nodes=hosts) for child, hosts in sets)
 
 
 def _read_cputune(document: Document, node: Node, guest: Guest) -> None:
-    guest.vcpu_pins = tuple(
-        VcpuPin(vcpu=_number(document, child, "vcpu"), cpus=_set(document, child, "cpuset"))
-        for child in node.children
-        if child.tag == "vcpupin"
-    )
+    nodes = [child for child in node.children if child.tag == "vcpupin"]
+    sets = zip(nodes, _sets(document, nodes, "cpuset"), strict=True)
+    guest.vcpu_pins = tuple(VcpuPin(vcpu=_number(document, child, "vcpu"), cpus=cpus) for child, cpus in sets)
 
 
 def _read_emulator(document: Document, node: Node, guest: Guest) -> None:

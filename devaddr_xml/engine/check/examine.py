@@ -1,0 +1,144 @@
+"""Everything that can be said against a guest at once, where a plan stops at the first error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from typing import Literal
+
+import msgspec
+
+from devaddr_xml.buses.pci.bus import EXPANDERS, PORTS
+from devaddr_xml.engine.check import CHECKS, check_guest
+from devaddr_xml.engine.check.topology import check_topology, topology_findings
+from devaddr_xml.engine.passes import PASSES, plan, start
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.capabilities import Capabilities
+from devaddr_xml.model.device import Controller, Device, Interface
+from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.naming import label
+from devaddr_xml.model.plan import Notice, Plan
+from devaddr_xml.model.policy import Policy
+
+#: What always holds (hint vocabulary, section 4), by the numbers there.
+STAYS, GROWS, FREE_LAST, NODES, TREES_APART, USABLE, LIKE_LIBVIRT, FIXED_POINT, SURVIVES = range(1, 10)
+
+#: An error is refused by somebody; a warning is doubtful; a note is good to know.
+Severity = Literal["error", "warning", "note"]
+
+_PROBE_MAC = "02:00:00:00:00:00"
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """A rule that does not hold: its number, an error or a warning that tells of it, and whether it only informs."""
+
+    rule: int
+    notice: Notice
+    severity: Severity = "warning"
+
+
+class Examination(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found. plan: the plan, if there is one. unusable: errors of rules 5 and 6, as far as they are errors."""
+
+    plan: Plan | None = None
+    errors: tuple[DevaddrError, ...] = ()
+    unusable: tuple[DevaddrError, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    broken: tuple[Broken, ...] = ()
+
+
+def examine(
+    guest: Guest, *, policy: Policy | None = None, capabilities: Capabilities, host: HostFacts | None = None
+) -> Examination:
+    """Plan ``guest`` and collect every error, every warning, and every rule that its layout does not keep."""
+    try:
+        work = start(guest, policy=policy, capabilities=capabilities, host=host)
+        for step in PASSES:
+            if step is not check_guest:
+                step(work)
+    except DevaddrError as error:
+        return Examination(errors=(error,))
+    errors = list(_refusals(work))
+    unusable = [finding.error for finding in topology_findings(work)]
+    if work.drop_in:
+        unusable.clear()
+    warnings = tuple(dict.fromkeys(work.journal.warnings))
+    broken = tuple(_broken(work))
+    if errors or unusable:
+        return Examination(errors=tuple(errors), unusable=tuple(unusable), warnings=warnings, broken=broken)
+    found = plan(guest, policy=policy, capabilities=capabilities, host=host)
+    return Examination(plan=found, warnings=warnings, broken=(*broken, *_unstable(found, capabilities, host)))
+
+
+def _refusals(work: Work) -> Iterator[DevaddrError]:
+    """The first error of each check; what is unusable is told apart, but for its warnings."""
+    for check in CHECKS:
+        if check is check_topology and not work.drop_in:
+            continue
+        try:
+            check(work)
+        except DevaddrError as error:
+            yield error
+
+
+def _broken(work: Work) -> Iterator[Broken]:
+    """Rules that the layout, as it is, does not keep and that no refusal tells of."""
+    buses = {c.index or 0: c for c in work.controllers if c.type == "pci"}
+    busy = {d.address.bus for d in work.visit() if isinstance(d.address, PciAddress) and not d.address.empty}
+    occupied = [index for index, bus in buses.items() if bus.model in PORTS and index in busy]
+    last = max(occupied, default=-1)
+    for index, bus in sorted(buses.items()):
+        if bus.model in PORTS and index not in busy and index < last:
+            text = f"it is free, and {label(buses[last])}, which comes after it, is not"
+            yield Broken(FREE_LAST, _notice(text, bus), "note")
+    if work.machine.host_bridges:
+        return
+    for device in work.visit():
+        if isinstance(device, Controller) and device.type == "pci":
+            continue
+        node = _node(device, buses)
+        if node is not None and (device.hints is None or device.hints.node is None):
+            text = f"it is at {device.address}, on NUMA cell {node}, and no hint says that it belongs there"
+            yield Broken(NODES, _notice(text, device))
+
+
+def _notice(message: str, device: Device) -> Notice:
+    return Notice(message, label(device), device.line)
+
+
+def _node(device: Device, buses: dict[int, Controller]) -> int | None:
+    """The cell of the expander bus above a device."""
+    address, seen = device.address, set[int]()
+    while isinstance(address, PciAddress) and not address.empty and address.bus in buses and address.bus not in seen:
+        seen.add(address.bus)
+        bus = buses[address.bus]
+        if bus.model in EXPANDERS:
+            return bus.node
+        address = bus.address
+    return None
+
+
+def _unstable(found: Plan, capabilities: Capabilities, host: HostFacts | None) -> Iterator[Broken]:
+    """Rules about what comes next: planning again changes nothing, and one more device moves none."""
+    again = plan(found.guest, capabilities=capabilities, host=host)
+    if again.guest != found.guest:
+        yield Broken(STAYS, Notice("planning the finished guest again changes it"), "error")
+    more = copy(found.guest)
+    more.devices = [*found.guest.devices, Interface(mac=_PROBE_MAC, model="virtio")]
+    try:
+        grown = plan(more, capabilities=capabilities, host=host)
+    except DevaddrError as error:
+        yield Broken(GROWS, Notice(f"there is no room for one more network card: {error.message}"), "note")
+        return
+    for before, after in zip(found.guest.devices, grown.aligned, strict=False):
+        if _place(before) != _place(after):
+            text = f"one more network card would move it from {before.address} to {after.address}"
+            yield Broken(GROWS, _notice(text, before), "error")
+
+
+def _place(device: Device) -> str | None:
+    """The address without its marks, which may come to it later."""
+    return str(device.address) if device.address is not None else None
