@@ -26,6 +26,7 @@ PAGES = sorted({block.page for block in ALL})
 #: Blocks that a test cannot run, by what they need, and what runs them all the same.
 NOT_RUN = {
     "the network": ".ci/run, from README itself",
+    "the sources": ".ci/run, line by line",
     "a host with libvirt": "tests/live/test_live_docs.py, those that stay on the machine",
     "a cluster": "nothing",
     "a scheduler": "nothing",
