@@ -51,6 +51,8 @@ PORTS = frozenset({"pcie-root-port", "pcie-switch-downstream-port"})
 ROOTS = frozenset({"pci-root", "pcie-root"})
 SWITCH_PORTS = frozenset({"pcie-switch-upstream-port", "pcie-switch-downstream-port"})
 BRIDGES = frozenset({"pci-bridge", "pcie-to-pci-bridge", "dmi-to-pci-bridge"})
+#: Models whose controller may sit on a bus of such a model.
+LINKS = SWITCH_PORTS | BRIDGES
 EXPANDERS = frozenset({"pci-expander-bus", "pcie-expander-bus"})
 
 #: Who holds a function: a device, or the name of something that the chipset brings.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from devaddr_xml.buses.pci.bus import BRIDGES, SWITCH_PORTS, Bus, Owner
+from devaddr_xml.buses.pci.bus import BRIDGES, LINKS, Bus, Owner
 from devaddr_xml.buses.pci.connect import (
     AUTO,
     CONVENTIONAL,
@@ -42,7 +42,7 @@ class Demand(NamedTuple):
     circle of devices with which it shares slots. hotplug: true for a place that can be hotplugged, false for one
     that need not; none for either. slots: bit mask of the slots that may be used. bridged: on the bus of a
     bridge only.
-    switch_ports_below: only downstream ports with a lower index (others may hang below the device itself).
+    links_below: only switch ports and bridges with a lower index (others may hang below the device itself).
     numbers: how many guest bus numbers must be left below the expander bus; the device takes one of them.
     """
 
@@ -52,7 +52,7 @@ class Demand(NamedTuple):
     hotplug: bool | None = None
     slots: int = ALL_SLOTS
     bridged: bool = False
-    switch_ports_below: int = 256
+    links_below: int = 256
     numbers: int = 0
 
 
@@ -173,7 +173,7 @@ class Space:
             accepts |= CONVENTIONAL | AUTO
         elif demand.bridged and bus.model not in BRIDGES:
             return False
-        if bus.number >= demand.switch_ports_below and bus.model in SWITCH_PORTS:
+        if bus.number >= demand.links_below and bus.model in LINKS:
             return False
         if (needs & AUTO and not accepts & AUTO) or not accepts & needs & KINDS:
             return False

@@ -8,6 +8,7 @@ from devaddr_xml.buses.pci.connect import (
     ENDPOINTS,
     EXPRESS,
     INTEGRATED,
+    PCI_BRIDGE,
     PCI_EXPANDER,
     PCIE_EXPANDER,
     PCIE_TO_PCI_BRIDGE,
@@ -159,12 +160,12 @@ class Demands:
         if self.drop_in or needs & (PCI_EXPANDER | PCIE_EXPANDER) or not isinstance(device, Controller):
             return Demand(needs, 0, pack)
         group = self.home_of(device)
-        if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE):
-            return Demand(needs, group, pack, switch_ports_below=device.index or 0, numbers=1)
+        if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE | PCI_BRIDGE):
+            return Demand(needs, group, pack, links_below=device.index or 0, numbers=1)
         return Demand(needs, group, pack, numbers=1)
 
     def home_of(self, controller: Controller) -> int:
-        """The region of the NUMA cell in which a PCI controller without a place shall be, by its hints or its devices."""
+        """The region of the NUMA cell where a PCI controller without a place shall be, by its hints or its devices."""
         return self._home(controller, controller.hints or NO_HINTS, 0) or self.homes.get(controller.index or 0, 0)
 
     def _integrated(self, device: Device, needs: int, hints: Hints) -> Demand:

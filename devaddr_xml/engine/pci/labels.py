@@ -154,7 +154,7 @@ class Labels:
     def _label_still(self, hinted: list[Device]) -> None:
         """The conventional buses below a port whose devices shall not be hotpluggable are theirs."""
         tops: dict[int, int] = {}
-        for device, bus, group in self._given_in(hinted, "still"):
+        for bus, group in self._given_in(hinted, "still"):
             bridges = [above for above in self._ancestors(bus) if self._is_bridge(above)]
             if bridges:
                 tops[bridges[-1]] = group
@@ -166,7 +166,7 @@ class Labels:
     def _label_groups(self, hinted: list[Device]) -> None:
         """The bus of a bus group, or of a device that has its own, is where such a device already is."""
         tops: dict[int, int] = {}
-        for device, bus, group in self._given_in(hinted, "group"):
+        for bus, group in self._given_in(hinted, "group"):
             shared = bus
             if not self._demands.regions.table[group].conventional:
                 shared = self._parents.get(bus, bus)
@@ -174,15 +174,15 @@ class Labels:
                 tops[shared] = group
         self._label_below(tops)
 
-    def _given_in(self, hinted: list[Device], kind: RegionKind) -> Iterator[tuple[Device, int, int]]:
-        """Each hinted endpoint that has its place, with its bus, if its region is of that kind."""
+    def _given_in(self, hinted: list[Device], kind: RegionKind) -> Iterator[tuple[int, int]]:
+        """The bus and region of each hinted endpoint that has its place, if its region is of that kind."""
         for device in hinted:
             bus = _given_bus(device)
             if bus is None or not self._demands.connector.needs(device) & AUTO:
                 continue
             group = self._demands.of(device).group
             if self._demands.regions.table[group].kind == kind:
-                yield device, bus, group
+                yield bus, group
 
     def _label_below(self, tops: dict[int, int]) -> None:
         """Everything at and below the buses of ``tops`` belongs to the regions that it names."""

@@ -98,7 +98,6 @@ class PciPlacement:
         if self._zpci is not None:
             self._zpci = ZpciIds()
             self._zpci.collect(work.visit())
-        given = len(space.buses)
         displaced = place_fixed(work, demands, space)
         keeps_slot = space.buses[0].model == "pci-root" and not all(bus.full for bus in space.buses)
         if keeps_slot:
