@@ -13,8 +13,9 @@ class Region(NamedTuple):
     number: the group number that its buses carry; 0 is the part that is open to everybody. kind: node (below an
     expander bus or an additional host bridge), switch (below downstream ports), still (conventional buses below ports
     that say no to hotplug), group (one bus for a bus group or one device), isolation (a host bridge for one isolation
-    group). parent: number of the region in which its first port or bridge sits. node: guest NUMA cell. root_complex: name. isolation: group of host devices, from 1, or 0.
-    conventional: whether a group shares a conventional bus (else a switch).
+    group). parent: number of the region in which its first port or bridge sits. node: guest NUMA cell. root_complex:
+    name. isolation: group of host devices, from 1, or 0. conventional: whether a group shares a conventional bus (else
+    a switch).
     """
 
     number: int
