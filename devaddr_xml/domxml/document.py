@@ -18,7 +18,8 @@ from devaddr_xml.model.errors import DocumentError
 #: libvirt takes no message above 32 MiB.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 256
-MAX_ELEMENTS = 200_000
+#: Several times as many as the largest guest has.
+MAX_ELEMENTS = 40_000
 
 #: How the namespace of the hint vocabulary begins, of this version or another.
 HINTS_NAMESPACES = "urn:devaddr-xml:"

@@ -19,6 +19,8 @@ from devaddr_xml.model.guest import Guest, MemNode, NumaCell, VcpuPin
 _MAX_VCPUS = 0xFFFF
 #: The most members that all sets of CPUs, or of nodes, have together: more than 1000 CPUs, each pinned to 1000.
 _MAX_MEMBERS = 1 << 20
+#: The most characters in which they are written.
+_MAX_WRITTEN = 3_000_000
 
 
 def read(document: Document) -> Guest:
@@ -181,16 +183,17 @@ def _number(document: Document, node: Node, attribute: str, default: int | None 
 def _sets(document: Document, nodes: list[Node], attribute: str) -> list[tuple[int, ...]]:
     """A set of numbers in an attribute of each element; empty where it is absent."""
     found: list[tuple[int, ...]] = []
-    members = 0
+    members = written = 0
     for node in nodes:
         text = node.attributes.get(attribute, "")
+        written += len(text)
         try:
             found.append(number_set(text) if text else ())
         except ValueError as error:
             raise invalid_value(document, node, attribute, text, str(error)) from error
-        members += len(text) // 8 + len(found[-1])
-        if members > _MAX_MEMBERS:
-            message = f"the sets of numbers in <{node.tag}> elements have more than {_MAX_MEMBERS} members"
+        members += len(found[-1])
+        if members > _MAX_MEMBERS or written > _MAX_WRITTEN:
+            message = f"the sets of numbers in <{node.tag}> elements are larger than any guest needs"
             raise DocumentError(message, line=document.line(node))
     return found
 

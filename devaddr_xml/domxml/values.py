@@ -10,6 +10,8 @@ from collections.abc import Callable
 UINT32 = 0xFFFFFFFF
 #: libvirt's largest CPU and node sets have this many members.
 MAX_SET = 16384
+#: The most numbers that a set can name, those that it names again and again counted each time.
+_MOST_NAMED = 4 * MAX_SET
 
 _DECIMAL = frozenset("0123456789")
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
@@ -100,17 +102,21 @@ def kibibytes(text: str, unit: str | None) -> int:
 
 def number_set(text: str) -> tuple[int, ...]:
     """A set of CPUs or nodes such as ``0-3,^2,8``."""
-    members: dict[int, None] = {}
+    members: set[int] = set()
+    named = 0
     for part in text.split(","):
         word = part.strip(" \t\r\n")
         try:
             if word.startswith("^"):
-                members.pop(decimal(word[1:], 0, MAX_SET - 1), None)
+                members.discard(decimal(word[1:], 0, MAX_SET - 1))
                 continue
             first, dash, last = word.partition("-")
             low = decimal(first.strip(" \t\r\n"), 0, MAX_SET - 1)
             high = decimal(last.strip(" \t\r\n"), low, MAX_SET - 1) if dash else low
         except ValueError:
             raise ValueError(f"a set such as 0-3,^2,8 with members below {MAX_SET}") from None
-        members.update(dict.fromkeys(range(low, high + 1)))
+        named += high - low + 1
+        if named > _MOST_NAMED:
+            raise ValueError("a set that does not name the same members again and again")
+        members.update(range(low, high + 1))
     return tuple(sorted(members))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import Device
+from devaddr_xml.model.errors import shortened
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Cause, Decision, Notice
 
@@ -30,6 +31,5 @@ class Journal:
 
     def warn(self, message: str, device: Device | None = None) -> None:
         """Write down one warning."""
-        self.warnings.append(
-            Notice(message, label(device) if device is not None else None, device.line if device is not None else None)
-        )
+        name = shortened(label(device)) if device is not None else None
+        self.warnings.append(Notice(shortened(message), name, device.line if device is not None else None))

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+#: The most characters of each part of a message; names in a document can be as long as the document.
+LONGEST_PART = 1000
+
+
+def shortened(text: str) -> str:
+    """The text; or its beginning where it is too long for a message."""
+    return text if len(text) <= LONGEST_PART else f"{text[:LONGEST_PART]}…"
+
 
 class DevaddrError(Exception):
     """Base of every error that this package raises on purpose.
@@ -11,6 +19,7 @@ class DevaddrError(Exception):
     line: line of the element in the document that was read, from 1.
     other: the second device of a conflict; other_line: its line.
     remedy: what would help, one sentence or none.
+    Of each text that is longer than ``LONGEST_PART`` only the beginning is kept.
     """
 
     def __init__(
@@ -23,13 +32,13 @@ class DevaddrError(Exception):
         other_line: int | None = None,
         remedy: str | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.device = device
+        self.message = shortened(message)
+        self.device = device and shortened(device)
         self.line = line
-        self.other = other
+        self.other = other and shortened(other)
         self.other_line = other_line
-        self.remedy = remedy
+        self.remedy = remedy and shortened(remedy)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
