@@ -20,7 +20,7 @@ EXAMPLES = """\b
 Examples:
   devaddr-xml detach guest.xml vdb -o without-vdb.xml
   devaddr-xml detach guest.xml 52:54:00:11:22:33 ua-gpu0 > smaller.xml
-  virsh dumpxml --inactive guest | devaddr-xml detach - sound[1] | virsh define /dev/stdin
+  virsh dumpxml --inactive guest | devaddr-xml detach --connect qemu:///system - sound[1] | virsh define /dev/stdin
 """
 
 

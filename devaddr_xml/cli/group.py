@@ -90,7 +90,7 @@ EXAMPLES = """\b
 Examples:
   devaddr-xml assign guest.xml > complete.xml
   devaddr-xml assign --in-place guest.xml
-  virsh dumpxml guest | devaddr-xml assign | virsh define /dev/stdin
+  virsh dumpxml --inactive guest | devaddr-xml assign --connect qemu:///system | virsh define /dev/stdin
 """
 
 commands = LazyGroup(

@@ -27,7 +27,7 @@ Examples:
   devaddr-xml migrate --profile hotplug guest.xml -o guest-hotplug.xml
   devaddr-xml migrate --profile packed --keep none guest.xml > packed.xml
   devaddr-xml migrate --set pcie-placement=root-complex --keep vda --keep 52:54:00:11:22:33 guest.xml
-  virsh dumpxml --inactive guest | devaddr-xml migrate --freeze - | virsh define /dev/stdin
+  virsh dumpxml --inactive guest | devaddr-xml migrate --freeze --connect qemu:///system - | virsh define /dev/stdin
 """
 
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
-from docs.markdown import ALL, REPOSITORY, Block
+from docs.desk import Desk
+from docs.markdown import ALL, Block
 from lxml import etree
 
 import devaddr_xml
@@ -37,91 +34,35 @@ NOT_RUN = {
     "the user's own files": "nothing",
 }
 
-#: Files that the examples of the commands speak of, and how they come to be.
-COMMANDS_PAGE = "docs/reference/commands.md"
-PREPARE = f"""
-cp {REPOSITORY}/tests/docs/guest.xml guest.xml
-sed -i s/vdb/vdc/ disk.xml
-devaddr-xml assign guest.xml -o old.xml
-devaddr-xml model guest.xml -o guest.json
-devaddr-xml plan guest.json -o complete.json
-devaddr-xml attach old.xml nic.xml disk.xml -o new.xml
-cp old.xml before.xml; cp new.xml after.xml; cp new.xml now.xml; cp new.xml planned.xml; cp old.xml before-snapshot.xml
-"""
-
-
-@pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the commands, run from these sources by this Python."""
-    folder = tmp_path_factory.mktemp("bin")
-    package = Path(devaddr_xml.__file__).parent.parent
-    for name, arguments in {"devaddr-xml": "-m devaddr_xml", "python": "", "python3": ""}.items():
-        program = folder / name
-        program.write_text(f'#!/bin/sh\nPYTHONPATH="{package}" exec "{sys.executable}" {arguments} "$@"\n')
-        program.chmod(0o755)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def shell(programs: Path) -> Callable[[str, Path], subprocess.CompletedProcess[str]]:
-    """Run a script in a folder, as a user with a new terminal would."""
-    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "COLUMNS": "80"}
-    environment.pop("PYTHONPATH", None)
-
-    def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            cwd=folder,
-            env={**environment, "HOME": str(folder)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like that in which the documentation is read: the examples, and the fixtures."""
-    folder = tmp_path_factory.mktemp("examples") / "folder"
-    shutil.copytree(REPOSITORY / "docs" / "examples", folder)
-    shutil.copytree(REPOSITORY / "fixtures", folder / "fixtures")
-    return folder
-
 
 @pytest.fixture
-def folder(prepared: Path, tmp_path: Path) -> Path:
-    """A copy of it for one page."""
-    return Path(shutil.copytree(prepared, tmp_path / "folder"))
+def desk(tmp_path: Path) -> Desk:
+    """Where the documentation is read."""
+    return Desk(tmp_path)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page(page: str, folder: Path, shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page(page: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The blocks of a page, one after the other in one folder."""
-    monkeypatch.chdir(folder)
-    if page == COMMANDS_PAGE:
-        done = shell(PREPARE, folder)
-        assert done.returncode == 0, done.stderr
+    monkeypatch.chdir(desk.folder)
+    desk.prepare(page)
     names: dict[str, Any] = {"__name__": "__main__"}
     printed = ""
     for block in (block for block in ALL if block.page == page and "not run" not in block.notes):
         if "file" in block.notes:
-            (folder / block.notes["file"]).write_text(block.text)
+            (desk.folder / block.notes["file"]).write_text(block.text)
         if "output" in block.notes:
             assert_printed(block, printed)
-        elif block.language in ("sh", "bash") and "file" in block.notes:
-            assert shell(f"bash -n {block.notes['file']}", folder).returncode == 0
-        elif block.language in ("sh", "bash"):
-            done = shell(block.text, folder)
+        elif block.language == "sh" and "file" in block.notes:
+            assert desk.run(f"bash -n {block.notes['file']}").returncode == 0
+        elif block.language == "sh":
+            done = desk.run(block.text)
             assert done.returncode == int(block.notes.get("fails", 0)), f"{block.name}\n{done.stderr}{done.stdout}"
             printed = done.stdout + done.stderr
         elif block.language == "python":
             exec(compile(block.text, block.name, "exec"), names)
         else:
-            READERS[block.language](block, folder)
+            READERS[block.language](block, desk.folder)
 
 
 def assert_printed(block: Block, printed: str) -> None:
@@ -171,7 +112,7 @@ READERS: dict[str, Callable[[Block, Path], None]] = {
 
 @pytest.mark.parametrize("block", ALL, ids=lambda block: block.name)
 def test_the_language_is_known(block: Block) -> None:
-    known = {"sh", "bash", "python", *READERS}
+    known = {"sh", "python", *READERS}
     assert "not run" in block.notes or block.language in known, "a block in no language, or one that nothing reads"
 
 
