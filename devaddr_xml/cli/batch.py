@@ -1,0 +1,135 @@
+"""``devaddr-xml batch``: thousands of documents."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from devaddr_xml.cli.failures import REFUSED, NotWritten, Unreadable
+from devaddr_xml.cli.messages import PROGRAM
+from devaddr_xml.cli.progress import Progress
+from devaddr_xml.cli.target import target, target_options
+from devaddr_xml.cli.wishes import policy_options, read_policy
+
+if TYPE_CHECKING:
+    from devaddr_xml.integrations.fleet.document import Outcome, Settings
+    from devaddr_xml.integrations.fleet.report import Report
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml batch domains/ --out assigned/ --report report.jsonl
+  devaddr-xml batch domains.tar.gz --out assigned/ --profile hotplug --jobs 8
+  devaddr-xml batch domains/ --out assigned/ --scheduler tcp://scheduler:8786
+  jq -c '{name, xml}' domains.json | devaddr-xml batch - --out assigned/
+"""
+
+
+@click.command("batch", epilog=EXAMPLES)
+@click.argument("source", metavar="DIR|TAR|-", type=click.Path(allow_dash=True))
+@click.option("-o", "--out", "folder", required=True, metavar="DIR", type=click.Path(), help="Where results go.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; by default one a processor.")
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Let the workers of this Dask scheduler do the work.")
+@click.option("--report", "report_file", metavar="FILE", type=click.Path(), help="Write what came of every document.")
+@policy_options
+@target_options
+def command(
+    source: str,
+    folder: str,
+    jobs: int | None,
+    scheduler: str | None,
+    report_file: str | None,
+    policy_file: str | None,
+    profile: str | None,
+    settings: tuple[str, ...],
+    host_file: str | None,
+    capabilities_file: str | None,
+    libvirt_version: str | None,
+    connect: str | None,
+) -> int:
+    """Give every device its address in all documents of a folder, a TAR archive, or lines of JSON.
+
+    In a folder and in an archive these are the files whose names end in .xml, also further down. With - every line of
+    standard input is an object with the document in "xml", and a "name" if it shall have one. The results are below the
+    output folder, by the same names.
+
+    A document that is refused is listed and changes nothing for the others; the exit code is 1 then. When the same
+    batch is started again, documents that are done already are left out, unless they, the options or their result have
+    changed. A result is written as a whole or not at all, so a batch may be stopped at any time.
+
+    The report has one line of JSON for each document: what became of it, how many devices were placed and moved, what
+    was added, and why it was refused; the same as a table is beside it, in a file that ends in .csv.
+
+    The workers of a Dask cluster need this package in the same version. Dask's own processes trust each other.
+    """
+    if jobs is not None and scheduler is not None:
+        raise click.UsageError("--jobs is for this machine; a cluster has its own number of workers")
+    if connect is not None:
+        raise click.UsageError("a batch asks no libvirt: write what one says with probe, and give it to --capabilities")
+    _refuse_output_in_source(source, folder)
+    destination = target(capabilities_file, host_file, libvirt_version, None)
+    from devaddr_xml.integrations.fleet.document import Settings
+
+    own = Settings(
+        policy=read_policy(policy_file, profile, settings),
+        capabilities=destination.capabilities,
+        host=destination.host,
+        libvirt_version=destination.libvirt_version,
+    )
+    return _run(source, folder, own, jobs, scheduler, report_file)
+
+
+def _run(
+    source: str, folder: str, settings: Settings, jobs: int | None, scheduler: str | None, report_file: str | None
+) -> int:
+    from devaddr_xml.integrations.fleet.batch import Batch
+    from devaddr_xml.integrations.fleet.errors import OutputError, SourceError
+    from devaddr_xml.integrations.fleet.local import processors
+    from devaddr_xml.integrations.fleet.sources import open_source
+
+    try:
+        documents = open_source(source, sys.stdin.buffer)
+    except SourceError as error:
+        raise Unreadable(str(error)) from error
+    with Progress(os.path.basename(os.path.normpath(source)), documents.total) as progress:
+
+        def told(outcome: Outcome, skipped: bool) -> None:
+            if outcome.error is not None:
+                progress.tell(_line(outcome))
+            progress.advance()
+
+        try:
+            batch = Batch(documents.items, folder, settings, told)
+            try:
+                batch.run(jobs or processors(), scheduler)
+            finally:
+                if report_file is not None:
+                    batch.report.write(report_file)
+                progress.tell(f"{PROGRAM}: {summary(batch.report)}")
+        except OutputError as error:
+            raise NotWritten(str(error)) from error
+    return REFUSED if batch.report.counts["refused"] or batch.report.counts["failed"] else 0
+
+
+def summary(report: Report) -> str:
+    """One line about the whole batch."""
+    counts = report.counts
+    parts = [f"{counts[status]:,} {status}" for status in ("assigned", "unchanged", "refused", "failed")]
+    skipped = f"; {counts['skipped']:,} were done already" if counts["skipped"] else ""
+    return f"{len(report):,} documents: {', '.join(parts)}{skipped}"
+
+
+def _line(outcome: Outcome) -> str:
+    place = f"{outcome.name}:{outcome.line}" if outcome.line else outcome.name
+    return f"{place}: error: {outcome.error}"
+
+
+def _refuse_output_in_source(source: str, folder: str) -> None:
+    """Results that the next run would take for documents."""
+    if source == "-" or not os.path.isdir(source):
+        return
+    inner, outer = os.path.realpath(folder), os.path.realpath(source)
+    if os.path.commonpath([inner, outer]) == outer:
+        raise click.UsageError("the output folder is the folder of the documents, or in it")
