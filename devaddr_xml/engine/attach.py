@@ -7,7 +7,7 @@ from copy import copy
 
 import msgspec
 
-from devaddr_xml.engine.live import check_kinds, check_places
+from devaddr_xml.engine.live import check_kinds, check_nothing_added, check_places
 from devaddr_xml.engine.passes import PASSES, plan, start
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import AnyDevice, Controller, Device
@@ -85,11 +85,12 @@ def _attach_live(
     check_kinds(running.devices, devices, capabilities)
     work = start(_joined(running, devices), policy=policy, capabilities=capabilities, host=host)
     work.live = True
-    for step in PASSES:
-        step(work)
     count = len(running.devices)
     attached = tuple(work.guest.devices[count : count + len(devices)])
-    check_kinds((), attached, capabilities)
+    for step in PASSES:
+        step(work)
+        check_kinds((), attached, capabilities)
+        check_nothing_added(work, attached)
     check_places(work, attached)
     whole = Plan(guest=work.guest, decisions=tuple(work.journal.decisions), warnings=tuple(work.journal.warnings))
     return Attachment(plan=whole, devices=attached)

@@ -95,14 +95,17 @@ def _not_hotpluggable(device: Device, reason: str, other: Device | None = None) 
 def check_places(work: Work, devices: Sequence[Device]) -> None:
     """Raise PlacementError unless every one of ``devices`` came to a place that QEMU can plug it into.
 
-    Also places that their own document names are looked at. Whatever a pass added to the guest would have to be added
-    to the running one, which libvirt does not do by itself.
+    Also places that their own document names are looked at.
     """
     for device in devices:
         if isinstance(device.address, _FIXED):
             raise _misplaced(device, f"nothing at an address of type {address_type(device.address)} can be")
         if isinstance(device.address, PciAddress):
             _check_pci(work, device, device.address)
+
+
+def check_nothing_added(work: Work, devices: Sequence[Device]) -> None:
+    """Raise PlacementError when a pass added something for one of ``devices``: libvirt does not add it by itself."""
     if work.added:
         raise _needs_more(devices, work.added[0])
 

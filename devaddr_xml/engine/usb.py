@@ -112,7 +112,7 @@ def _no_port(work: Work, device: Device, bus: int | None, ports: UsbPorts) -> Pl
         )
         message, remedy = f"no USB port is free: {counts}, all in use", "Add a USB controller"
         if work.live:
-            remedy = "Unplug a USB device, or attach it to the stopped guest (without live), which gets a hub then"
+            remedy = "Unplug a USB device, or give the stopped guest another USB controller, or one with more ports"
     elif ports.has_bus(bus):
         message, remedy = f"no port of USB bus {bus} is free", "Leave the bus out, or add a hub on that bus"
     else:

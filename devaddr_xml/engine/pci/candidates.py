@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.pci.bus import Bus
+from devaddr_xml.buses.pci.bus import OFFERS, Bus
 from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, KINDS
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.engine.pci.demand import Demands
@@ -32,6 +32,8 @@ def full_error(demands: Demands, space: Space, demand: Demand, device: Device) -
     here: dict[str, list[Bus]] = {}
     elsewhere: dict[int, int] = {}
     for bus in _accepting(space, demand):
+        if not OFFERS[bus.model].hotplug:
+            continue
         verdict = _verdict(demands, bus, demand)
         if bus.group == demand.group:
             here.setdefault(verdict, []).append(bus)
