@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Literal, NamedTuple
 
 RegionKind = Literal["common", "node", "switch", "still", "group", "isolation"]
@@ -81,10 +82,16 @@ class Regions:
         """The region of one bus for the devices of a group."""
         return self.intern(Region(0, "group", parent, None, None, 0, name, conventional))
 
-    def is_switch_of(self, number: int, parent: int) -> bool:
-        """Whether a region is that of the switches of ``parent``."""
+    def is_switch_of(self, number: int, parents: Container[int]) -> bool:
+        """Whether a region is that of the switches of one of ``parents``."""
         region = self.table[number]
-        return region.kind == "switch" and region.parent == parent
+        return region.kind == "switch" and region.parent in parents
+
+    def beside(self, number: int) -> set[int]:
+        """The region, and all others of the same NUMA cell."""
+        home = self.table[number]
+        same = {region.number for region in self.table if region.kind == "node" and region.node == home.node}
+        return same if home.kind == "node" else {number}
 
     def home(self, number: int) -> Region:
         """The node region above a region, or the common one."""

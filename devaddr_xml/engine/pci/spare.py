@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS
 from devaddr_xml.buses.pci.space import Demand, Space
@@ -54,19 +56,21 @@ def is_occupied_port(bus: Bus) -> bool:
     return bus.is_port and bool(bus.busy)
 
 
-def free_places(regions: Regions, space: Space, group: int, express: bool) -> int:
-    """Free hotpluggable places of a region: empty ports (also of its switches), or free slots of conventional buses."""
+def free_places(regions: Regions, space: Space, groups: Container[int], express: bool) -> int:
+    """Free hotpluggable places of regions: empty ports (also of switches), or free slots of conventional buses."""
     if express:
         return sum(
             bus.is_port
             and bus.hotplug
             and not bus.busy
             and bool(bus.accepts & EXPRESS)
-            and (bus.group == group or regions.is_switch_of(bus.group, group))
+            and (bus.group in groups or regions.is_switch_of(bus.group, groups))
             for bus in space.buses
         )
     return sum(
-        bus.free.bit_count() for bus in space.buses if bus.group == group and bus.hotplug and bus.accepts & CONVENTIONAL
+        bus.free.bit_count()
+        for bus in space.buses
+        if bus.group in groups and bus.hotplug and bus.accepts & CONVENTIONAL
     )
 
 
@@ -75,8 +79,9 @@ def _fill(demands: Demands, growth: Growth, space: Space, group: int, wanted: in
         return
     express = demands.express_root
     demand = _PORT._replace(group=group) if express else _SLOT._replace(group=group, hotplug=True)
+    groups = demands.regions.beside(group)
     pending = 0
-    while free_places(demands.regions, space, group, express) - pending < wanted:
+    while free_places(demands.regions, space, groups, express) - pending < wanted:
         before = len(space.buses)
         growth(space, demand, before, owner)
         if not express:
@@ -85,16 +90,8 @@ def _fill(demands: Demands, growth: Growth, space: Space, group: int, wanted: in
 
 
 def _node_group(demands: Demands, space: Space, spare: Spare) -> int:
-    """The region of the node that has buses already, without a root complex if there is one."""
+    """The region of the node without a root complex; else the one that has the lowest bus, if the node has any."""
     plain = demands.regions.node(spare.node, None)
-    present = {bus.group for bus in space.buses}
-    if plain in present:
-        return plain
-    return next(
-        (
-            region.number
-            for region in demands.regions.table
-            if region.kind == "node" and region.node == spare.node and region.number in present
-        ),
-        plain,
-    )
+    groups = demands.regions.beside(plain)
+    present = [bus.group for bus in space.buses if bus.group in groups]
+    return plain if plain in present or not present else present[0]
