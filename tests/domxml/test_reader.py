@@ -160,7 +160,8 @@ def device(element: str) -> Device:
         ("<shmem name='x'><model type='ivshmem-plain'/></shmem>", Shmem(model="ivshmem-plain")),
         (
             "<memory model='nvdimm'><source><alignsize unit='KiB'>4</alignsize></source>"
-            "<target><size unit='MiB'>2</size><node>1</node><label><size>128</size></label></target><address type='dimm' slot='3'/></memory>",
+            "<target><size unit='MiB'>2</size><node>1</node><label><size>128</size></label></target>"
+            "<address type='dimm' slot='3'/></memory>",
             Memory(model="nvdimm", size=2048, node=1, label_size=128, address=DimmAddress(3), align_size=4),
         ),
         (
