@@ -146,7 +146,11 @@ def _is_below(port: tuple[int, ...], hub: tuple[int, ...]) -> bool:
 def _behind(controller: Controller, staying: Sequence[AnyDevice]) -> Iterator[AnyDevice]:
     """The devices that hang on a controller, and USB companions of which it is the master."""
     key = (controller.type, controller.index)
-    twins = [other for other in staying if isinstance(other, Controller) and (other.type, other.index) == key]
+    twins = [
+        other
+        for other in staying
+        if isinstance(other, Controller) and other is not controller and (other.type, other.index) == key
+    ]
     if controller.type == "pci":
         yield from (d for d in staying if isinstance(d.address, PciAddress) and d.address.bus == controller.index)
     elif not any(twin.master_startport is None for twin in twins):
