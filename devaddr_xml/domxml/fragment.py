@@ -81,11 +81,11 @@ def _refuse_strangers(document: Document, holder: Node) -> None:
     position = document.start_tag_end(holder)
     for node in holder.children:
         _refuse_text(document, position, node.start)
+        if node.tag not in LAYOUTS:
+            raise _stranger(document, node)
         position = document.end(node)
     if position < holder.end:
         _refuse_text(document, position, holder.end)
-        if node.tag not in LAYOUTS:
-            raise _stranger(document, node)
 
 
 def _refuse_text(document: Document, start: int, end: int) -> None:

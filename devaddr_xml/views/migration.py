@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devaddr_xml.domxml.migration import Migrated
+from devaddr_xml.domxml.nested import read_guest
 from devaddr_xml.engine.promises import Unmet
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Notice
@@ -44,7 +45,7 @@ def described(migrated: Migrated) -> Migration:
     return Migration(
         xml=migrated.xml,
         guest=migrated.guest,
-        diff=compare(migrated.before, migrated.guest),
+        diff=compare(migrated.before, read_guest(migrated.xml)) if migrated.adopted else Diff(),
         unmet=migrated.unmet,
         warnings=migrated.warnings,
         adopted=migrated.adopted,

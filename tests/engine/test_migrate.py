@@ -1,4 +1,4 @@
-"""Migrating: by additions nothing moves, and what is promised is so or listed; laid out anew, only what is kept stays."""
+"""Migrating: by additions nothing moves, and promises are met or listed; laid out anew, only what is kept stays."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ from devaddr_xml.probe.embedded import capabilities_for
 ARCHITECTURES = {"q35": "x86_64", "pc": "x86_64", "s390-ccw-virtio": "s390x"}
 
 
-def guest(
-    machine: str, *devices: AnyDevice, nodes: int = 0, memory: int = 1 << 20, policy: Policy | None = None
-) -> Guest:
+def guest(machine: str, *devices: AnyDevice, nodes: int = 0, policy: Policy | None = None) -> Guest:
     cells = tuple(NumaCell(id=number, memory=1 << 20) for number in range(nodes))
     return Guest(
         arch=ARCHITECTURES[machine],
         machine=machine,
-        memory=memory,
+        memory=1 << 20,
         cells=cells,
         devices=list(devices),
         policy=policy,
@@ -244,10 +242,9 @@ def test_disks_are_counted_anew() -> None:
     assert {d.address for d in found.after.guest.devices if isinstance(d, Disk)} == {
         DriveAddress(unit=number) for number in range(8)
     }
-    assert [d.model for d in found.after.guest.devices if isinstance(d, Controller) and d.type == "scsi"] == [
-        "virtio-scsi"
-    ]
-    assert not any(d.model == "pcie-to-pci-bridge" for d in found.after.guest.devices)
+    controllers = [device for device in found.after.guest.devices if isinstance(device, Controller)]
+    assert [each.model for each in controllers if each.type == "scsi"] == ["virtio-scsi"]
+    assert not any(each.model == "pcie-to-pci-bridge" for each in controllers)
 
 
 def test_a_pci_device_of_s390_stays_one() -> None:
