@@ -241,3 +241,34 @@ def test_arguments_have_a_greatest_length() -> None:
     with pytest.raises(OSError, match="Argument list too long"):
         run("--vmi", "{}", "--domain", " " * 131072)
     assert "131,071 bytes" in run("--help").stdout
+
+
+WATCHED = """
+import sys
+seen = []
+def watch(event, arguments):
+    if event == "open" or event.split(".")[0] in ("socket", "subprocess", "os", "pickle", "urllib", "ctypes"):
+        seen.append((event, str(arguments[0]) if arguments else ""))
+sys.addaudithook(watch)
+from devaddr_xml.cli.process import outcome
+code = outcome(["kubevirt", *sys.argv[1:]])
+import json
+print(json.dumps(seen), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def test_touches_nothing_that_the_input_names(tmp_path: Path) -> None:
+    """No file, socket, process or pickle, whatever domain and annotation say."""
+    trap = tmp_path / "trap"
+    trap.write_text("secret")
+    domain = HINTED.domain.replace("/d0", str(trap)).replace("<devices>", f"<devices><emulator>{trap}</emulator>")
+    policy = POLICY_XML.replace("<?xml", f"<?xml-stylesheet href='{trap}'?><!-- ").replace("?>\n", "--> ", 1)
+    for machine in (HINTED, Machine(POLICY_XML), Machine(policy)):
+        arguments = ["-c", WATCHED, "--vmi", machine.vmi, "--domain", domain]
+        done = subprocess.run(
+            [sys.executable, *arguments], capture_output=True, text=True, check=False, env=ENVIRONMENT
+        )
+        seen = json.loads(done.stderr.splitlines()[-1])
+        assert not any(str(tmp_path) in path for _, path in seen)
+        assert {event for event, _ in seen} <= {"open", "os.listdir", "os.scandir"}

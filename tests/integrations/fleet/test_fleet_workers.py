@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -157,6 +158,35 @@ def test_a_wrong_result_is_noticed() -> None:
     assert chunk is not None
     with pytest.raises(WorkersError, match="other documents"):
         chunks.done(chunk, run_chunk(SETTINGS.encoded(), encode_tasks(tasks(1))))
+
+
+UNPICKLED = """
+import sys
+found = []
+def watch(event, arguments):
+    if event == "pickle.find_class":
+        found.append(arguments)
+from devaddr_xml.integrations.fleet.document import Settings, Task, encode_tasks, run_chunk
+chunk = encode_tasks([Task("pickle", sys.stdin.buffer.read()), Task("domain", b"<domain/>")])
+sys.addaudithook(watch)
+run_chunk(Settings().encoded(), chunk)
+for junk in (sys.argv[1].encode("latin-1"), b"", b"\\x93"):
+    try:
+        run_chunk(Settings().encoded(), junk)
+    except ValueError:
+        continue
+    sys.exit("junk was taken")
+sys.exit(str(found) if found else 0)
+"""
+
+
+def test_workers_unpickle_nothing() -> None:
+    """A pickle is a bad document, or no chunk at all."""
+    data = pickle.dumps(Path("x"), protocol=0)
+    environment = {**os.environ, "PYTHONPATH": str(Path(devaddr_xml.__file__).parent.parent)}
+    command = [sys.executable, "-c", UNPICKLED, data.decode("latin-1")]
+    done = subprocess.run(command, input=data, capture_output=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 ORPHANS = """
