@@ -68,31 +68,32 @@ def _text(command: Command) -> Iterator[str]:
 
 def _blocks(examples: Examples) -> Iterator[str]:
     """The examples, those that run anywhere apart from those that need something."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, ...], list[str]] = {}
     for line in examples.lines:
-        note = _note(line)
-        alone = line if note.startswith("fails") else ""  # it would end the block
-        groups.setdefault((note, alone), []).append(line)
+        need, answer = _need(line), _answer(line)
+        alone = (line,) if answer else ()  # it would end the block
+        groups.setdefault((need, answer, *alone), []).append(line)
     yield f"{examples.title}:"
     yield ""
-    for (note, _), lines in groups.items():
-        if note:
-            yield f"<!-- {note} -->"
+    for (need, answer, *_), lines in groups.items():
+        if need:
+            yield f"<!-- not run: needs {need} -->"
+        if answer:
+            yield f"<!-- fails: {answer} -->"
         yield "```sh"
         yield from lines
         yield "```"
         yield ""
 
 
-def _note(line: str) -> str:
-    """What the test of all blocks has to know of an example; lines with one note become one block."""
-    for need, sign in NEEDS.items():
-        if sign.search(line):
-            return f"not run: needs {need}"
-    for command, code in ANSWERS.items():
-        if line.startswith(command):
-            return f"fails: {code}"
-    return ""
+def _need(line: str) -> str:
+    """What an example needs; nothing when it runs anywhere."""
+    return next((need for need, sign in NEEDS.items() if sign.search(line)), "")
+
+
+def _answer(line: str) -> str:
+    """The exit code of an example that answers with it."""
+    return next((str(code) for command, code in ANSWERS.items() if command in line), "")
 
 
 def _short(command: Command) -> str:

@@ -44,7 +44,7 @@ RUNNING = """
 
 
 @pytest.fixture
-def guest(connection: Any, ability: Callable[[str], Any], tmp_path: Path) -> Iterator[Callable[[Desk, Block], None]]:
+def guest(connection: Any, ability: Callable[[str], Any]) -> Iterator[Callable[[str, Block], None]]:
     """Define the domain that a block speaks of, and start it where the block is about a guest that runs."""
     import libvirt
 
@@ -52,13 +52,12 @@ def guest(connection: Any, ability: Callable[[str], Any], tmp_path: Path) -> Ite
     if there:
         pytest.fail(f"this libvirt has a domain of that name already, and the test would undefine it: {there}")
 
-    def define(desk: Desk, block: Block) -> None:
+    def define(skeleton: str, block: Block) -> None:
         if "virsh dumpxml" not in block.text:
             return
         capabilities, host = ability("x86_64")
         running = "--live" in block.text
-        skeleton = RUNNING if running else (desk.folder / "guest.xml").read_text()
-        assignment = devaddr_xml.assign(skeleton, capabilities=capabilities, host=host)
+        assignment = devaddr_xml.assign(RUNNING if running else skeleton, capabilities=capabilities, host=host)
         domain = connection.defineXML(assignment.xml)
         if running:
             domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
@@ -72,19 +71,20 @@ def guest(connection: Any, ability: Callable[[str], Any], tmp_path: Path) -> Ite
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
-def test_block(block: Block, guest: Callable[[Desk, Block], None], tmp_path: Path) -> None:
+def test_block(block: Block, guest: Callable[[str, Block], None], tmp_path: Path) -> None:
     """The block does its work, after those before it on its page that need no libvirt."""
     if missing := [name for name in ("virsh", "virt-install", "virt-xml") if shutil.which(name) is None]:
         pytest.skip(f"{', '.join(missing)} is not installed")
     desk = Desk(tmp_path)
     desk.prepare(block.page)
+    skeleton = (desk.folder / "guest.xml").read_text()
     for earlier in ALL:
         if earlier.page == block.page and earlier.line < block.line and "not run" not in earlier.notes:
             if "file" in earlier.notes:
                 (desk.folder / earlier.notes["file"]).write_text(earlier.text)
             elif earlier.language == "sh" and "output" not in earlier.notes:
                 desk.run(earlier.text)
-    guest(desk, block)
+    guest(skeleton, block)
     if block.language == "python":
         (desk.folder / "block.py").write_text(block.text)
         done = desk.run("python block.py")
