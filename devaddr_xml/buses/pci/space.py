@@ -90,16 +90,17 @@ class Space:
     grow: makes new buses when a place is wanted on a bus beyond the last (returns the number to use instead of the
     one wanted); without it the buses are what they are. shifting: groups whose devices may take over any empty bus
     that is not locked (pSeries isolation groups); empty where groups never shift. room: guest bus numbers that are left
-    below each expander bus, by its number, where that is limited.
+    below each expander bus, by its number, where that is limited. settled: whether all given addresses are taken.
     """
 
-    __slots__ = ("_cursors", "_open", "buses", "grow", "room", "shifting")
+    __slots__ = ("_cursors", "_open", "buses", "grow", "room", "settled", "shifting")
 
     def __init__(self, buses: list[Bus], grow: Grow | None = None, shifting: AbstractSet[int] = frozenset()) -> None:
         self.buses = buses
         self.grow = grow
         self.shifting = shifting
         self.room: dict[int, int] = {}
+        self.settled = False
         self._cursors: dict[Demand, int] = {}
         self._open: dict[tuple[int, int, int, bool], Place] = {}
 

@@ -42,6 +42,7 @@ def build_space(work: Work, demands: Demands, labels: dict[int, int], count: int
     if not demands.drop_in:
         space.room = limit_expanders(work, buses)
     shared = _reserve_given(work, demands, space)
+    space.settled = True
     _open_shared_slots(demands, space, shared)
     if not demands.drop_in:
         _close_single_ports(work, space)

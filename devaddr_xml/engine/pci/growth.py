@@ -91,7 +91,7 @@ class Growth:
         if not self._bridge_below_port:
             self._attach(space, "dmi-to-pci-bridge", parent, group, owner, numbers=2)
             return self._attach(space, "pci-bridge", group, group, owner)
-        if parent != group or self._drop_in or not self._has_port(space, group):
+        if parent != group or self._drop_in or not (space.settled and self._has_port(space, group)):
             port = self._attach(space, "pcie-root-port", parent, group, owner, numbers=2)
             port.accepts = PCIE_TO_PCI_BRIDGE | AUTO
         return self._attach(space, "pcie-to-pci-bridge", group, group, owner)
@@ -113,11 +113,13 @@ class Growth:
         hotplug: bool | None = None,
         numbers: int = 1,
     ) -> Bus:
-        """A new bus whose controller has its place on a bus of ``parent`` at once (libvirt's own waits).
+        """A new bus whose controller has its place on a bus of ``parent`` at once, as soon as given ones have theirs.
+
+        In libvirt's own layout it waits until all other devices have been tried.
 
         numbers: how many guest bus numbers must be left for it and what comes below it.
         """
-        if self._drop_in:
+        if self._drop_in or not space.settled:
             return self._bus(space, model, parent, group, hotplug)
         place = space.place(self._demands.seat(PCI_CONTROLLERS[model], parent, numbers), owner)
         bus = self._bus(space, model, parent, group, hotplug)
