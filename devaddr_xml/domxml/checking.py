@@ -17,7 +17,7 @@ from devaddr_xml.domxml.reader import read, read_unhinted
 from devaddr_xml.domxml.schema import objections, tree_of
 from devaddr_xml.domxml.survival import lost
 from devaddr_xml.domxml.writer import write
-from devaddr_xml.engine.check.examine import FIXED_POINT, STAYS, SURVIVES, USABLE, Examination, Severity
+from devaddr_xml.engine.check.examine import FIXED_POINT, STAYS, SURVIVES, Examination, Severity
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Notice, Plan
@@ -96,9 +96,14 @@ def _findings(xml: str | bytes, examine: Callable[[Guest], Examination], schema:
     if document.hinted:
         faults = hint_faults(document, guest.devices, tree)
         yield from (_refused(fault, "hints") for fault in faults)
-        if not faults:
-            guest = read(document)
-    yield from _layout_findings(document, tree, guest, examine, schema)
+        if faults:
+            yield from _layout_findings(examine(guest))
+            return
+        guest = read(document)
+    found = examine(guest)
+    yield from _layout_findings(found)
+    if found.plan is not None:
+        yield from _completion_findings(document, tree, guest, found.plan, examine, schema)
 
 
 def _refused(error: DevaddrError, subject: Subject, rule: int | None = None) -> Finding:
@@ -144,21 +149,23 @@ def _new_objections(before: etree._Element, after: etree._Element, schema: Path)
                 )
 
 
-def _layout_findings(
+def _layout_findings(found: Examination) -> Iterator[Finding]:
+    """What the engine has to say."""
+    yield from (_refused(error, "layout") for error in found.errors)
+    yield from (_refused(error, "layout", rule) for rule, error in found.unusable)
+    yield from (_told(notice, "warning") for notice in found.warnings)
+    yield from (_told(broken.notice, broken.severity, broken.rule) for broken in found.broken)
+
+
+def _completion_findings(
     document: Document,
     tree: etree._Element,
     guest: Guest,
+    plan: Plan,
     examine: Callable[[Guest], Examination],
     schema: Path | None,
 ) -> Iterator[Finding]:
-    found = examine(guest)
-    yield from (_refused(error, "layout") for error in found.errors)
-    yield from (_refused(error, "layout", USABLE) for error in found.unusable)
-    yield from (_told(notice, "warning") for notice in found.warnings)
-    yield from (_told(broken.notice, broken.severity, broken.rule) for broken in found.broken)
-    plan = found.plan
-    if plan is None:
-        return
+    """What there is to say of the document that assign would make of it."""
     complete = write(document, guest, plan.guest, plan.aligned)
     if complete == document.original:
         return

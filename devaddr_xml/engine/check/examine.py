@@ -10,7 +10,7 @@ import msgspec
 
 from devaddr_xml.buses.pci.bus import EXPANDERS, PORTS
 from devaddr_xml.engine.check import CHECKS, check_guest
-from devaddr_xml.engine.check.topology import check_topology, topology_findings
+from devaddr_xml.engine.check.topology import Finding, check_topology, topology_findings
 from devaddr_xml.engine.passes import PASSES, plan, start
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import PciAddress
@@ -41,11 +41,11 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 class Examination(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found. plan: the plan, if there is one. unusable: errors of rules 5 and 6, as far as they are errors."""
+    """What was found. plan: the plan, if there is one. unusable: errors about PCI trees, each with its rule, 5 or 6."""
 
     plan: Plan | None = None
     errors: tuple[DevaddrError, ...] = ()
-    unusable: tuple[DevaddrError, ...] = ()
+    unusable: tuple[tuple[int, DevaddrError], ...] = ()
     warnings: tuple[Notice, ...] = ()
     broken: tuple[Broken, ...] = ()
 
@@ -62,15 +62,19 @@ def examine(
     except DevaddrError as error:
         return Examination(errors=(error,))
     errors = list(_refusals(work))
-    unusable = [finding.error for finding in topology_findings(work)]
-    if work.drop_in:
-        unusable.clear()
+    unusable = [] if work.drop_in else [(_rule(finding), finding.error) for finding in topology_findings(work)]
     warnings = tuple(dict.fromkeys(work.journal.warnings))
     broken = tuple(_broken(work))
     if errors or unusable:
         return Examination(errors=tuple(errors), unusable=tuple(unusable), warnings=warnings, broken=broken)
     found = plan(guest, policy=policy, capabilities=capabilities, host=host)
     return Examination(plan=found, warnings=warnings, broken=(*broken, *_unstable(found, capabilities, host)))
+
+
+def _rule(finding: Finding) -> int:
+    """The rule that something unusable breaks: expanders are about bus numbers."""
+    device = finding.device
+    return TREES_APART if isinstance(device, Controller) and device.model in EXPANDERS else USABLE
 
 
 def _refusals(work: Work) -> Iterator[DevaddrError]:
