@@ -14,6 +14,7 @@ NEEDS = {
     "a host with libvirt": re.compile(r"virsh|--connect|devaddr-xml (probe|verify)|/etc/|systemctl|--qemu"),
     "a cluster": re.compile(r"\bkubectl\b"),
     "a scheduler": re.compile(r"--scheduler"),
+    "libvirt's own schema": re.compile(r"devaddr-xml check (?!--schema)"),
     "jq": re.compile(r"\bjq\b"),
     "the user's own files": re.compile(r"~/|less$"),
 }
