@@ -1,0 +1,52 @@
+"""Over libvirt's own test documents: migrating by additions moves nothing, and keeps what it does not list."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import devaddr_xml
+from devaddr_xml import DevaddrError, Policy
+from devaddr_xml.views.capacity import capacity
+
+#: Documents that libvirt accepts although QEMU or the guest cannot use them, so no policy lets them pass.
+NOT_ADOPTED = 2
+
+
+def cases(shared: Path) -> list[dict[str, Any]]:
+    with gzip.open(shared / "conformance" / "upstream.jsonl.gz", "rt") as file:
+        return [case for case in map(json.loads, file) if case["expect"] == "ok"]
+
+
+@pytest.mark.parametrize("profile", ["hotplug", "packed", "integrated"])
+def test_nothing_moves(shared: Path, profile: str) -> None:
+    not_adopted = 0
+    count = 0
+    for case in cases(shared):
+        try:
+            before = devaddr_xml.assign(case["in"])
+        except DevaddrError:
+            continue  # it depends on facts of the host, or on another QEMU
+        count += 1
+        found = devaddr_xml.migrate(case["in"], Policy(profile=profile))  # type: ignore[arg-type]
+        not_adopted += not found.adopted
+        changes = devaddr_xml.diff(before.guest, found.guest).changes
+        assert [c for c in changes if c.change != "added" and c.attribute != "hotplug"] == [], case["id"]
+        if found.adopted and profile == "hotplug" and not found.unmet:
+            check_promises(found.guest, case["id"])
+    assert count > 1000
+    assert not_adopted == NOT_ADOPTED
+
+
+def check_promises(guest: devaddr_xml.Guest, case: str) -> None:
+    """What the profile ``hotplug`` promises of ports."""
+    rooms = [room for room in capacity(guest).rooms if room.kind == "pcie-port"]
+    used = sum(room.used for room in rooms)
+    if any(getattr(device, "model", None) == "pcie-root" for device in guest.devices):
+        wanted = max(16 - used, 6) if (guest.memory or 0) > 2 << 20 else max(8 - used, 3)
+        free = sum(room.hotpluggable for room in rooms if room.node is None)
+        assert free >= wanted, case
