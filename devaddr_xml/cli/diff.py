@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from devaddr_xml.cli.delivery import deliver
-from devaddr_xml.cli.guests import load_guest
+from devaddr_xml.cli.failures import USAGE
+from devaddr_xml.cli.guests import Refused, load_guest
 
 if TYPE_CHECKING:
     from devaddr_xml.views.diff import Change, Diff
@@ -20,6 +21,12 @@ Examples:
   virsh dumpxml guest | devaddr-xml diff - planned.xml
   devaddr-xml diff --json before-snapshot.xml now.xml
 """
+
+
+class NotCompared(Refused):
+    """A document was refused; 1 is an answer here, so this is 2."""
+
+    exit_code = USAGE
 
 
 @click.command("diff", epilog=EXAMPLES)
@@ -38,7 +45,10 @@ def command(old: str, new: str, as_json: bool) -> int:
 
     if old == new == "-":
         raise click.UsageError("only one of the two documents can come from standard input")
-    found = compare(load_guest(old)[1], load_guest(new)[1])
+    try:
+        found = compare(load_guest(old)[1], load_guest(new)[1])
+    except Refused as refused:
+        raise NotCompared(refused.document, refused.error) from refused
     deliver((found.to_json() + "\n" if as_json else as_text(found)).encode(), None)
     return 0 if found.same else DIFFERENT
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import IO, Any
+
 from devaddr_xml.cli.documents import Document, read_documents
 from devaddr_xml.cli.failures import REFUSED, Failure, Unreadable
-from devaddr_xml.cli.messages import tell_warning
+from devaddr_xml.cli.messages import tell_refusal, tell_warning
 from devaddr_xml.cli.target import Target
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
@@ -13,13 +15,21 @@ from devaddr_xml.model.policy import Policy
 
 
 class Refused(Failure):
-    """A document was read and refused."""
+    """A document was read and refused; told as every refusal is."""
 
     exit_code = REFUSED
 
+    def __init__(self, document: Document, error: DevaddrError) -> None:
+        super().__init__(error.explanation)
+        self.document = document
+        self.error = error
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        tell_refusal(self.document, self.error)
+
 
 def load_guest(path: str) -> tuple[Document, Guest]:
-    """The one guest in a file or, for ``-``, on standard input, as it stands; raises Unreadable."""
+    """The one guest in a file or, for ``-``, on standard input, as it stands; raises Unreadable or Refused."""
     documents = read_documents(path)
     if len(documents) != 1:
         raise Unreadable(f"{documents[0].name} holds {len(documents)} documents; this command takes one")
@@ -27,7 +37,7 @@ def load_guest(path: str) -> tuple[Document, Guest]:
     try:
         return document, parse_guest(document.data)
     except DevaddrError as error:
-        raise Unreadable(refusal(document, error)) from error
+        raise Refused(document, error) from error
 
 
 def parse_guest(data: bytes) -> Guest:
@@ -59,14 +69,8 @@ def load_plan(
     try:
         plan = destination.plan(guest, policy, thorough)
     except DevaddrError as error:
-        raise Refused(refusal(document, error)) from error
+        raise Refused(document, error) from error
     if not quiet:
         for notice in plan.warnings:
             tell_warning(document, notice)
     return document, plan
-
-
-def refusal(document: Document, error: DevaddrError) -> str:
-    """``FILE:LINE: what is wrong``."""
-    place = f"{document.name}:{error.line + document.lines_before}" if error.line else document.name
-    return f"{place}: {error.explanation}"

@@ -28,7 +28,7 @@ def command(file: str, template: str | None, output: str | None) -> None:
     back ends, of which the guest says nothing, have placeholders.
     """
     from devaddr_xml.cli.documents import read_documents
-    from devaddr_xml.cli.guests import Refused, load_guest, refusal
+    from devaddr_xml.cli.guests import Refused, load_guest
     from devaddr_xml.domxml.render import render
 
     if template == file == "-":
@@ -39,5 +39,5 @@ def command(file: str, template: str | None, output: str | None) -> None:
     try:
         text = render(guest, document.data if template is not None else None)
     except DevaddrError as error:
-        raise Refused(refusal(document, error)) from error
+        raise Refused(document, error) from error
     deliver(text.encode(), output)
