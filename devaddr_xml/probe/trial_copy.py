@@ -23,6 +23,9 @@ _KEPT_CPU = ("numa", "topology")
 #: Memory of each cell, in KiB, that a copy is given at most.
 _CELL_MEMORY = 1024 * 1024
 
+#: Memory of a cell that has none, in KiB: not every QEMU starts with such a cell.
+_EMPTY_CELL_MEMORY = 256 * 1024
+
 _NO_DEVICES = ("emulator", "audio")
 
 _UNITS = {"b": 1, "bytes": 1, "KB": 1000, "k": 1024, "KiB": 1024, "MB": 10**6, "M": 1 << 20, "MiB": 1 << 20}
@@ -139,6 +142,10 @@ _UNWANTED_ATTRIBUTES: dict[str, set[str]] = {
 def _shrink_memory(domain: etree._Element) -> None:
     memory = domain.find("memory")
     cells = domain.findall("cpu/numa/cell")
+    for cell in cells:
+        if not _kib(cell, cell.get("memory")):
+            cell.set("memory", str(_EMPTY_CELL_MEMORY))
+            cell.set("unit", "KiB")
     if memory is None or _kib(memory, memory.text) <= _CELL_MEMORY * max(1, len(cells)):
         return
     for cell in cells:

@@ -165,6 +165,14 @@ def test_acpi_goes_where_it_needs_firmware() -> None:
     assert etree.fromstring(copy.xml).find("features/acpi") is None
 
 
+def test_cells_without_memory_get_some() -> None:
+    copy = trial_copy(DOMAIN.replace("48'", "0'"), "trial", "11111111-2222-4333-8444-555555555555")
+    assert [cell.get("memory") for cell in etree.fromstring(copy.xml).iterfind("cpu/numa/cell")] == [
+        "262144",
+        "1048576",
+    ]
+
+
 @pytest.mark.parametrize("xml", ["<domain type='xen'/>", "<network/>", "nothing"])
 def test_what_cannot_be_tried(xml: str) -> None:
     with pytest.raises(ProbeError):
