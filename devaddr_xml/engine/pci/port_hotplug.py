@@ -21,10 +21,9 @@ def say_hotplug(work: Work, space: Space) -> None:
     for index, port in ports.items():
         wish = wishes.get(index)
         if wish is not None:
-            if wish[1] or port.hotplug is not None or policy not in ("default", "on", "spare-only"):
-                port.hotplug = wish[0]
-            if not wish[1] and wish[0] and policy == "spare-only":
-                port.hotplug = True
+            on, must_say = wish
+            if must_say or port.hotplug is not None or policy != "default":
+                port.hotplug = on
         elif policy == "spare-only":
             port.hotplug = not (index < len(space.buses) and space.buses[index].busy)
         elif (general := _GENERAL[policy]) is not None:
