@@ -21,6 +21,7 @@ import devaddr_xml
 #: Two guests so large that devices share slots, one twice as large as the other.
 SIZES = (500, 1000)
 SHOWN = 45
+PACKAGE = Path(devaddr_xml.__file__).parent
 OUTPUT = Path(__file__).with_name("profile.txt")
 
 Counts = dict[str, int]
@@ -35,8 +36,8 @@ def calls(count: int) -> Counts:
     counts: Counts = {}
     for (file, _, name), (_, number, *_) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
         where = name
-        if file.startswith(str(REPOSITORY)):
-            where = f"{Path(file).relative_to(REPOSITORY / 'devaddr_xml')}: {name}"
+        if Path(file).is_relative_to(PACKAGE):
+            where = f"{Path(file).relative_to(PACKAGE)}: {name}"
         elif not file.startswith("~"):
             where = f"({Path(file).name}): {name}"
         where = where.partition(" at 0x")[0]

@@ -42,8 +42,9 @@ def _replace(path: str, data: bytes) -> None:
     if old is not None and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, "the file is read-only")
     folder, name = os.path.split(path)
-    temporary, descriptor = _new_file_beside(folder, name, 0o666 if old is None else 0o600)
+    temporary = _unused_name_beside(folder, name)
     try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
         try:
             _write_all(descriptor, data)
             if old is not None:
@@ -59,13 +60,10 @@ def _replace(path: str, data: bytes) -> None:
     _sync_folder(folder)
 
 
-def _new_file_beside(folder: str, name: str, mode: int) -> tuple[str, int]:
-    """A new hidden file in folder: its path and descriptor. One that a killed run left behind is in nobody's way."""
-    for attempt in itertools.count():
-        path = os.path.join(folder, f".{name[:200]}.{os.getpid()}-{attempt}.tmp")
-        with contextlib.suppress(FileExistsError):
-            return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    raise AssertionError("the numbers have ended")
+def _unused_name_beside(folder: str, name: str) -> str:
+    """The path of a hidden file in folder that only this process makes; what a killed run left is in nobody's way."""
+    paths = (os.path.join(folder, f".{name[:200]}.{os.getpid()}-{attempt}.tmp") for attempt in itertools.count())
+    return next(path for path in paths if not os.path.lexists(path))
 
 
 def _write_in_place(path: str, data: bytes) -> None:
