@@ -35,7 +35,7 @@ Examples:
     metavar="SECONDS",
     help="How long each of libvirt and QEMU may take to answer.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Where the result goes; standard output by default.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 def command(
     uri: str | None, arch: str | None, machine: str | None, emulator: str | None, timeout: float, output: str | None
 ) -> None:

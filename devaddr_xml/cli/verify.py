@@ -43,7 +43,7 @@ Examples:
     metavar="SECONDS",
     help="How long libvirt may take to answer, besides the time of the firmware.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @policy_options
 def command(
     file: str,

@@ -147,7 +147,10 @@ def _panel(box: Box) -> Iterator[str]:
     if item.role == "expander":
         node = "any NUMA node" if item.node is None else f"NUMA node {item.node}"
         yield _text(x, box.y + 18, node, "h", width)
-        yield _text(x, box.y + 35, f"{' · '.join(words)} · at {item.place or '?'}", "d", width)
+        about = f"{' · '.join(words)} · at {item.place or '?'}"
+        if _width(about, _SIZES["d"]) > width:
+            about = " · ".join(filter(None, (item.name, item.bus and f"bus {item.bus}", item.place)))
+        yield _text(x, box.y + 35, about, "d", width)
         return
     if item.node is not None:
         words.append(f"NUMA node {item.node}")
