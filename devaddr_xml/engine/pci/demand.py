@@ -150,10 +150,12 @@ class Demands:
         return self._given_controller(device, needs) if seat is None else self.seat(needs, *seat)
 
     def seat(self, needs: int, group: int, numbers: int) -> Demand:
-        """The demand of a new PCI controller for a place on a bus of ``group``."""
+        """The demand of a new PCI controller for a place on a bus of ``group``; what starts a tree has a root port."""
         if not group:
             return self.plain(needs)
-        return Demand(needs, group, PACK_PORTS if needs & ROOT_PORT else 0, self._hotplug(needs), numbers=numbers)
+        pack = PACK_PORTS if needs & ROOT_PORT else 0
+        links_below = 0 if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) else 256
+        return Demand(needs, group, pack, self._hotplug(needs), links_below=links_below, numbers=numbers)
 
     def _given_controller(self, device: Device, needs: int) -> Demand:
         pack = PACK_PORTS if needs & ROOT_PORT else 0
