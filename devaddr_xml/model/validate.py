@@ -84,11 +84,12 @@ def check_value(term: Term, value: object, *, device: str | None = None, line: i
             return
     elif isinstance(value, str) and (_is_name(value) if term.text else value in term.words):
         return
+    near = nearest(value, term.words) if isinstance(value, str) else None
     raise HintError(
         f'{term.name}="{brief(value)}" is not {"" if term.text or term.numbers else "one of "}{term.values}',
         device=device,
         line=line,
-        remedy=suggestion(value, term.words) if isinstance(value, str) and term.words else None,
+        remedy=f'Did you mean "{near}"?' if near else None,
     )
 
 

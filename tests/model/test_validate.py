@@ -53,7 +53,7 @@ VALUES = [
         "Hotplug",
         'profile="Hotplug" is not one of libvirt, hotplug, integrated or packed. Did you mean "hotplug"?',
     ),
-    ("overflow", "", 'overflow="" is not one of error or pack. There is error, pack'),
+    ("overflow", "", 'overflow="" is not one of error or pack'),
     ("spare-ports", -1, 'spare-ports="-1" is not a number from 0 to 65535, libvirt or kubevirt'),
     ("spare-ports", 65536, 'spare-ports="65536" is not a number from 0 to 65535, libvirt or kubevirt'),
     ("scsi-units", 0, 'scsi-units="0" is not a number from 1 to 255 or libvirt'),
