@@ -18,12 +18,12 @@ ALIAS = "ua-devaddr-"
 _KEPT = ("memory", "maxMemory", "vcpu", "iothreads", "os", "features", "cpu", "devices")
 _KEPT_FEATURES = ("acpi", "apic", "pae", "gic", "ps2")
 _KEPT_OS = ("type",)
-_KEPT_CPU = ("numa", "topology")
+_KEPT_CPU = ("numa",)
 
 #: Memory of each cell, in KiB, that a copy is given at most.
 _CELL_MEMORY = 1024 * 1024
 
-#: Memory of a cell that has none, in KiB: not every QEMU starts with such a cell.
+#: Memory of a cell that has none, in KiB.
 _EMPTY_CELL_MEMORY = 256 * 1024
 
 _NO_DEVICES = ("emulator", "audio")
@@ -120,6 +120,7 @@ def _simplify(domain: etree._Element) -> None:
         for element in domain.iterfind(path):
             for attribute in attributes & set(element.attrib):
                 del element.attrib[attribute]
+    _furnish_cells(domain)
     _shrink_memory(domain)
 
 
@@ -131,21 +132,33 @@ def _drop_acpi_without_firmware(domain: etree._Element) -> None:
 
 
 _UNWANTED_ATTRIBUTES: dict[str, set[str]] = {
-    "vcpu": {"cpuset", "placement"},
+    "vcpu": {"cpuset", "placement", "current"},
     "os": {"firmware"},
-    "features/gic": {"version"},
+    "features/gic[@version='host']": {"version"},
     "cpu": {"mode", "match", "check", "migratable"},
     "cpu/numa/cell": {"memAccess", "discard"},
 }
 
 
-def _shrink_memory(domain: etree._Element) -> None:
-    memory = domain.find("memory")
+def _furnish_cells(domain: etree._Element) -> None:
+    """Give every NUMA cell memory and vCPUs: not every QEMU, nor every libvirt, can start with one that has none."""
     cells = domain.findall("cpu/numa/cell")
     for cell in cells:
         if not _kib(cell, cell.get("memory")):
             cell.set("memory", str(_EMPTY_CELL_MEMORY))
             cell.set("unit", "KiB")
+    vcpus = domain.find("vcpu")
+    if all(cell.get("cpus") for cell in cells) or vcpus is None:
+        return
+    count = max(len(cells), int(vcpus.text or "1"))
+    vcpus.text = str(count)
+    for number, cell in enumerate(cells):
+        cell.set("cpus", str(number) if cell is not cells[-1] else f"{number}-{count - 1}")
+
+
+def _shrink_memory(domain: etree._Element) -> None:
+    memory = domain.find("memory")
+    cells = domain.findall("cpu/numa/cell")
     if memory is None or _kib(memory, memory.text) <= _CELL_MEMORY * max(1, len(cells)):
         return
     for cell in cells:

@@ -121,7 +121,7 @@ def test_copy_needs_nothing_of_the_host() -> None:
     assert domain.get("type") == "qemu"
     assert [child.tag for child in domain] == ["name", "uuid", "memory", "vcpu", "os", "features", "cpu", "devices"]
     assert (domain.findtext("name"), domain.findtext("uuid")) == ("trial", "11111111-2222-4333-8444-555555555555")
-    assert dict(domain.find("vcpu").attrib) == {"current": "1"}
+    assert dict(domain.find("vcpu").attrib) == {}
     assert [child.tag for child in domain.find("os")] == ["type"]
     assert [child.tag for child in domain.find("features")] == ["acpi"]
     assert dict(domain.find("cpu").attrib) == {}
@@ -165,12 +165,12 @@ def test_acpi_goes_where_it_needs_firmware() -> None:
     assert etree.fromstring(copy.xml).find("features/acpi") is None
 
 
-def test_cells_without_memory_get_some() -> None:
-    copy = trial_copy(DOMAIN.replace("48'", "0'"), "trial", "11111111-2222-4333-8444-555555555555")
-    assert [cell.get("memory") for cell in etree.fromstring(copy.xml).iterfind("cpu/numa/cell")] == [
-        "262144",
-        "1048576",
-    ]
+def test_cells_that_lack_something_get_it() -> None:
+    xml = DOMAIN.replace("memory='48'", "memory='0'").replace("cpus='2-3' ", "")
+    domain = etree.fromstring(trial_copy(xml, "trial", "11111111-2222-4333-8444-555555555555").xml)
+    cells = [(cell.get("cpus"), cell.get("memory")) for cell in domain.iterfind("cpu/numa/cell")]
+    assert cells == [("0", "262144"), ("1-3", "1048576")]
+    assert domain.findtext("vcpu") == "4"
 
 
 @pytest.mark.parametrize("xml", ["<domain type='xen'/>", "<network/>", "nothing"])
