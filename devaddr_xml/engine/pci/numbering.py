@@ -14,8 +14,11 @@ from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
 
 ALL_NUMBERS = 256
+#: PCI host bridges of a pSeries guest: target indexes 0 to 31.
+HOST_BRIDGES = 32
 #: The most bus numbers that an expander gets beyond what it needs today, for ports to come.
 _HEADROOM = 8
+_SHARE = 'Let devices share places as functions (overflow="pack" or packing="functions")'
 
 
 def expander_width(model: str | None, below: int) -> int:
@@ -53,12 +56,17 @@ def check_bus_numbers(work: Work, space: Space) -> None:
             widths[bus.top] = widths.get(bus.top, 0) + 1
         elif bus.model != "pci-root" or not bus.number:
             main += 1
+    bridges = sum(bus.model == "pci-root" for bus in space.buses)
+    if bridges > HOST_BRIDGES:
+        raise PlacementError(
+            f"the guest needs {bridges} PCI host bridges, and there are {HOST_BRIDGES} at most", remedy=_SHARE
+        )
     starts = {index: start for index in widths if (start := given.get(index)) is not None}
     if _starts(widths, starts, main, 0) is None or main > min(starts.values(), default=ALL_NUMBERS):
         raise PlacementError(
             f"the guest needs {main + sum(widths.values())} PCI bus numbers, and there are {ALL_NUMBERS}"
             + (", or too few between those that expander buses have already" if starts else ""),
-            remedy='Let devices share ports as functions (overflow="pack" or packing="functions")',
+            remedy=_SHARE,
         )
 
 

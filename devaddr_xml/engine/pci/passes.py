@@ -38,12 +38,15 @@ def place_pci(work: Work) -> None:
 
         plug_pci(work)
         return
+    placement = PciPlacement(work, pack_all=False)
     try:
-        PciPlacement(work, pack_all=False).run()
+        buses = placement.try_all()
     except PlacementError:
         if work.tunables.overflow != "pack" or work.tunables.packing == "functions":
             raise
-        PciPlacement(work, pack_all=True).run()
+        placement = PciPlacement(work, pack_all=True)
+        buses = placement.try_all()
+    placement.place_all(buses)
 
 
 class PciPlacement:
@@ -63,22 +66,18 @@ class PciPlacement:
         self._new: list[Controller] = []
         self._zpci = ZpciIds() if work.caps.has("zpci") else None
 
-    def run(self) -> None:
-        """The trial, then the real pass; what the trial found missing is added to the guest in between."""
-        count = 0
-        if self._top >= 0:
-            count = self._trial_until_done()
-        self._add_controllers()
-        self._place(count)
+    def try_all(self) -> int:
+        """The trial, which adds nothing to the guest; returns how many buses it takes.
 
-    def _trial_until_done(self) -> int:
-        """Try; with ``numa="prefer"`` a device that finds no place on its cell is tried without it."""
-        while True:
+        With ``numa="prefer"`` a device that finds no place on its cell is tried without it.
+        """
+        while self._top >= 0:
             try:
                 return self._trial()
             except PlacementError as error:
                 if not self._give_up_node(error):
                     raise
+        return 0
 
     def _give_up_node(self, error: PlacementError) -> bool:
         if self._work.tunables.numa != "prefer":
@@ -173,8 +172,10 @@ class PciPlacement:
         for controller in self._new:
             work.record_addition(controller, *reason_to_add(self._demands, controller))
 
-    def _place(self, count: int) -> None:
+    def place_all(self, count: int) -> None:
+        """The real pass, on ``count`` buses; controllers that the trial found missing are added first."""
         work, demands = self._work, self._demands
+        self._add_controllers()
         space = build_space(work, demands, self._labels, count)
         if not work.machine.supports_pci:
             return
