@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from devaddr_xml.cli.delivery import deliver
-from devaddr_xml.cli.documents import Document, read_bytes, read_documents
-from devaddr_xml.cli.failures import REFUSED, Unreadable
-from devaddr_xml.cli.messages import tell_refusal, tell_warning
+from devaddr_xml.cli.documents import read_bytes
+from devaddr_xml.cli.guests import Refused, one_document
+from devaddr_xml.cli.messages import tell_warning
 from devaddr_xml.cli.target import target, target_options
 from devaddr_xml.cli.wishes import policy_options, read_policy
 from devaddr_xml.model.errors import DevaddrError
@@ -81,8 +81,7 @@ def command(
     try:
         found = attach(document.data, fragments, placed, document.name)
     except DevaddrError as error:
-        tell_refusal(document, error)
-        raise click.exceptions.Exit(REFUSED) from error
+        raise Refused(document, error) from error
     if not quiet:
         for notice in found.warnings:
             tell_warning(document, notice)
@@ -90,11 +89,3 @@ def command(
         deliver(found.xml.encode(), output)
     else:
         deliver("".join(f"{xml}\n" for xml in found.devices).encode(), output)
-
-
-def one_document(path: str) -> Document:
-    """The one document of a file or, for ``-``, of standard input; raises Unreadable."""
-    documents = read_documents(path)
-    if len(documents) != 1:
-        raise Unreadable(f"{documents[0].name} holds {len(documents)} documents; this command takes one")
-    return documents[0]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.attach import one_document
 from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.failures import REFUSED
+from devaddr_xml.cli.guests import one_document
 from devaddr_xml.cli.target import target, target_options
 from devaddr_xml.cli.wishes import policy_options, read_policy
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.attach import one_document
 from devaddr_xml.cli.delivery import deliver
-from devaddr_xml.cli.failures import REFUSED
-from devaddr_xml.cli.messages import PROGRAM, tell, tell_refusal, tell_warning
+from devaddr_xml.cli.guests import Refused, one_document
+from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
 from devaddr_xml.cli.target import target, target_options
 from devaddr_xml.model.errors import DevaddrError
 
@@ -61,8 +60,7 @@ def command(
     try:
         found = detach(document.data, removed)
     except DevaddrError as error:
-        tell_refusal(document, error)
-        raise click.exceptions.Exit(REFUSED) from error
+        raise Refused(document, error) from error
     if not quiet:
         for freed in found.freed:
             tell(f"{PROGRAM}: {as_text(freed)}")

@@ -28,12 +28,17 @@ class Refused(Failure):
         tell_refusal(self.document, self.error)
 
 
-def load_guest(path: str) -> tuple[Document, Guest]:
-    """The one guest in a file or, for ``-``, on standard input, as it stands; raises Unreadable or Refused."""
+def one_document(path: str) -> Document:
+    """The one document in a file or, for ``-``, on standard input; raises Unreadable."""
     documents = read_documents(path)
     if len(documents) != 1:
         raise Unreadable(f"{documents[0].name} holds {len(documents)} documents; this command takes one")
-    document = documents[0]
+    return documents[0]
+
+
+def load_guest(path: str) -> tuple[Document, Guest]:
+    """The one guest in a file or, for ``-``, on standard input, as it stands; raises Unreadable or Refused."""
+    document = one_document(path)
     try:
         return document, parse_guest(document.data)
     except DevaddrError as error:

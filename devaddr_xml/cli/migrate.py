@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.attach import one_document
 from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.failures import REFUSED
-from devaddr_xml.cli.messages import PROGRAM, tell, tell_refusal, tell_warning
+from devaddr_xml.cli.guests import Refused, one_document
+from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
 from devaddr_xml.cli.target import Target, target, target_options
 from devaddr_xml.cli.wishes import policy_options, read_policy
 from devaddr_xml.model.errors import DevaddrError
@@ -82,8 +82,7 @@ def command(
         )
         found = described(made)
     except DevaddrError as error:
-        tell_refusal(document, error)
-        raise click.exceptions.Exit(REFUSED) from error
+        raise Refused(document, error) from error
     if not quiet:
         for notice in found.warnings:
             tell_warning(document, notice)
