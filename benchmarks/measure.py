@@ -63,9 +63,11 @@ def _clocked(call: Callable[[], object], clock: Callable[[], float]) -> float:
 
 
 def process_time(command: Sequence[str]) -> float:
-    """The processor time of a whole process in seconds."""
+    """The processor time of a whole process, and of those that it starts, in seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment(), cwd=REPOSITORY)
+    subprocess.run(
+        command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(), cwd=REPOSITORY
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import argparse
 import gc
-import importlib.util
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from subprocess import DEVNULL, run
 from typing import NamedTuple
 
 from guests import virtio_disks
 from lxml import etree
-from measure import REPOSITORY, environment, in_turn, peak_memory, processes_in_turn, quickest_in_turn
+from measure import REPOSITORY, in_turn, peak_memory, process_time, processes_in_turn, quickest_in_turn
 
 sys.path.insert(0, str(REPOSITORY))
 
@@ -105,10 +103,8 @@ def memory() -> Iterator[Figure]:
 
 
 def batch() -> Iterator[Figure]:
-    """Documents of 20 devices that ``batch`` completes in a second with two processes."""
-    if importlib.util.find_spec("devaddr_xml.cli.batch") is None:
-        return
-    count = 1500
+    """Documents of 20 devices that ``batch`` completes in a second with two processors to itself."""
+    count, processors = 1500, 2
     with tempfile.TemporaryDirectory() as folder:
         given, output = Path(folder, "given"), Path(folder, "output")
         given.mkdir()
@@ -116,9 +112,11 @@ def batch() -> Iterator[Figure]:
             (given / f"guest-{number}.xml").write_text(virtio_disks(20, f"guest-{number}"))
         line = [sys.executable, "-m", "devaddr_xml", "batch", str(given), "--out", str(output), "--jobs", "2"]
         start = time.perf_counter()
-        run(line, check=True, env=environment(), stdout=DEVNULL, stderr=DEVNULL)
-        rate = count / (time.perf_counter() - start)
-    yield Figure("batch: documents of 20 disks in a second, 2 processes", rate, 300, low=False)
+        used = process_time(line)
+        elapsed = time.perf_counter() - start
+    note = f"{count / elapsed:.0f} on the wall, beside whatever else runs"
+    rate = count / (used / processors)
+    yield Figure("batch: documents of 20 disks in a second of 2 processors", rate, 300, low=False, note=note)
 
 
 def against_libvirt(uri: str) -> Iterator[Figure]:
