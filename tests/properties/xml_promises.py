@@ -114,6 +114,8 @@ class Promises:
             assert bus.slots[device.own_place.slot] == [device], f"{device} is not alone"
             assert device.own_place.function == 0
             assert port is None or port.hotplug != "off"
+            if port is bus and self.tunables["port-hotplug"] in ("on", "spare-only"):
+                assert port.hotplug == "on"
         elif wish == "no" and port is not None:
             assert port.hotplug == "off"
         if "port-hotplug" in device.hints:
