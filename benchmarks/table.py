@@ -47,7 +47,7 @@ class Figure(NamedTuple):
     def __str__(self) -> str:
         limit = "" if self.limit is None else f"{'at most' if self.low else 'at least'} {self.limit:g}"
         verdict = "" if self.limit is None else "kept" if self.kept else "MISSED"
-        return f"{self.what:<62}{self.value:>9.2f}  {limit:<12}{verdict:<8}{self.note}"
+        return f"{self.what:<62}{self.value:>9.2f}  {limit:<14}{verdict:<8}{self.note}"
 
 
 def assigned(count: int) -> Callable[[], devaddr_xml.Assignment]:

@@ -1,4 +1,4 @@
-"""Records what is said of every document in fixtures/refused: ``python tests/record_messages.py``, then look at the diff."""
+"""Records what is said of every document in fixtures/refused; then look at the difference."""
 
 from __future__ import annotations
 
