@@ -70,7 +70,12 @@ def test_guest_in_json(files: tuple[str, str, str], tmp_path: Path, capfd: pytes
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "cannot read"), ("<domain>", ":1: error: not well-formed"), ("{}x", "not valid"), (DOMAIN * 2, "2 documents")],
+    [
+        (None, "cannot read"),
+        ("<domain>", ":1: error: not well-formed"),
+        ("{}x", "not valid"),
+        (DOMAIN * 2, "2 documents"),
+    ],
 )
 def test_unreadable(
     files: tuple[str, str, str],
