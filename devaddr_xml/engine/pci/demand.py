@@ -32,7 +32,7 @@ from devaddr_xml.model.plan import Cause
 _IN_PORTS = EXPRESS | UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE
 
 #: Hints that say where a device goes.
-_BINDING = ("node", "root_complex", "placement", "bus", "slot_group", "bus_group", "own_bus")
+_BINDING = ("node", "root_complex", "bus", "slot_group", "bus_group", "own_bus")
 
 
 class Demands:
@@ -117,6 +117,8 @@ class Demands:
         hints = device.hints
         if hints is None:
             return False
+        if hints.placement not in (None, "root-complex"):
+            return True
         leaves_root = self.express_root and (hints.hotplug == "yes" or hints.port_hotplug is not None)
         return leaves_root or any(getattr(hints, name) is not None for name in _BINDING)
 
