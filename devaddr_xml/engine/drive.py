@@ -6,7 +6,6 @@ from devaddr_xml.buses.disk_name import disk_number
 from devaddr_xml.buses.drive import DriveBus, named_place
 from devaddr_xml.buses.places import conflict
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.scsi_units import place_counted_disks
 from devaddr_xml.engine.work import Work
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev
@@ -39,6 +38,8 @@ def place_disks(work: Work) -> None:
                 raise _named_place_taken(disk, place, hostdev)
             give_address(work, disk, place, PLACE_OF_NAME)
     if work.tunables.scsi_units != "libvirt":
+        from devaddr_xml.engine.scsi_units import place_counted_disks
+
         place_counted_disks(work, counted, scsi_hostdevs(work), work.tunables.scsi_units)
 
 

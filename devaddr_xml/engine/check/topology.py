@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+
+import msgspec
 
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.pci.numbering import ALL_NUMBERS, expanders_of, tree_widths
@@ -20,7 +21,7 @@ PORTS = frozenset(("pcie-root-port", "pcie-switch-downstream-port"))
 CHIPSET_SLOTS = {"i440fx": frozenset((0, 1)), "q35": frozenset((0, 0x1F))}
 
 
-class Finding(NamedTuple):
+class Finding(msgspec.Struct, frozen=True):
     """Something unusable: the device, and the error that tells of it."""
 
     device: Device
@@ -35,8 +36,8 @@ def check_topology(work: Work) -> None:
     findings = list(topology_findings(work))
     if findings and not work.drop_in:
         raise findings[0].error
-    for device, error in findings:
-        work.journal.warn(_without_device(error), device)
+    for finding in findings:
+        work.journal.warn(_without_device(finding.error), finding.device)
 
 
 def topology_findings(work: Work) -> Iterator[Finding]:
@@ -131,7 +132,7 @@ def _without_first(device: Device, address: PciAddress) -> DevaddrError:
     )
 
 
-class _Tree(NamedTuple):
+class _Tree(msgspec.Struct, frozen=True):
     """An expander's tree: its first bus number, and how many it takes."""
 
     first: int

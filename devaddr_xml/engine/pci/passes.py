@@ -9,14 +9,11 @@ from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
-from devaddr_xml.engine.pci.candidates import considered
 from devaddr_xml.engine.pci.companions import FIRST, companion_function, place_companion
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.finish import finish
 from devaddr_xml.engine.pci.fixed import keep, place_fixed
 from devaddr_xml.engine.pci.growth import Growth
-from devaddr_xml.engine.pci.honour import honour_hints
-from devaddr_xml.engine.pci.labels import Labels
 from devaddr_xml.engine.pci.numbering import check_bus_numbers
 from devaddr_xml.engine.pci.order import endpoints, pci_controllers
 from devaddr_xml.engine.pci.reasons import reason, reason_to_add
@@ -26,8 +23,7 @@ from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
 
-#: What libvirt keeps free: one conventional slot while it counts, and one port where it added the first ones.
-_SPARE_SLOT = Demand(CONVENTIONAL | AUTO)
+#: What libvirt keeps free where it added the first ports.
 _SPARE_PORT = Demand(EXPRESS | AUTO)
 
 
@@ -92,21 +88,19 @@ class PciPlacement:
     def _trial(self) -> int:
         work, demands = self._work, self._demands
         self._new = []
-        self._labels = {} if demands.drop_in else Labels(work, demands).table
+        self._labels = {} if demands.drop_in else _labels(work, demands)
         space = build_space(work, demands, self._labels, self._top + 1, self._growth)
         if self._zpci is not None:
             self._zpci = ZpciIds()
             self._zpci.collect(work.visit())
         displaced = place_fixed(work, demands, space)
-        keeps_slot = space.buses[0].model == "pci-root" and not all(bus.full for bus in space.buses)
-        if keeps_slot:
-            space.place(_SPARE_SLOT, "the slot that is kept free")
+        self._growth.keep_slot(space)
         self._try_endpoints(space, displaced)
         if self._keeps_port(len(space.buses) > self._top + 1):
             space.place(_SPARE_PORT, "the port that is kept free")
         self._try_controllers(space, 1)
         done = len(space.buses)
-        add_spares(work, demands, self._growth, space, keeps_slot)
+        add_spares(work, demands, self._growth, space)
         self._try_controllers(space, done)
         if not demands.drop_in and len(space.buses) > self._top + 1:
             check_bus_numbers(work, space)
@@ -190,12 +184,15 @@ class PciPlacement:
                 self._keep(device, demand, place, True if device.model == FIRST else None)
             else:
                 place = space.place(demand, device)
-                others = considered(demands, space, demand, place) if work.thorough else ()
+                others = _considered(demands, space, demand, place) if work.thorough else ()
                 self._keep(device, demand, place, considered=others)
         if self._zpci is not None:
             self._zpci.complete(work.visit())
         finish(work, demands, space)
-        honour_hints(work, demands)
+        if not demands.drop_in:
+            from devaddr_xml.engine.pci.honour import honour_hints
+
+            honour_hints(work, demands)
 
     def _keep(
         self,
@@ -221,3 +218,17 @@ def _controller_of(bus: Bus) -> Controller:
         hotplug=False if bus.is_port and not bus.hotplug else None,
         node=bus.node if bus.model in EXPANDERS or bus.model == "pci-root" else None,
     )
+
+
+def _labels(work: Work, demands: Demands) -> dict[int, int]:
+    """The region of each given bus, which plain libvirt does not ask for."""
+    from devaddr_xml.engine.pci.labels import Labels
+
+    return Labels(work, demands).table
+
+
+def _considered(demands: Demands, space: Space, demand: Demand, place: Place) -> tuple[tuple[str, str], ...]:
+    """What else was considered, which only explanations ask for."""
+    from devaddr_xml.engine.pci.candidates import considered
+
+    return considered(demands, space, demand, place)

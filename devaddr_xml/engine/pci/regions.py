@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 RegionKind = Literal["common", "node", "switch", "still", "group", "isolation"]
 
 
-class Region(NamedTuple):
+class Region(msgspec.Struct, frozen=True):
     """A part of the PCI tree.
 
     number: the group number that its buses carry; 0 is the part that is open to everybody. kind: node (below an
@@ -55,7 +57,7 @@ class Regions:
         number = self._by_key.get(wish)
         if number is None:
             number = self._by_key[wish] = len(self.table)
-            self.table.append(wish._replace(number=number))
+            self.table.append(msgspec.structs.replace(wish, number=number))
             if wish.kind == "isolation":
                 self.shifting.add(number)
         return number
