@@ -120,7 +120,8 @@ def test_commands_touch_only_what_the_command_line_names(command: Any, tmp_path:
     assert b"internal error" not in done.stderr
     seen = [tuple(json.loads(row)) for row in log.read_text().splitlines()]
     assert "guest.xml" not in COMMANDS[name] or ("open", "guest.xml") in seen
-    places = [Path(place) for place in (*sys.path, sys.prefix, sys.base_prefix, PACKAGE, work) if place]
+    caches = os.environ.get("PYTHONPYCACHEPREFIX", "")
+    places = [Path(place) for place in (*sys.path, sys.prefix, sys.base_prefix, PACKAGE, work, caches) if place]
     for event, target in seen:
         if event in {"open", "os.listdir", "os.scandir"}:
             assert not target.startswith("/") or any(Path(target).is_relative_to(place) for place in places)
