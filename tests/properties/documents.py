@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import re
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 from hypothesis import strategies as st
 
@@ -169,3 +172,116 @@ def crowds(draw: st.DrawFn, hints: st.SearchStrategy[Hints], most: int = 20, kin
         for name in sorted(draw(st.sets(st.sampled_from(sorted(ONCE)), max_size=4))):
             devices.append(ONCE[name]._replace(hints=draw(hints), inline=draw(st.booleans())))
     return draw(st.permutations(devices))
+
+
+#: Values of the tunables that can be wished together.
+TUNABLES: dict[str, tuple[str, ...]] = {
+    "profile": ("libvirt", "hotplug", "integrated", "packed"),
+    "spare-ports": ("libvirt", "0", "3", "20", "kubevirt"),
+    "port-hotplug": ("default", "on", "spare-only"),
+    "packing": ("separate", "functions"),
+    "pcie-placement": ("root-port", "root-complex", "switch"),
+    "legacy-placement": ("bridge", "root-complex"),
+    "overflow": ("error", "pack"),
+}
+tunables = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in TUNABLES.items()})
+
+
+def node_hints(nodes: int) -> st.SearchStrategy[Hints]:
+    """Hints that name a NUMA cell, or nothing."""
+    wished = st.fixed_dictionaries(
+        {"node": st.integers(0, nodes - 1).map(str)},
+        optional={"root-complex": st.sampled_from("ab"), "hotplug": st.sampled_from(("yes", "no"))},
+    )
+    return st.one_of(st.just({}), wished)
+
+
+@st.composite
+def compatible_hints(draw: st.DrawFn, nodes: int, express: bool) -> Hints:
+    """Hints that contradict neither each other nor those that other devices get here."""
+    hints: Hints = {}
+    subject = draw(st.sampled_from(("nothing", "node", "hotplug", "placement", "own-bus", "bus-group", "slot-group")))
+    if subject in ("node", "hotplug", "placement") and nodes and (subject == "node" or draw(st.booleans())):
+        hints["node"] = str(draw(st.integers(0, nodes - 1)))
+        if subject == "node" and draw(st.booleans()):
+            hints["root-complex"] = draw(st.sampled_from("ab"))
+    if subject == "hotplug" or (subject == "placement" and draw(st.booleans())):
+        hints["hotplug"] = draw(st.sampled_from(("yes", "no")))
+    if subject == "placement":
+        places = ["bridge", "switch"] if express else ["bridge"]
+        hints["placement"] = draw(st.sampled_from(places if hints else [*places, "root-complex"]))
+    if subject in ("bus-group", "slot-group"):
+        hints[subject] = draw(st.sampled_from("gh"))
+    if subject == "own-bus":
+        hints[subject] = "yes"
+    if express and subject not in ("hotplug", "placement", "slot-group", "bus-group") and draw(st.integers(0, 4)) == 0:
+        hints["port-hotplug"] = draw(st.sampled_from(("on", "off")))
+    return hints
+
+
+def possible(device: Draft) -> Draft:
+    """The device without the hints that it cannot follow, being conventional."""
+    if device.nature != "pci":
+        return device
+    hints = {name: value for name, value in device.hints.items() if value != "switch" and name != "port-hotplug"}
+    return device._replace(hints=hints)
+
+
+@st.composite
+def domains(draw: st.DrawFn, most: int = 10) -> Domain:
+    """A domain with hints of all kinds that can be kept."""
+    machine = draw(st.sampled_from(sorted(ARCHITECTURES)))
+    nodes = draw(st.integers(0, 4))
+    devices = draw(crowds(compatible_hints(nodes, machine in EXPRESS), most))
+    spares = {n: draw(st.integers(0, 5)) for n in draw(st.sets(st.integers(0, max(nodes - 1, 0)), max_size=2)) if nodes}
+    return Domain(machine, [possible(device) for device in devices], draw(tunables), spares, nodes)
+
+
+@st.composite
+def families(draw: st.DrawFn) -> Domain:
+    """Many devices of one kind, some of them with the same hints."""
+    machine = draw(st.sampled_from(sorted(ARCHITECTURES)))
+    nodes = draw(st.integers(1, 8))
+    make = draw(st.sampled_from((disk, nic, e1000, hostdev, scsi)))
+    hints = possible(make(0, hints=draw(compatible_hints(nodes, machine in EXPRESS)))).hints
+    count = draw(st.integers(20, 120))
+    most = {"slot-group": 8, "bus-group": 31}
+    members = draw(st.integers(1, min([count, *(most[name] for name in hints if name in most)])))
+    devices = [make(number, hints=hints if number < members else {}) for number in range(count)]
+    spares = {n: draw(st.integers(0, 20)) for n in draw(st.sets(st.integers(0, nodes - 1), max_size=2))}
+    return Domain(machine, devices, draw(tunables), spares, nodes)
+
+
+@st.composite
+def newcomers(draw: st.DrawFn, machine: str, nodes: int, most: int = 6) -> list[Draft]:
+    """Devices for a domain that is there already."""
+    devices = []
+    for number in range(draw(st.integers(1, most))):
+        make = draw(st.sampled_from((disk, nic, e1000, hostdev, mdev)))
+        devices.append(possible(make(100 + number, hints=draw(compatible_hints(nodes, machine in EXPRESS)))))
+    return devices
+
+
+def with_devices(xml: str, devices: list[Draft], seed: int) -> str:
+    """The document with more devices, at places among the others that ``seed`` decides."""
+    rnd = random.Random(seed)
+    if "xmlns:devaddr" not in xml.split(">", 1)[0]:
+        xml = xml.replace("<domain ", f'<domain xmlns:devaddr="{NAMESPACE}" ', 1)
+    for device in devices:
+        ends = [xml.index("<devices>") + len("<devices>")]
+        ends += [found.end() for found in re.finditer(r"</(?:disk|interface|hostdev|rng)>", xml)]
+        at = rnd.choice(ends)
+        xml = xml[:at] + str(device) + xml[at:]
+    return xml
+
+
+def without_addresses(xml: str, seed: int, share: float) -> str:
+    """The document with a share of its devices, as ``seed`` decides, having lost their PCI addresses."""
+    rnd = random.Random(seed)
+    root = ElementTree.fromstring(xml)
+    for element in root.find("devices") or ():
+        address = element.find("address")
+        if address is None or address.get("type") != "pci" or element.tag == "controller" or rnd.random() > share:
+            continue
+        element.remove(address)
+    return ElementTree.tostring(root, encoding="unicode")

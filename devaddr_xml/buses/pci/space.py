@@ -199,7 +199,8 @@ class Space:
 
     def _on_new_bus(self, demand: Demand, number: int, function: int | None) -> Place | None:
         bus = self.buses[number]
-        return Place(number, bus.first, 0 if function is None else function) if self.fits(demand, bus) else None
+        found = bus.lowest_slot(0, demand.slots) if self.fits(demand, bus) else None
+        return Place(number, found[0], 0 if function is None else function) if found else None
 
     def _no_place(self, demand: Demand, owner: Owner) -> PlacementError:
         if not self.buses:

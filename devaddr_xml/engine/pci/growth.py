@@ -25,6 +25,7 @@ from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
 
 LAST_BUS = 255
+_KEPT_SLOT = Demand(CONVENTIONAL | AUTO)
 
 
 class Growth:
@@ -33,7 +34,7 @@ class Growth:
     bridge_below_port: whether QEMU has a pcie-to-pci-bridge (else a dmi-to-pci-bridge starts a conventional tree).
     """
 
-    __slots__ = ("_bridge_below_port", "_demands", "_drop_in", "_express_root", "_machine", "_regions")
+    __slots__ = ("_bridge_below_port", "_demands", "_drop_in", "_express_root", "_machine", "_regions", "keeps_slot")
 
     def __init__(self, machine: Machine, demands: Demands, bridge_below_port: bool) -> None:
         self._machine = machine
@@ -42,6 +43,8 @@ class Growth:
         self._drop_in = demands.drop_in
         self._bridge_below_port = bridge_below_port
         self._regions = demands.regions
+        #: Whether the trial has taken a slot that nobody will have in the end.
+        self.keeps_slot = False
 
     def __call__(self, space: Space, demand: Demand, number: int, owner: Owner) -> int:
         """Add buses so that bus ``number`` exists; returns the number of the bus that serves the device."""
@@ -60,6 +63,12 @@ class Growth:
             return self._conventional_group(space, demand, region, owner)
         return self._below_switch(space, demand, region, owner)
 
+    def keep_slot(self, space: Space) -> None:
+        """Take one slot of the trial, so that there is one for a bridge when all others are taken."""
+        self.keeps_slot = space.buses[0].model == "pci-root" and not all(bus.full for bus in space.buses)
+        if self.keeps_slot:
+            space.place(_KEPT_SLOT, "the slot that is kept free")
+
     def _common(self, space: Space, demand: Demand, number: int, owner: Owner) -> int:
         """What libvirt makes."""
         count = number - len(space.buses) + 1
@@ -69,8 +78,8 @@ class Growth:
             for _ in range(count):
                 self._port(space, demand, 0, owner)
             return number
-        if demand.needs & PCI_BRIDGE and not self._drop_in:
-            return self._conventional(space, number, count, True, owner)
+        if demand.needs & PCI_BRIDGE and not self._drop_in and self.keeps_slot:
+            return self._bridge_in_kept_slot(space).number
         raise _refusal(
             owner, f"{kind_name(demand.needs)} needs a place on a PCI bus, and no bus that takes it has room"
         )
@@ -80,11 +89,28 @@ class Growth:
             for _ in range(count):
                 space.add_bus("pci-root")
             return number
+        if not self._drop_in and space.settled:
+            return self._one_more_conventional(space, owner).number
         if not any(bus.accepts & PCI_BRIDGE and bus.group == 0 for bus in space.buses):
             number = max(number, self._foundation(space, 0, 0, owner).number)
         while len(space.buses) <= number:
             space.add_bus("pci-bridge")
         return number
+
+    def _one_more_conventional(self, space: Space, owner: Owner) -> Bus:
+        """One more conventional bus for everybody, whose controller has its place at once."""
+        if self._express_root:
+            return self._foundation(space, 0, 0, owner)
+        if self._machine.host_bridges or not self.keeps_slot:
+            return self._seated_bridge(space, 0, 0, owner)
+        return self._bridge_in_kept_slot(space)
+
+    def _bridge_in_kept_slot(self, space: Space) -> Bus:
+        """A bridge in the slot that was kept for one; from then on one of its own is kept for the next."""
+        bus = self._bus(space, "pci-bridge", 0, 0)
+        bus.seated = True
+        space.place(_KEPT_SLOT, "the slot that is kept free")
+        return bus
 
     def _foundation(self, space: Space, parent: int, group: int, owner: Owner) -> Bus:
         """The first conventional bus of a PCI Express tree, in a port or on a bus of ``parent``."""
@@ -213,8 +239,8 @@ class Growth:
             self._bus(space, "pci-root", 0, home.number)
         elif home.kind == "node":
             self._expander(space, "pci-expander-bus", home, owner)
-        else:
-            self._conventional(space, len(space.buses), 1, True, owner)
+        elif self.keeps_slot:
+            self._bridge_in_kept_slot(space)
 
     def _below_switch(self, space: Space, demand: Demand, region: Region, owner: Owner) -> int:
         """A downstream port; and the switch above it where there is none with room."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
-from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
+from devaddr_xml.buses.pci.connect import AUTO, EXPRESS, Connector
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place

@@ -19,16 +19,13 @@ _PORT = Demand(EXPRESS | AUTO)
 _SLOT = Demand(CONVENTIONAL | AUTO)
 
 
-def add_spares(work: Work, demands: Demands, growth: Growth, space: Space, keeps_slot: bool) -> None:
-    """Add ports (or bridges) to the trial until the free hotpluggable places are as many as the policy wants.
-
-    keeps_slot: whether a slot is taken in the trial only, and free in the end.
-    """
+def add_spares(work: Work, demands: Demands, growth: Growth, space: Space) -> None:
+    """Add ports (or bridges) to the trial until the free hotpluggable places are as many as the policy wants."""
     wanted = work.tunables.spare_ports
     if wanted == "kubevirt":
         wanted = kubevirt_spares(work.guest.memory or 0, sum(is_occupied_port(bus) for bus in space.buses))
     if isinstance(wanted, int):
-        _fill(demands, growth, space, 0, wanted - keeps_slot, "spare ports")
+        _fill(demands, growth, space, 0, wanted - growth.keeps_slot, "spare ports")
     for spare, group in node_spares(work, demands, space):
         _fill(demands, growth, space, group, spare.ports, spare_owner(spare))
 
@@ -80,13 +77,8 @@ def _fill(demands: Demands, growth: Growth, space: Space, group: int, wanted: in
     express = demands.express_root
     demand = _PORT._replace(group=group) if express else _SLOT._replace(group=group, hotplug=True)
     groups = demands.regions.beside(group)
-    pending = 0
-    while free_places(demands.regions, space, groups, express) - pending < wanted:
-        before = len(space.buses)
-        growth(space, demand, before, owner)
-        if not express:
-            new = space.buses[before:]
-            pending += sum(bus.seat == group and bus.model == "pci-bridge" and not bus.seated for bus in new)
+    while free_places(demands.regions, space, groups, express) < wanted:
+        growth(space, demand, len(space.buses), owner)
 
 
 def _node_group(demands: Demands, space: Space, spare: Spare) -> int:
