@@ -276,13 +276,8 @@ class Promises:
         last = max(buses, key=lambda bus: bus.index, default=None)
         if last is None or any("root-complex" in device.hints for device in self.document.devices):
             return
-        if (
-            self.fresh
-            and last.index
-            and not last.devices
-            and wanted
-            and free - last.free_slots + (last.place is not None) >= wanted
-        ):
+        without = free - last.free_slots + (last.place is not None and self.document.buses[last.place.bus] in buses)
+        if self.fresh and last.index and not last.devices and wanted and without >= wanted:
             assert node is not None
             assert len(buses) == 1, f"one bus too many: {free} free slots for {wanted}"
 
