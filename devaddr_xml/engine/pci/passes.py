@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
-from devaddr_xml.buses.pci.connect import AUTO, EXPRESS, Connector
+from devaddr_xml.buses.pci.connect import AUTO, EXPRESS, INTEGRATED, Connector
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
@@ -95,13 +95,15 @@ class PciPlacement:
             self._zpci.collect(work.visit())
         displaced = place_fixed(work, demands, space)
         self._growth.keep_slot(space)
-        self._try_endpoints(space, displaced)
+        integrated = self._try_endpoints(space, displaced)
         if self._keeps_port(len(space.buses) > self._top + 1):
             space.place(_SPARE_PORT, "the port that is kept free")
         self._try_controllers(space, 1)
         done = len(space.buses)
         add_spares(work, demands, self._growth, space)
         self._try_controllers(space, done)
+        for device in integrated:
+            space.place(demands.of(device), device)
         if not demands.drop_in and len(space.buses) > self._top + 1:
             check_bus_numbers(work, space)
         return len(space.buses)
@@ -109,14 +111,18 @@ class PciPlacement:
     def _keeps_port(self, grown: bool) -> bool:
         return self._work.tunables.spare_ports == "libvirt" and self._pcie_root and grown and self._top <= 0
 
-    def _try_endpoints(self, space: Space, displaced: Device | None) -> None:
-        """Place all endpoints for trial. libvirt forgets what it tried, which our own policies must not."""
+    def _try_endpoints(self, space: Space, displaced: Device | None) -> list[Device]:
+        """Place all endpoints for trial. libvirt forgets what it tried, which our own policies must not.
+
+        Returns those that take a slot of pcie.0 themselves, which must leave enough of them to ports that are to come.
+        """
         for controller in pci_controllers(self._work):
             space.place(self._demands.of(controller), controller)
         remember = not self._demands.drop_in
         if remember:
             self._prepare_nodes(space)
         trial: dict[int, Place] = {}
+        integrated: list[Device] = []
         for device in self._trial_order():
             if remember and device is displaced:
                 continue
@@ -126,15 +132,25 @@ class PciPlacement:
                     keep(device, place)
                 if remember:
                     trial[id(device)] = place
+            elif remember and self._pcie_root and self._demands.of(device).needs & INTEGRATED:
+                integrated.append(device)
             else:
                 space.place(self._demands.of(device), device)
+        return integrated
 
     def _trial_order(self) -> Iterable[Device]:
         """Devices of a node first where each further expander bus of theirs needs a slot that others could take."""
-        waiting = endpoints(self._work)
+        waiting = self._order()
         if self._pcie_root or self._demands.drop_in:
             return waiting
         return sorted(waiting, key=lambda device: not self._demands.has_node(device))
+
+    def _order(self) -> Iterable[Device]:
+        """libvirt's order; on conventional machines those first that can only be on bus 0, where others fit as well."""
+        waiting = endpoints(self._work)
+        if self._pcie_root or self._demands.drop_in:
+            return waiting
+        return sorted(waiting, key=lambda device: not self._demands.of(device).needs & INTEGRATED)
 
     def _prepare_nodes(self, space: Space) -> None:
         for device in endpoints(self._work):
@@ -174,18 +190,13 @@ class PciPlacement:
         if not work.machine.supports_pci:
             return
         place_fixed(work, demands, space)
+        for device in self._pressed(space):
+            self._place_endpoint(space, device)
         for controller in list(pci_controllers(work)):
             demand = demands.of(controller)
             self._keep(controller, demand, space.place(demand, controller))
-        for device in endpoints(work):
-            demand = demands.of(device)
-            if isinstance(device, Controller) and companion_function(device) is not None:
-                place, _ = place_companion(work, demands, space, device, {})
-                self._keep(device, demand, place, True if device.model == FIRST else None)
-            else:
-                place = space.place(demand, device)
-                others = _considered(demands, space, demand, place) if work.thorough else ()
-                self._keep(device, demand, place, considered=others)
+        for device in self._order():
+            self._place_endpoint(space, device)
         if self._zpci is not None:
             self._zpci.complete(work.visit())
         finish(work, demands, space)
@@ -193,6 +204,25 @@ class PciPlacement:
             from devaddr_xml.engine.pci.honour import honour_hints
 
             honour_hints(work, demands)
+
+    def _pressed(self, space: Space) -> list[Device]:
+        """Endpoints that can only be on bus 0 of a conventional machine, if bridges could take their slots."""
+        if self._pcie_root or self._demands.drop_in:
+            return []
+        pressed = [device for device in endpoints(self._work) if self._demands.of(device).needs & INTEGRATED]
+        bridges = sum(1 for _ in pci_controllers(self._work))
+        return pressed if len(pressed) + bridges > space.buses[0].free.bit_count() else []
+
+    def _place_endpoint(self, space: Space, device: Device) -> None:
+        demands = self._demands
+        demand = demands.of(device)
+        if isinstance(device, Controller) and companion_function(device) is not None:
+            place, _ = place_companion(self._work, demands, space, device, {})
+            self._keep(device, demand, place, True if device.model == FIRST else None)
+        else:
+            place = space.place(demand, device)
+            considered = _considered(demands, space, demand, place) if self._work.thorough else ()
+            self._keep(device, demand, place, considered=considered)
 
     def _keep(
         self,
