@@ -132,7 +132,7 @@ def _open_shared_slots(demands: Demands, space: Space, shared: list[tuple[Device
 
 def _takes(bus: Bus, demand: Demand) -> bool:
     """Whether the bus is of the kind on which the whole group can be."""
-    return bool(demand.needs & INTEGRATED or bus.accepts & demand.needs & KINDS)
+    return not bus.number if demand.needs & INTEGRATED else bool(bus.accepts & demand.needs & KINDS)
 
 
 def _close_single_ports(work: Work, space: Space) -> None:
