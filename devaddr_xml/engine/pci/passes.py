@@ -141,14 +141,14 @@ class PciPlacement:
     def _trial_order(self) -> Iterable[Device]:
         """Devices of a node first where each further expander bus of theirs needs a slot that others could take."""
         waiting = self._order()
-        if self._pcie_root or self._demands.drop_in:
+        if self._pcie_root or self._demands.drop_in or not space.buses:
             return waiting
         return sorted(waiting, key=lambda device: not self._demands.has_node(device))
 
     def _order(self) -> Iterable[Device]:
         """libvirt's order; on conventional machines those first that can only be on bus 0, where others fit as well."""
         waiting = endpoints(self._work)
-        if self._pcie_root or self._demands.drop_in:
+        if self._pcie_root or self._demands.drop_in or not space.buses:
             return waiting
         return sorted(waiting, key=lambda device: not self._demands.of(device).needs & INTEGRATED)
 
@@ -207,7 +207,7 @@ class PciPlacement:
 
     def _pressed(self, space: Space) -> list[Device]:
         """Endpoints that can only be on bus 0 of a conventional machine, if bridges could take their slots."""
-        if self._pcie_root or self._demands.drop_in:
+        if self._pcie_root or self._demands.drop_in or not space.buses:
             return []
         pressed = [device for device in endpoints(self._work) if self._demands.of(device).needs & INTEGRATED]
         bridges = sum(1 for _ in pci_controllers(self._work))
