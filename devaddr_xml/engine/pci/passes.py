@@ -141,14 +141,14 @@ class PciPlacement:
     def _trial_order(self) -> Iterable[Device]:
         """Devices of a node first where each further expander bus of theirs needs a slot that others could take."""
         waiting = self._order()
-        if self._pcie_root or self._demands.drop_in or not space.buses:
+        if self._pcie_root or self._demands.drop_in:
             return waiting
         return sorted(waiting, key=lambda device: not self._demands.has_node(device))
 
     def _order(self) -> Iterable[Device]:
         """libvirt's order; on conventional machines those first that can only be on bus 0, where others fit as well."""
         waiting = endpoints(self._work)
-        if self._pcie_root or self._demands.drop_in or not space.buses:
+        if self._pcie_root or self._demands.drop_in:
             return waiting
         return sorted(waiting, key=lambda device: not self._demands.of(device).needs & INTEGRATED)
 
