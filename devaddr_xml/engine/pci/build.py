@@ -69,10 +69,16 @@ def _buses(work: Work, count: int) -> list[Bus]:
     for number in range(count):
         found = given.get(number)
         if found is not None and found.model is not None:
-            buses.append(Bus(number, found.model, found.hotplug))
+            buses.append(Bus(number, found.model, _hotplug(found)))
         else:
             buses.append(Bus(number, missing if number else "pci-root"))
     return buses
+
+
+def _hotplug(controller: Controller) -> bool | None:
+    """What the controller says of hotplug, or will say because of its hint."""
+    said = controller.hints.port_hotplug if controller.hints else None
+    return controller.hotplug if said is None else said == "on"
 
 
 def _reserve_given(work: Work, demands: Demands, space: Space) -> list[tuple[Device, Demand]]:

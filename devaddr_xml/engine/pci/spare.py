@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from devaddr_xml.buses.pci.bus import Bus
+from devaddr_xml.buses.pci.bus import PORTS, Bus
 from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS
 from devaddr_xml.buses.pci.space import Demand, Space
 from devaddr_xml.engine.pci.demand import Demands
@@ -24,10 +24,11 @@ def add_spares(work: Work, demands: Demands, growth: Growth, space: Space) -> No
     wanted = work.tunables.spare_ports
     if wanted == "kubevirt":
         wanted = kubevirt_spares(work.guest.memory or 0, sum(is_occupied_port(bus) for bus in space.buses))
+    opened = _opened_ports(work)
     if isinstance(wanted, int):
-        _fill(demands, growth, space, 0, wanted - growth.keeps_slot, "spare ports")
+        _fill(demands, growth, space, opened, 0, wanted - growth.keeps_slot, "spare ports")
     for spare, group in node_spares(work, demands, space):
-        _fill(demands, growth, space, group, spare.ports, spare_owner(spare))
+        _fill(demands, growth, space, opened, group, spare.ports, spare_owner(spare))
 
 
 def node_spares(work: Work, demands: Demands, space: Space) -> list[tuple[Spare, int]]:
@@ -53,12 +54,28 @@ def is_occupied_port(bus: Bus) -> bool:
     return bus.is_port and bool(bus.busy)
 
 
-def free_places(regions: Regions, space: Space, groups: Container[int], express: bool) -> int:
-    """Free hotpluggable places of regions: empty ports (also of switches), or free slots of conventional buses."""
+def _opened_ports(work: Work) -> set[int | None]:
+    """Indexes of ports that the document turns off, and that will say on when they stay empty."""
+    if work.tunables.port_hotplug not in ("on", "spare-only"):
+        return set()
+    return {
+        port.index
+        for port in work.controllers
+        if port.model in PORTS and port.hotplug is False and not (port.hints and port.hints.port_hotplug == "off")
+    }
+
+
+def free_places(
+    regions: Regions, space: Space, opened: Container[int | None], groups: Container[int], express: bool
+) -> int:
+    """Free hotpluggable places of regions: empty ports (also of switches), or free slots of conventional buses.
+
+    opened: ports that will be hotpluggable although the document says that they are not.
+    """
     if express:
         return sum(
             bus.is_port
-            and bus.hotplug
+            and (bus.hotplug or bus.number in opened)
             and not bus.busy
             and bool(bus.accepts & EXPRESS)
             and (bus.group in groups or regions.is_switch_of(bus.group, groups))
@@ -71,13 +88,21 @@ def free_places(regions: Regions, space: Space, groups: Container[int], express:
     )
 
 
-def _fill(demands: Demands, growth: Growth, space: Space, group: int, wanted: int, owner: str) -> None:
+def _fill(
+    demands: Demands,
+    growth: Growth,
+    space: Space,
+    opened: Container[int | None],
+    group: int,
+    wanted: int,
+    owner: str,
+) -> None:
     if not space.buses:
         return
     express = demands.express_root
     demand = _PORT._replace(group=group) if express else _SLOT._replace(group=group, hotplug=True)
     groups = demands.regions.beside(group)
-    while free_places(demands.regions, space, groups, express) < wanted:
+    while free_places(demands.regions, space, opened, groups, express) < wanted:
         growth(space, demand, len(space.buses), owner)
 
 
