@@ -67,6 +67,9 @@ class Promises:
         )
         if base["port-hotplug"] == "off" and "port-hotplug" not in self.document.policy and asked:
             self.tunables["port-hotplug"] = "spare-only"
+        turned_off = self.document.policy.get("port-hotplug") == "off" and base["spare-ports"] != "libvirt"
+        if turned_off and "spare-ports" not in self.document.policy:
+            self.tunables["spare-ports"] = "0"
         self.placed = [d for d in self.document.devices if d.place is not None and not isinstance(d, Bus)]
 
     def check(self) -> None:
