@@ -213,7 +213,7 @@ class Demands:
             needs = CONVENTIONAL | AUTO | INTEGRATED
             slots = self._endpoint_slots
             hotplug = True if hints.hotplug == "yes" else None
-        elif hints.bus_group is not None:
+        elif hints.bus_group is not None and hints.placement != "root-port":
             conventional = self._shared_kind("bus_group", hints.bus_group)
             group = self.regions.group(home, hints.bus_group, conventional)
             needs = CONVENTIONAL | AUTO if conventional else needs

@@ -148,6 +148,16 @@ def test_a_slot_group_behind_a_port_takes_no_conventional_device() -> None:
             assert after.device("vda").own_place.slot == after.device("vdb").own_place.slot
 
 
+def test_a_bus_group_of_one_slot_may_have_a_root_port_as_its_bus() -> None:
+    hints = {"slot-group": "g", "bus-group": "b", "placement": "root-port"}
+    devices = [disk(number, hints=hints) for number in range(3)]
+    xml = devaddr_xml.assign(str(Domain("q35", [*devices, disk(3)]))).xml
+    document = Document(xml)
+    assert bus_of(document, "vda").model == "pcie-root-port"
+    assert bus_of(document, "vda").devices == [document.device(device.ref) for device in devices]
+    assert "bus-group is not kept" in refusal(Domain("q35", [*devices, disk(3, hints={"bus-group": "b"})]))
+
+
 def test_a_name_without_a_node_is_a_host_bridge_without_one() -> None:
     document = assigned(Domain("pseries", [disk(0, hints={"root-complex": "a"}), disk(1)], nodes=1))
     assert bus_of(document, "vda").index > 0
