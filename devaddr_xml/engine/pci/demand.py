@@ -19,7 +19,7 @@ from devaddr_xml.buses.pci.connect import (
     variant_of,
 )
 from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Demand
-from devaddr_xml.engine.pci.regions import Regions
+from devaddr_xml.engine.pci.regions import Region, Regions
 from devaddr_xml.engine.work import Work
 from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
@@ -110,7 +110,11 @@ class Demands:
 
     def has_node(self, device: Device) -> bool:
         """Whether the demand of the device is bound to a NUMA cell or a root complex."""
-        return self.regions.home(self.of(device).group).kind == "node"
+        return self.home_region(device).kind == "node"
+
+    def home_region(self, device: Device) -> Region:
+        """The region of the NUMA cell and root complex for which the device asks, or the common one."""
+        return self.regions.home(self.of(device).group)
 
     def is_bound(self, device: Device) -> bool:
         """Whether hints name the kind of place, so that the chipset's usual slot is out."""

@@ -100,8 +100,9 @@ class Labels:
             top = top_of.get(bus) if bus is not None else None
             if top is not None and not (isinstance(device, Controller) and device.type == "pci"):
                 used.add(top)
-                if device.hints is not None and device.hints.root_complex is not None:
-                    names[top] = device.hints.root_complex
+                hints = device.hints
+                if hints is not None and hints.root_complex is not None and hints.node == tops[top].node:
+                    names[top] = hints.root_complex
         regions = self._demands.regions
         groups: dict[int, int] = {}
         for index, controller in tops.items():

@@ -14,8 +14,8 @@ from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
 
 ALL_NUMBERS = 256
-#: PCI host bridges of a pSeries guest: target indexes 0 to 31.
-HOST_BRIDGES = 32
+#: PCI host bridges of a pSeries guest: target indexes 0 to 30 (libvirt docs: formatdomain, controllers).
+HOST_BRIDGES = 31
 #: The most bus numbers that an expander gets beyond what it needs today, for ports to come.
 _HEADROOM = 8
 _SHARE = 'Let devices share places as functions (overflow="pack" or packing="functions")'

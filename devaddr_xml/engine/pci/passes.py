@@ -34,23 +34,47 @@ def place_pci(work: Work) -> None:
 
         plug_pci(work)
         return
-    placement = PciPlacement(work, pack_all=False)
-    try:
-        buses = placement.try_all()
-    except PlacementError:
-        if work.tunables.overflow != "pack" or work.tunables.packing == "functions":
-            raise
-        placement = PciPlacement(work, pack_all=True)
-        buses = placement.try_all()
+    placement, buses = _first_that_fits(work)
     placement.place_all(buses)
 
 
+def _first_that_fits(work: Work) -> tuple[PciPlacement, int]:
+    """The first attempt that succeeds: as asked, then with shared slots; then both without cells that are too much."""
+    tunables = work.tunables
+    packs = (False, True) if tunables.overflow == "pack" and tunables.packing != "functions" else (False,)
+    gives_up = (False, True) if tunables.numa == "prefer" else (False,)
+    problem = None
+    for gives_up_nodes in gives_up:
+        for pack_all in packs:
+            placement = PciPlacement(work, pack_all, gives_up_nodes)
+            try:
+                return placement, placement.try_all()
+            except PlacementError as error:
+                problem = error
+    assert problem is not None
+    raise problem
+
+
 class PciPlacement:
-    """One attempt to place all PCI devices of a guest."""
+    """One attempt to place all PCI devices of a guest.
 
-    __slots__ = ("_demands", "_growth", "_labels", "_new", "_pcie_root", "_top", "_work", "_zpci")
+    pack_all: whether devices share slots. gives_up_nodes: whether they may be placed without their NUMA cell.
+    """
 
-    def __init__(self, work: Work, pack_all: bool) -> None:
+    __slots__ = (
+        "_demands",
+        "_given_up",
+        "_gives_up_nodes",
+        "_growth",
+        "_labels",
+        "_new",
+        "_pcie_root",
+        "_top",
+        "_work",
+        "_zpci",
+    )
+
+    def __init__(self, work: Work, pack_all: bool, gives_up_nodes: bool) -> None:
         root = work.controller("pci", 0)
         self._pcie_root = root is not None and root.model == "pcie-root"
         self._work = work
@@ -60,13 +84,12 @@ class PciPlacement:
         self._labels: dict[int, int] = {}
         self._top = controllers_top(work)
         self._new: list[Controller] = []
+        self._gives_up_nodes = gives_up_nodes
+        self._given_up: list[tuple[Device, str]] = []
         self._zpci = ZpciIds() if work.caps.has("zpci") else None
 
     def try_all(self) -> int:
-        """The trial, which adds nothing to the guest; returns how many buses it takes.
-
-        With ``numa="prefer"`` a device that finds no place on its cell is tried without it.
-        """
+        """The trial, which adds nothing to the guest; returns how many buses it takes."""
         while self._top >= 0:
             try:
                 return self._trial()
@@ -76,14 +99,18 @@ class PciPlacement:
         return 0
 
     def _give_up_node(self, error: PlacementError) -> bool:
-        if self._work.tunables.numa != "prefer":
+        """Let the device that finds no place do without its cell; else all of the last region, to make room."""
+        if not self._gives_up_nodes:
             return False
-        for device in endpoints(self._work):
-            if error.device == label(device) and error.line == device.line and self._demands.has_node(device):
-                self._demands.forget_node(device)
-                self._work.journal.warn(f"its NUMA cell cannot be had: {error.message}; placed without it", device)
-                return True
-        return False
+        bound = [device for device in endpoints(self._work) if self._demands.has_node(device)]
+        lost = [device for device in bound if error.device == label(device) and error.line == device.line][:1]
+        if bound and not lost:
+            last = self._demands.home_region(bound[-1])
+            lost = [device for device in bound if self._demands.home_region(device) == last]
+        for device in lost:
+            self._demands.forget_node(device)
+            self._given_up.append((device, error.message))
+        return bool(lost)
 
     def _trial(self) -> int:
         work, demands = self._work, self._demands
@@ -185,6 +212,8 @@ class PciPlacement:
     def place_all(self, count: int) -> None:
         """The real pass, on ``count`` buses; controllers that the trial found missing are added first."""
         work, demands = self._work, self._demands
+        for device, problem in self._given_up:
+            work.journal.warn(f"its NUMA cell cannot be had: {problem}; placed without it", device)
         self._add_controllers()
         space = build_space(work, demands, self._labels, count)
         if not work.machine.supports_pci:

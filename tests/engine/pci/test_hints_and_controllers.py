@@ -226,3 +226,25 @@ def test_bus_0_is_for_those_that_can_be_nowhere_else(machine: str, wish: dict[st
 def test_ports_leave_bus_0_to_integrated_devices() -> None:
     devices = [disk(number, hints={"placement": "root-complex"} if number < 26 else {}) for number in range(45)]
     assigned(Domain("virt", devices))
+
+
+@pytest.mark.parametrize("machine", ["q35", "pc", "virt", "pseries"])
+def test_too_many_root_complexes_are_given_up_where_nodes_are_preferred(machine: str) -> None:
+    devices = [disk(number, hints={"node": "0", "root-complex": f"r{number}"}) for number in range(60)]
+    assert "place" in refusal(Domain(machine, devices, nodes=1)) or machine == "pseries"
+    done = devaddr_xml.assign(str(Domain(machine, devices, {"numa": "prefer"}, nodes=1)))
+    document = Document(done.xml)
+    check_tree(document)
+    placed = [document.node(device) for device in document.devices if device.tag == "disk"]
+    assert placed.count(0) > 20
+    assert sum("cannot be had" in str(warning) for warning in done.warnings) == placed.count(None)
+    assert devaddr_xml.assign(done.xml).xml == done.xml
+
+
+@pytest.mark.parametrize("count", [235, 300])
+def test_slots_are_shared_before_nodes_are_given_up(count: int) -> None:
+    devices = [disk(number, hints={"node": "0"}) for number in range(count)]
+    done = devaddr_xml.assign(str(Domain("q35", devices, {"numa": "prefer", "overflow": "pack"}, nodes=1)))
+    document = Document(done.xml)
+    assert all(document.node(device) == 0 for device in document.devices if device.tag == "disk")
+    assert done.warnings == ()
