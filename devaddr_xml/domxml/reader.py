@@ -81,6 +81,8 @@ def _read_device(document: Document, node: Node, layout: Layout, line: int) -> A
     _fill(document, node, layout.branch, values, respelled)
     address = node.first("address")
     if address is not None:
+        if address is not node.children[-1]:
+            document.dropped += [one for one in node.children if one.tag == "address" and one is not address]
         if _no_address(node.tag, values):
             document.dropped.append(address)
         else:

@@ -324,6 +324,14 @@ def test_what_changes_in_a_device(element: str, values: dict[str, object], expec
             "<memballoon model='none'><address type='pci'/></memballoon>",
             "<memballoon model='none'></memballoon>",
         ),
+        (
+            "<controller type='usb' index='0' model='none'><address type='isa'/><address type='pci'/></controller>",
+            "<controller type='usb' index='0' model='none'></controller>",
+        ),
+        (
+            "<tpm><address type='isa'/><backend type='passthrough'/><address type='pci'/></tpm>",
+            "<tpm><address type='isa'/><backend type='passthrough'/></tpm>",
+        ),
     ],
 )
 def test_libvirts_spelling(element: str, expected: str) -> None:

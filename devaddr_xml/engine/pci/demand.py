@@ -104,6 +104,12 @@ class Demands:
         self._without_node.add(id(device))
         self._by_device.pop(id(device), None)
 
+    def forget_controllers(self, controllers: list[Controller]) -> None:
+        """Forget controllers of a trial that is given up, before others take over their identity."""
+        for controller in controllers:
+            self.seats.pop(id(controller), None)
+            self._by_device.pop(id(controller), None)
+
     def gave_up_node(self, device: Device) -> bool:
         """Whether the device is placed without its NUMA cell (``numa="prefer"``)."""
         return id(device) in self._without_node

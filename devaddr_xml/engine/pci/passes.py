@@ -114,6 +114,7 @@ class PciPlacement:
 
     def _trial(self) -> int:
         work, demands = self._work, self._demands
+        demands.forget_controllers(self._new)
         self._new = []
         self._labels = {} if demands.drop_in else _labels(work, demands)
         space = build_space(work, demands, self._labels, self._top + 1, self._growth)
