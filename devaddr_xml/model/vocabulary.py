@@ -93,7 +93,7 @@ TUNABLES: tuple[Term, ...] = (
         where={
             "express": "free root ports",
             "conventional": "free hotpluggable slots; a pci-bridge is added until there are enough",
-            "pseries": "free slots on host bridges",
+            "pseries": "free slots of host bridges and of pci-bridges on them",
         },
     ),
     Term(

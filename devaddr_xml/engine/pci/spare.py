@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from devaddr_xml.buses.pci.bus import PORTS, Bus
-from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS
+from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, PCI_BRIDGE
 from devaddr_xml.buses.pci.space import Demand, Space
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.growth import Growth
@@ -16,7 +16,7 @@ from devaddr_xml.model.policy import Spare
 _TWO_GIB = 2 * 1024 * 1024
 
 _PORT = Demand(EXPRESS | AUTO)
-_SLOT = Demand(CONVENTIONAL | AUTO)
+_SLOT = Demand(CONVENTIONAL | AUTO, hotplug=True)
 
 
 def add_spares(work: Work, demands: Demands, growth: Growth, space: Space) -> None:
@@ -100,9 +100,10 @@ def _fill(
     if not space.buses:
         return
     express = demands.express_root
-    demand = _PORT._replace(group=group) if express else _SLOT._replace(group=group, hotplug=True)
     groups = demands.regions.beside(group)
     while free_places(demands.regions, space, opened, groups, express) < wanted:
+        bridged = not express and space.search(demands.seat(PCI_BRIDGE, group, 1)) is not None
+        demand = _PORT._replace(group=group) if express else _SLOT._replace(group=group, bridged=bridged)
         growth(space, demand, len(space.buses), owner)
 
 
