@@ -71,7 +71,7 @@ def check_kinds(guest: Iterable[Device], devices: Iterable[Device], capabilities
     for device in devices:
         row = LIVE_KINDS.get(device.kind)
         if row is None:
-            raise _not_hotpluggable(device, f"a {device.kind} is none of the devices that can be")
+            raise _not_hotpluggable(device, f"no device of kind {device.kind} can be")
         for name, values in row.only.items():
             value = getattr(device, name)
             if value is not None and value not in values:
