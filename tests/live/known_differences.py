@@ -36,7 +36,7 @@ def _ports_for_inputs(lines: Lines) -> Lines:
 
 def _usb_order(lines: Lines) -> Lines:
     mine = [line for line in lines if re.search(r" usb \d+:[\d.]+$", line)]
-    explained = _same_devices(mine) and any("sound @model=usb" in line for line in mine)
+    explained = _same_devices(mine) and any("sound @model=usb" in line or "=usb-serial " in line for line in mine)
     return [line for line in lines if line not in mine] if explained else lines
 
 
@@ -82,7 +82,9 @@ KNOWN = (
         "9.0 takes every x86 machine to have PS/2 ports, and knows no feature to leave them out",
         _ports_for_inputs,
     ),
-    KnownDifference("order of USB ports", "9.0 gives USB sound cards their ports after the other devices", _usb_order),
+    KnownDifference(
+        "order of USB ports", "9.0 gives USB sound cards and serials their ports after the other devices", _usb_order
+    ),
     KnownDifference(
         "order of added controllers",
         "9.0 lists controllers that disks and channels bring after all given ones, 11.3 beside those of their type",
