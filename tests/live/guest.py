@@ -128,8 +128,11 @@ class RunningGuest:
         self.domain = domain
         self.console = console
 
-    def look(self, devices: int | None = None, timeout: float = 120.0) -> Seen:
-        """What the guest says, once it has said it for this number of PCI devices, or at all."""
+    def look(self, devices: int | None = None, timeout: float = 600.0) -> Seen:
+        """What the guest says, once it has said it for this number of PCI devices, or at all.
+
+        timeout: seconds, for an emulated guest with eight nodes on a machine that has other work.
+        """
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             text = self.console.read_text(errors="replace").replace("\r", "")

@@ -121,7 +121,8 @@ class OwnLibvirt:
         daemon.wait()
 
     def _wait_for(self, condition, what: str) -> None:
-        for _ in range(300):
+        end = time.monotonic() + 180
+        while time.monotonic() < end:
             if condition():
                 return
             time.sleep(0.2)

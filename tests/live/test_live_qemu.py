@@ -28,8 +28,9 @@ REFUSED_BY_QEMU = {
     "speed mismatch": "an EHCI controller without companions takes no slow devices, but libvirt puts them there",
 }
 
-#: Seconds that the firmware of x86 guests may take to number the buses.
-FIRMWARE = 20.0
+#: Seconds that the firmware of x86 guests may take to number the buses, and a trial altogether; both end when done.
+FIRMWARE = 120.0
+TRIAL = 300.0
 
 
 def problems(found: Verification) -> list[str]:
@@ -66,7 +67,7 @@ def _starts(seed: int, board: Board, ability: Any, hinted: bool = False) -> bool
         complete = assign(generate(seed, board, hinted), capabilities=capabilities, host=host).xml
     except DevaddrError:
         return False
-    found = verify(complete, URI, FIRMWARE if board.arch == "x86_64" else 0.0, timeout=120.0)
+    found = verify(complete, URI, FIRMWARE if board.arch == "x86_64" else 0.0, timeout=TRIAL)
     if found.refusal is not None:
         assert any(re.search(pattern, found.refusal) for pattern in REFUSED_BY_QEMU), f"{seed}: {found.refusal}"
         return False
@@ -82,7 +83,7 @@ def test_hinted_fixtures_start(path: Path, connection: Any, ability: Any) -> Non
     arch = found[1] if found else "x86_64"
     capabilities, host = ability(arch)
     complete = assign(xml, capabilities=capabilities, host=host).xml
-    result = verify(complete, URI, FIRMWARE if arch == "x86_64" else 0.0, timeout=120.0)
+    result = verify(complete, URI, FIRMWARE if arch == "x86_64" else 0.0, timeout=TRIAL)
     assert result.refusal is None
     assert problems(result) == []
 
@@ -111,6 +112,6 @@ def test_a_wrong_place_is_told(define: Any, ability: Any) -> None:
         <interface type='user'><mac address='52:54:00:00:00:02'/><model type='virtio'/>
           <address type='pci' domain='0' bus='4' slot='0' function='0'/></interface>
       </devices></domain>"""
-    found = verify(define(crowded), URI, FIRMWARE, timeout=120.0)
+    found = verify(define(crowded), URI, FIRMWARE, timeout=TRIAL)
     lost = {device.device for device in found.devices if device.lost}
     assert lost == {"controller pci.4 (pcie-root-port)", "interface 52:54:00:00:00:01"}
