@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from recorded import Recorded
 
 import devaddr_xml
 
@@ -20,6 +21,18 @@ SHARED = REPOSITORY.parent / "shared"
 settings.register_profile("standard", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=15)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "standard"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--record``: see ``recorded.py``."""
+    parser.addoption("--record", action="store_true", help="write down anew what is said, instead of comparing it")
+
+
+@pytest.fixture
+def said(request: pytest.FixtureRequest) -> Recorded:
+    """What is said in this test, word for word: ``said/`` beside the file of the test has it."""
+    file = Path(request.path).parent / "said" / f"{Path(request.path).stem}.txt"
+    return Recorded(file, request.node.name, bool(request.config.getoption("--record")))
 
 
 @pytest.fixture(scope="session")

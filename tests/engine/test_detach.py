@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from recorded import Recorded
 
 from devaddr_xml import DevaddrError, Policy, plan
 from devaddr_xml.engine.attach import attach
@@ -150,10 +151,11 @@ REFUSALS: dict[str, tuple[Guest, tuple[str, ...], type[DevaddrError], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_refusal(name: str) -> None:
+def test_refusal(said: Recorded, name: str) -> None:
     source, refs, kind, words = REFUSALS[name]
-    with pytest.raises(kind, match=words):
+    with pytest.raises(kind, match=words) as caught:
         without(source, *refs)
+    said(caught.value)
 
 
 def test_what_holds_each_other_can_leave_together() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from recorded import Recorded
 
 from devaddr_xml.buses.disk_name import disk_number
 from devaddr_xml.engine.gather import gather, sorted_disks
@@ -236,9 +238,12 @@ def test_a_controller_number_that_no_guest_has_is_refused(begin) -> None:
         ((Serial(target_type="usb-serial", address=PciAddress(slot=3)),), ValueInvalid, "a USB device can't be at"),
     ],
 )
-def test_refused_while_reading(begin, devices: tuple[Device, ...], error: type[Exception], text: str) -> None:
-    with pytest.raises(error, match=text):
-        gather(begin(*devices))
+def test_refused_while_reading(
+    begin, said: Recorded, devices: tuple[Device, ...], error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error, match=text) as caught:
+        gather(begin(*(msgspec.structs.replace(device, line=line) for line, device in enumerate(devices, 1))))
+    said(caught.value)
 
 
 @pytest.mark.parametrize(

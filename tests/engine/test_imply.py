@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from recorded import Recorded
 
 from devaddr_xml.engine.gather import gather
 from devaddr_xml.engine.imply import imply_devices
@@ -243,10 +244,11 @@ def test_audio_goes_where_the_graphics_go(begin, types: str, expected: list[str]
         ("q35", Controller(type="pci", model="pcie-root-port", line=12)),
     ],
 )
-def test_wrong_root_is_refused(begin, machine: str, controller: Controller) -> None:
+def test_wrong_root_is_refused(begin, said: Recorded, machine: str, controller: Controller) -> None:
     with pytest.raises(Unsupported, match="PCI controller 0") as caught:
         added(begin, controller, machine=machine)
     assert caught.value.line == controller.line
+    said(caught.value)
 
 
 def test_machines_without_root_take_any(begin) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from recorded import Recorded
 
 from devaddr_xml.model.address import CcwAddress, DriveAddress, PciAddress
 from devaddr_xml.model.device import (
@@ -169,9 +170,12 @@ def test_disk_bus(complete, target: str, device: str, bus: str) -> None:
     ("model", "address"),
     [("vfio-pci", CcwAddress()), ("vfio-pci", DriveAddress()), ("vfio-ccw", PciAddress(slot=1))],
 )
-def test_mediated_device_elsewhere_than_its_model_says(complete, model: str, address: PciAddress) -> None:
-    with pytest.raises(ValueInvalid, match=model):
+def test_mediated_device_elsewhere_than_its_model_says(
+    complete, said: Recorded, model: str, address: PciAddress
+) -> None:
+    with pytest.raises(ValueInvalid, match=model) as caught:
         complete(Hostdev(type="mdev", model=model, address=address, line=7))
+    said(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.pci.bus import OFFERS, Bus
+from devaddr_xml.buses.pci.bus import BRIDGES, OFFERS, Bus
 from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, KINDS
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.engine.pci.demand import Demands
@@ -67,6 +67,8 @@ def _verdict(demands: Demands, bus: Bus, demand: Demand) -> str:
         return "free, but without hotplug"
     if demand.hotplug is False and bus.is_port and bus.hotplug:
         return "free, but kept for devices that can be hotplugged"
+    if demand.bridged and bus.model not in BRIDGES:
+        return "free, but not the bus of a bridge"
     if bus.group != demand.group:
         return f"{FREE}, but {_on(demands.regions.table[bus.group])}"
     return FREE

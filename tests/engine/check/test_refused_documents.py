@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
+from recorded import Recorded
 
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.reader import read
@@ -426,7 +427,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_refused(row: Row) -> None:
+def test_refused(said: Recorded, row: Row) -> None:
     arch, machine = row.machine.split()
     text = (
         f"<domain type='kvm'>\n<name>n</name>{row.domain}<os><type arch='{arch}' machine='{machine}'>hvm</type></os>\n"
@@ -435,4 +436,4 @@ def test_refused(row: Row) -> None:
     with pytest.raises(DevaddrError) as caught:
         plan(read(parse(text)), capabilities=capabilities_for(arch))
     assert type(caught.value) is not DevaddrError
-    assert str(caught.value)
+    said(caught.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from recorded import Recorded
 
 from devaddr_xml.engine.check import check_guest
 from devaddr_xml.engine.check.topology import topology_findings
@@ -193,21 +194,37 @@ ASKING: dict[str, tuple[Policy | None, Hints | None]] = {
 @pytest.mark.parametrize(("devices", "guest", "error", "words"), [pytest.param(*r, id=n) for n, *r in UNUSABLE])
 class TestUnusable:
     def test_refused_when_more_than_libvirt_is_asked(
-        self, finish: Any, devices: tuple[Device, ...], guest: dict[str, Any], error: type[DevaddrError], words: str
+        self,
+        finish: Any,
+        said: Recorded,
+        devices: tuple[Device, ...],
+        guest: dict[str, Any],
+        error: type[DevaddrError],
+        words: str,
     ) -> None:
+        for line, device in enumerate(devices, 1):
+            device.line = line
         with pytest.raises(error) as caught:
             check_guest(finish(*devices, policy=Policy(profile="packed"), **guest))
         assert words in caught.value.message
         assert caught.value.device
         assert caught.value.remedy
         assert bool(caught.value.other) == (error is AddressConflict)
+        said(caught.value)
 
     def test_warned_of_otherwise(
-        self, finish: Any, devices: tuple[Device, ...], guest: dict[str, Any], error: type[DevaddrError], words: str
+        self,
+        finish: Any,
+        said: Recorded,
+        devices: tuple[Device, ...],
+        guest: dict[str, Any],
+        error: type[DevaddrError],
+        words: str,
     ) -> None:
         work = finish(*devices, **guest)
         check_guest(work)
         assert any(words in warning.message and warning.device for warning in work.journal.warnings)
+        said(*work.journal.warnings)
 
 
 @pytest.mark.parametrize(("devices", "guest"), [pytest.param(*rest, id=name) for name, *rest in USABLE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from recorded import Recorded
 
 import devaddr_xml
 from devaddr_xml.model.address import PciAddress
@@ -282,7 +283,8 @@ REFUSED: dict[str, tuple[str, list[AnyDevice], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_refused(name: str) -> None:
+def test_refused(said: Recorded, name: str) -> None:
     machine, devices, words = REFUSED[name]
-    with pytest.raises(devaddr_xml.DevaddrError, match=words):
+    with pytest.raises(devaddr_xml.DevaddrError, match=words) as caught:
         devaddr_xml.plan(Guest(arch="x86_64", machine=machine, devices=devices))
+    said(caught.value)
