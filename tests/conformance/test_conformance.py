@@ -19,18 +19,25 @@ from devaddr_xml.domxml.nested import read_guest
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 DATA = SHARED / "conformance"
 
+#: How many recorded cases are one test.
+AT_A_TIME = 50
+
 Case = dict[str, Any]
 
 
 @lru_cache(maxsize=1)
 def groups() -> dict[str, list[Case]]:
-    """The recorded cases by set and architecture."""
+    """The recorded cases by set and architecture, so many at a time that one test takes a moment only."""
     found: dict[str, list[Case]] = {}
     for file in sorted(DATA.glob("*.jsonl.gz")):
         with gzip.open(file, "rt") as stream:
             for case in map(json.loads, stream):
                 found.setdefault(f"{file.name.partition('.')[0]}-{case['arch']}", []).append(case)
-    return found
+    return {
+        f"{name}-{first // AT_A_TIME}": cases[first : first + AT_A_TIME]
+        for name, cases in found.items()
+        for first in range(0, len(cases), AT_A_TIME)
+    }
 
 
 pytestmark = pytest.mark.skipif(
