@@ -38,7 +38,7 @@ def place_fixed(work: Work, demands: Demands, space: Space) -> Device | None:
     demand = Demand(EXPRESS if chipset.express else CONVENTIONAL | AUTO)
     for controller in work.controllers:
         _pin(work, chipset, controller, demand, space)
-        _favour(work, chipset, controller, demand, space)
+        _favour(work, demands, chipset, controller, demand, space)
     for slot, function, name in chipset.own:
         space.reserve(demand, PciAddress(0, 0, slot, function), name)
     displaced = _place_video(work, demands, chipset, demand, space)
@@ -69,12 +69,16 @@ def _pin(work: Work, chipset: Chipset, controller: Controller, demand: Demand, s
             space.reserve(demand, place.address, controller)
 
 
-def _favour(work: Work, chipset: Chipset, controller: Controller, demand: Demand, space: Space) -> None:
+def _favour(
+    work: Work, demands: Demands, chipset: Chipset, controller: Controller, demand: Demand, space: Space
+) -> None:
     if controller.address is not None or not space.buses:
         return
     for favour in chipset.favours:
         if controller.type != favour.type or controller.model != favour.model:
             continue
+        if controller.type == "pci" and demands.has_node(controller):
+            return
         for slot in favour.slots:
             if not space.buses[0].functions(slot):
                 _fix(work, controller, Place(0, slot, 0), demand, space, RULE_FAVOUR, favour.multifunction or None)
