@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from recorded import Recorded
 
 import devaddr_xml
 from devaddr_xml import DevaddrError, Policy, Report
@@ -116,13 +117,15 @@ FINDINGS: dict[str, tuple[str, tuple[str, str, int | None, int | None, str]]] = 
 
 
 @pytest.mark.parametrize("name", FINDINGS)
-def test_finding(name: str) -> None:
+def test_finding(said: Recorded, name: str) -> None:
     xml, (severity, subject, line, rule, words) = FINDINGS[name]
     report = devaddr_xml.check(xml)
     found = [each for each in report.findings if words in each.message]
     assert [(each.severity, each.subject, each.line, each.rule) for each in found] == [(severity, subject, line, rule)]
     assert report.ok == (severity != "error")
     assert json.loads(report.to_json())["ok"] == report.ok
+    if subject != "document":
+        said(*(f"{each.severity} {each.subject} {each.line} {each.rule}: {each.message}" for each in report.findings))
 
 
 def test_errors_of_every_kind_are_found_together() -> None:

@@ -38,6 +38,7 @@ from devaddr_xml.model.device import (
 from devaddr_xml.model.errors import DocumentError, HintError, PlacementError, Unsupported
 from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import Hints
+from devaddr_xml.model.host import HostFacts, HostPciDevice
 from devaddr_xml.model.policy import Spare
 from devaddr_xml.probe.embedded import capabilities_for
 
@@ -402,3 +403,21 @@ def test_addresses_of_other_buses() -> None:
     with_channels = guest("q35", Channel(target_type="virtio", name="a"))
     found = live(with_channels, Channel(target_type="virtio", name="b"))
     assert found.devices[0].address == VirtioSerialAddress(port=2)
+
+
+def test_what_is_asked_of_a_live_place_from_outside_the_guest_counts() -> None:
+    running = guest("q35", virtio_scsi(), scsi_disk("sda"))
+    assert live(running, scsi_disk("sdj"), policy=Policy(scsi_units=255)).devices[0].address == DriveAddress(unit=9)
+    express = HostFacts(pci={"0000:41:00.0": HostPciDevice(express=False)})
+    card = Hostdev(type="pci", source=HostSource(pci=PciAddress(bus=0x41)))
+    with_bridge = guest("q35", nic(9, "e1000"), policy=Policy(spare_ports=1))
+    assert str(live(with_bridge, card, host=express).devices[0].address) == "0000:02:02.0"
+    assert str(live(with_bridge, card).devices[0].address) != "0000:02:02.0"
+
+
+def test_a_host_device_in_a_running_s390_guest_gets_zpci_numbers() -> None:
+    card = Hostdev(type="pci", source=HostSource(pci=PciAddress(bus=0x41)))
+    second = Hostdev(type="pci", source=HostSource(pci=PciAddress(bus=0x42)))
+    found = live(guest("s390-ccw-virtio", card), second)
+    assert isinstance(found.devices[0].address, PciAddress)
+    assert (found.devices[0].address.zpci_uid, found.devices[0].address.zpci_fid) == (2, 1)

@@ -259,10 +259,6 @@ class Demands:
         if placement in ("root-port", "switch") and not needs & EXPRESS:
             reason = "the device is conventional PCI" if self.express_root else "the machine has no PCI Express"
             raise hint_error(device, "placement", reason)
-        if placement == "root-complex" and hints.node is not None and self._work.tunables.numa != "off":
-            raise hint_error(device, "placement", "the root complex of bus 0 belongs to no NUMA cell")
-        if placement == "root-complex" and (hints.bus_group or hints.own_bus or hints.root_complex):
-            raise hint_error(device, "placement", "bus 0 is shared and can be nobody's own")
 
     def _shared_kind(self, hint: str, name: str) -> bool:
         """Whether the members of a slot or bus group share a conventional bus: when one of them can do nothing else."""
