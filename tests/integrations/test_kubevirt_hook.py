@@ -217,7 +217,7 @@ def test_kubevirts_root_complex_mode_stays() -> None:
     assert result.xpath("count(devices/controller[@model='pcie-root-port'])") == 0
 
 
-def test_example_and_containerfile() -> None:
+def test_example_and_containerfile(repository: Path) -> None:
     """The example's annotations are what hook and KubeVirt read; the image has the program that the shim looks for."""
     text = (PACKAGE / "example-vm.yaml").read_text()
     sidecars = re.search(r"hookSidecars: >-\n +(\[.*\])\n", text)
@@ -232,7 +232,7 @@ def test_example_and_containerfile() -> None:
     assert {hints.ref.removeprefix("ua-") for hints in wishes.devices} <= names
     container = (PACKAGE / "Containerfile").read_text()
     assert "onDefineDomain --help" in container
-    metadata = (Path(devaddr_xml.__file__).parent.parent / "pyproject.toml").read_text()
+    metadata = (repository / "pyproject.toml").read_text()
     assert 'onDefineDomain = "devaddr_xml.cli.kubevirt:main"' in metadata
 
 

@@ -202,9 +202,9 @@ def test_what_libvirt_leaves_out_of_moving_documents() -> None:
     assert (done.returncode, done.stdout) == (0, moving.encode())
 
 
-def test_the_link_leads_to_a_program() -> None:
+def test_the_link_leads_to_a_program(repository: Path) -> None:
     """What is linked where libvirt looks is started by Python itself, with arguments that no shell has seen."""
-    metadata = (Path(devaddr_xml.__file__).parent.parent / "pyproject.toml").read_text()
+    metadata = (repository / "pyproject.toml").read_text()
     assert 'devaddr-xml-libvirt-hook = "devaddr_xml.cli.libvirt_hook:main"' in metadata
     told = run(["-m", "devaddr_xml", "libvirt-hook", "--help"], b"").stdout.decode()
     assert 'ln -s "$(command -v devaddr-xml-libvirt-hook)" /etc/libvirt/hooks/qemu.d/devaddr-xml' in told
