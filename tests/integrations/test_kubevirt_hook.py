@@ -264,10 +264,11 @@ def test_touches_nothing_that_the_input_names(tmp_path: Path) -> None:
     trap.write_text("secret")
     domain = HINTED.domain.replace("/d0", str(trap)).replace("<devices>", f"<devices><emulator>{trap}</emulator>")
     policy = POLICY_XML.replace("<?xml", f"<?xml-stylesheet href='{trap}'?><!-- ").replace("?>\n", "--> ", 1)
+    environment = {**ENVIRONMENT, "PYTHONDONTWRITEBYTECODE": "1"}
     for machine in (HINTED, Machine(POLICY_XML), Machine(policy)):
         arguments = ["-c", WATCHED, "--vmi", machine.vmi, "--domain", domain]
         done = subprocess.run(
-            [sys.executable, *arguments], capture_output=True, text=True, check=False, env=ENVIRONMENT
+            [sys.executable, *arguments], capture_output=True, text=True, check=False, env=environment
         )
         seen = json.loads(done.stderr.splitlines()[-1])
         assert not any(str(tmp_path) in path for _, path in seen)

@@ -72,9 +72,10 @@ def call(operation: str, document: bytes | str, guest: str = "guest") -> subproc
     return run(["-c", program, *arguments], data)
 
 
-def run(arguments: list[str], data: bytes) -> subprocess.CompletedProcess[bytes]:
+def run(arguments: list[str], data: bytes, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {**ENVIRONMENT, **variables}
     return subprocess.run(
-        [sys.executable, *arguments], input=data, capture_output=True, check=False, env=ENVIRONMENT, cwd="/"
+        [sys.executable, *arguments], input=data, capture_output=True, check=False, env=environment, cwd="/"
     )
 
 
@@ -238,7 +239,7 @@ def test_touches_nothing_that_the_document_names(operation: str, tmp_path: Path)
         "<devices>",
         f"<devices><emulator>{trap}</emulator><x:include xmlns:x='http://www.w3.org/2001/XInclude' href='{trap}'/>",
     )
-    done = run(["-c", WATCHED, "guest", operation, "begin", "-"], document.encode())
+    done = run(["-c", WATCHED, "guest", operation, "begin", "-"], document.encode(), PYTHONDONTWRITEBYTECODE="1")
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stderr.splitlines()[-1])
     assert str(tmp_path) not in done.stderr.decode()
