@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from integrations.fleet.deadly_workers import always_dead, deadly_serve
 from integrations.fleet.fleet_documents import BAD, document, result
 
 import devaddr_xml
@@ -123,19 +124,6 @@ def test_a_worker_is_killed() -> None:
     assert {outcome.status for outcome in found} == {"assigned"}
 
 
-def deadly_serve(connection: multiprocessing.connection.Connection, settings: bytes) -> None:
-    """A worker that dies of one document, as one does that takes all memory."""
-    while True:
-        chunk = connection.recv_bytes()
-        if b"guest-7<" in chunk:
-            os.kill(os.getpid(), signal.SIGKILL)
-        connection.send_bytes(run_chunk(settings, chunk))
-
-
-def always_dead(connection: multiprocessing.connection.Connection, settings: bytes) -> None:
-    sys.exit(1)
-
-
 def test_a_document_that_kills_workers_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "serve", deadly_serve)
     found = {outcome.name: outcome for outcome in work_in_processes(tasks(40), SETTINGS, 2)}
@@ -145,11 +133,12 @@ def test_a_document_that_kills_workers_fails_alone(monkeypatch: pytest.MonkeyPat
     assert "2 workers ended" in (found["7"].error or "")
 
 
-def test_workers_that_do_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_that_do_not_start(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(local, "serve", always_dead)
     with pytest.raises(WorkersError, match="without any result"):
         list(work_in_processes(tasks(100), SETTINGS, 2))
     assert not multiprocessing.active_children()
+    assert capfd.readouterr().err == ""
 
 
 def test_a_wrong_result_is_noticed() -> None:
