@@ -54,7 +54,7 @@ class Chunks:
         return Chunk(tuple(taken)) if taken else None
 
     def done(self, chunk: Chunk, result: bytes) -> list[Outcome]:
-        """The outcomes of a chunk; raises WorkersError when the result is that of another."""
+        """The outcomes of a chunk; raises WorkersError when the result is that of another, or none."""
         self._deaths = 0
         outcomes = decode_outcomes(result)
         if [outcome.name for outcome in outcomes] != [task.name for task in chunk.tasks]:

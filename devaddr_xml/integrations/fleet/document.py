@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Literal
 
@@ -82,7 +84,7 @@ def run_chunk(settings: bytes, chunk: bytes) -> bytes:
     """Work on some documents: encoded tasks in, encoded outcomes out. This is what a worker runs.
 
     Nothing but bytes comes in and goes out, and they are read as what they have to be or refused. Raises WorkersError
-    when the settings come from another version of the package.
+    when they are anything else, or the settings come from another version of the package.
     """
     own = _settings(settings)
     outcomes = [work_on(task, own) for task in decode_tasks(chunk)]
@@ -91,7 +93,8 @@ def run_chunk(settings: bytes, chunk: bytes) -> bytes:
 
 @lru_cache(maxsize=4)
 def _settings(encoded: bytes) -> Settings:
-    settings = msgspec.json.decode(encoded, type=Settings)
+    with _refused("settings"):
+        settings = msgspec.json.decode(encoded, type=Settings)
     if settings.version != __version__:
         raise WorkersError(
             f"the workers have devaddr-xml {__version__}, and the batch was started by {settings.version}",
@@ -106,13 +109,27 @@ def encode_tasks(tasks: list[Task]) -> bytes:
 
 
 def decode_tasks(chunk: bytes) -> list[Task]:
-    """The tasks of a chunk."""
-    return msgspec.msgpack.decode(chunk, type=list[Task])
+    """The tasks of a chunk; raises WorkersError when it is none."""
+    with _refused("documents"):
+        return msgspec.msgpack.decode(chunk, type=list[Task])
 
 
 def decode_outcomes(data: bytes) -> list[Outcome]:
-    """The outcomes that a worker gave back."""
-    return msgspec.msgpack.decode(data, type=list[Outcome])
+    """The outcomes that a worker gave back; raises WorkersError when they are none."""
+    with _refused("outcomes"):
+        return msgspec.msgpack.decode(data, type=list[Outcome])
+
+
+@contextmanager
+def _refused(what: str) -> Iterator[None]:
+    """Bytes that are not what they have to be are an error of the workers, whatever msgspec calls it."""
+    try:
+        yield
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise WorkersError(
+            f"what was sent as the {what} of a batch is something else: {error}",
+            remedy="Install the same version of devaddr-xml everywhere",
+        ) from error
 
 
 def work_on(task: Task, settings: Settings) -> Outcome:

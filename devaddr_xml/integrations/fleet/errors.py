@@ -10,7 +10,7 @@ class SourceError(DevaddrError):
 
 
 class WorkersError(DevaddrError):
-    """The workers cannot be reached, do not start, or are of another version."""
+    """The workers cannot be reached, do not start, are of another version, or were sent or sent back something else."""
 
 
 class OutputError(DevaddrError):

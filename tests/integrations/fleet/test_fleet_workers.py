@@ -19,7 +19,16 @@ from integrations.fleet.fleet_documents import BAD, document, result
 import devaddr_xml
 from devaddr_xml.integrations.fleet import local
 from devaddr_xml.integrations.fleet.chunks import Chunks
-from devaddr_xml.integrations.fleet.document import Outcome, Settings, Task, encode_tasks, run_chunk, work_on
+from devaddr_xml.integrations.fleet.document import (
+    Outcome,
+    Settings,
+    Task,
+    decode_outcomes,
+    decode_tasks,
+    encode_tasks,
+    run_chunk,
+    work_on,
+)
 from devaddr_xml.integrations.fleet.errors import WorkersError
 from devaddr_xml.integrations.fleet.local import work_here, work_in_processes
 from devaddr_xml.model.capabilities import Capabilities
@@ -149,6 +158,38 @@ def test_a_wrong_result_is_noticed() -> None:
         chunks.done(chunk, run_chunk(SETTINGS.encoded(), encode_tasks(tasks(1))))
 
 
+JUNK = {
+    "nothing": b"",
+    "cut off": encode_tasks(tasks(2))[:-1],
+    "too long": encode_tasks(tasks(2)) + b"\0",
+    "another type": b"\x93\1\2\3",
+    "no such opcode": b"\xc1",
+    "no UTF-8": b"\x91\x82\xa4name\xa1\xff\xa4data\xc4\0",
+    "deeply nested": b"\x91\x81\xa1a" + b"\x91" * 100_000,
+    "a pickle": pickle.dumps(tasks(1)),
+}
+
+
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+def test_junk_is_refused(junk: bytes) -> None:
+    for decode in (decode_tasks, decode_outcomes):
+        with pytest.raises(WorkersError, match=r"is something else: .+the same version") as error:
+            decode(junk)
+        assert "\n" not in str(error.value)
+    with pytest.raises(WorkersError, match="documents of a batch"):
+        run_chunk(SETTINGS.encoded(), junk)
+    with pytest.raises(WorkersError, match="settings of a batch"):
+        run_chunk(junk, encode_tasks(tasks(1)))
+
+
+def test_a_result_that_is_none_is_noticed() -> None:
+    chunks = Chunks(tasks(1))
+    chunk = chunks.take()
+    assert chunk is not None
+    with pytest.raises(WorkersError, match="outcomes of a batch"):
+        chunks.done(chunk, b"\xc1")
+
+
 UNPICKLED = """
 import sys
 found = []
@@ -156,13 +197,14 @@ def watch(event, arguments):
     if event == "pickle.find_class":
         found.append(arguments)
 from devaddr_xml.integrations.fleet.document import Settings, Task, encode_tasks, run_chunk
+from devaddr_xml.integrations.fleet.errors import WorkersError
 chunk = encode_tasks([Task("pickle", sys.stdin.buffer.read()), Task("domain", b"<domain/>")])
 sys.addaudithook(watch)
 run_chunk(Settings().encoded(), chunk)
 for junk in (sys.argv[1].encode("latin-1"), b"", b"\\x93"):
     try:
         run_chunk(Settings().encoded(), junk)
-    except ValueError:
+    except WorkersError:
         continue
     sys.exit("junk was taken")
 sys.exit(str(found) if found else 0)
