@@ -91,12 +91,12 @@ def freeze(domain: str | bytes, policy: Policy, check: Callable[[Guest, Policy],
     plan = check(guest, policy)
     whole = policy.over(guest.policy or NO_POLICY)
     named = preferred_references(guest.devices)
-    entries = tuple(
+    entries = [
         DeviceHints(ref=named[id(wish.device)], line=wish.line, **msgspec.structs.asdict(wish.hints))
         for wish in gather_wishes(guest.devices, whole.devices)
-    )
+    ]
     profile = whole.profile if whole.profile or whole != NO_POLICY else "libvirt"
-    guest.policy = msgspec.structs.replace(whole, version=LAYOUT_VERSION, profile=profile, devices=entries)
+    guest.policy = msgspec.structs.replace(whole, version=LAYOUT_VERSION, profile=profile, devices=tuple(entries))
     splicer = Splicer(document)
     write_hints(splicer, device_nodes(document), guest, always=True)
     return Migrated(xml=splicer.result(), before=guest, guest=guest, warnings=plan.warnings)

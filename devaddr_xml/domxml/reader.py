@@ -272,13 +272,15 @@ def _read_cpu(document: Document, node: Node, guest: Guest) -> None:
 def _read_numatune(document: Document, node: Node, guest: Guest) -> None:
     nodes = [child for child in node.children if child.tag == "memnode"]
     sets = zip(nodes, _sets(document, nodes, "nodeset"), strict=True)
-    guest.memnodes = tuple(MemNode(cell=_number(document, child, "cellid"), nodes=hosts) for child, hosts in sets)
+    found = [MemNode(cell=_number(document, child, "cellid"), nodes=hosts) for child, hosts in sets]
+    guest.memnodes = tuple(found)
 
 
 def _read_cputune(document: Document, node: Node, guest: Guest) -> None:
     nodes = [child for child in node.children if child.tag == "vcpupin"]
     sets = zip(nodes, _sets(document, nodes, "cpuset"), strict=True)
-    guest.vcpu_pins = tuple(VcpuPin(vcpu=_number(document, child, "vcpu"), cpus=cpus) for child, cpus in sets)
+    found = [VcpuPin(vcpu=_number(document, child, "vcpu"), cpus=cpus) for child, cpus in sets]
+    guest.vcpu_pins = tuple(found)
 
 
 def _read_emulator(document: Document, node: Node, guest: Guest) -> None:

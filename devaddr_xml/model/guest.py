@@ -31,6 +31,8 @@ class VcpuPin(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     cpus: tuple[int, ...]
 
 
+# JSON leaves out what is as by default, and knows an empty tuple as that by its identity. In Python 3.10 a tuple made
+# of a generator is another one, so those in here are made of lists.
 class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
     """What the engine is given and what it returns.
 

@@ -102,11 +102,11 @@ def _verification(copy: TrialCopy, answer: Mapping[str, Any], refusal: str | Non
     guest = GuestView(answer.get("pci-after-firmware", ()))
     qemu = _QemuView(live, answer.get("peripherals", {}), answer.get("unnamed", {}), answer.get("pci", ()))
     verdicts = [_verdict(device, by_key.get(device.key), qemu, guest) for device in copy.devices]
-    added = [device for device in document.iterfind("devices/*") if is_addition(device, wanted_keys)]
+    added = [_addition(device) for device in document.iterfind("devices/*") if is_addition(device, wanted_keys)]
     found = answer.get("qemu-version")
     return Verification(
         devices=tuple(verdict for verdict in verdicts if verdict.wanted or verdict.libvirt or verdict.qemu),
-        added=tuple(_addition(device) for device in added),
+        added=tuple(added),
         refusal=refusal,
         libvirt_version=version(answer["libvirt-version"]),
         qemu_version=tuple(found["qemu"][part] for part in ("major", "minor", "micro")) if found else None,

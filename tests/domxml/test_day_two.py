@@ -7,7 +7,7 @@ import difflib
 import pytest
 
 import devaddr_xml
-from devaddr_xml import DevaddrError, Policy
+from devaddr_xml import DevaddrError, Guest, Policy
 from devaddr_xml.model.policy import DeviceHints, Spare
 
 DOMAIN = """<domain type='kvm'>
@@ -225,6 +225,7 @@ def test_freeze_writes_the_policy_and_nothing_else(xml: str, policy: Policy | No
         "</metadata>",
     ]
     assert found.diff.same
+    assert found.guest.to_json() == Guest.from_json(found.guest.to_json()).to_json()
     assert devaddr_xml.migrate(found.xml, freeze=True).xml == found.xml
 
 

@@ -273,6 +273,12 @@ def test_a_domain_without_anything() -> None:
     assert guest("<domain><devices/></domain>") == Guest()
 
 
+def test_json_says_nothing_of_what_is_empty() -> None:
+    """In no version of Python."""
+    text = "<domain><numatune><memory nodeset='0'/></numatune><cputune><shares>9</shares></cputune></domain>"
+    assert guest(text).to_json() == Guest().to_json() == "{}"
+
+
 def test_cells_without_id_count_by_position() -> None:
     text = "<domain><cpu><numa><cell memory='1'/><cell memory='2'/></numa></cpu></domain>"
     assert guest(text).cells == (NumaCell(id=0, memory=1), NumaCell(id=1, memory=2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from devaddr_xml.model.errors import ProbeError
@@ -58,6 +59,7 @@ def test_agreement(libvirt: Any) -> None:
     asked = libvirt(try_domain=answer)
     found = verify(DOMAIN)
     assert found.agrees
+    assert b'"added"' not in msgspec.json.encode(found)
     assert [(device.device, device.wanted) for device in found.devices] == [
         ("controller pci.1 (pcie-root-port)", "pci 0000:00:01.0 (chassis 1, port 8)"),
         ("interface 52:54:00:00:00:01", "pci 0000:01:00.0"),

@@ -50,9 +50,9 @@ def _connector(work: Work) -> Connector:
 def _record(work: Work, policy: Policy, wishes: list[Wish]) -> None:
     """Make the guest's policy name every wish, by the best reference, so that it can be kept with the guest."""
     names = preferred_references(work.guest.devices) if wishes else {}
-    entries = tuple(
+    entries = [
         DeviceHints(ref=names[id(wish.device)], line=wish.line, **msgspec.structs.asdict(wish.hints))
         for wish in wishes
         if wish.hints != NO_HINTS
-    )
-    work.guest.policy = msgspec.structs.replace(policy, version=LAYOUT_VERSION, devices=entries)
+    ]
+    work.guest.policy = msgspec.structs.replace(policy, version=LAYOUT_VERSION, devices=tuple(entries))

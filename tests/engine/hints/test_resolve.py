@@ -146,6 +146,7 @@ def test_no_hints_no_record() -> None:
     work = resolved(Disk(target="vda", bus="virtio", hints=NO_HINTS))
     assert first(work) is None
     assert work.guest.policy == Policy(version=1)
+    assert '"policy":{"version":1}' in work.guest.to_json()
 
 
 MET = [
