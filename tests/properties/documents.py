@@ -279,7 +279,7 @@ def without_addresses(xml: str, seed: int, share: float) -> str:
     """The document with a share of its devices, as ``seed`` decides, having lost their PCI addresses."""
     rnd = random.Random(seed)
     root = ElementTree.fromstring(xml)
-    for element in root.find("devices") or ():
+    for element in root.iterfind("devices/*"):
         address = element.find("address")
         if address is None or address.get("type") != "pci" or element.tag == "controller" or rnd.random() > share:
             continue

@@ -179,7 +179,7 @@ class Document:
         self.devices: list[Device] = []
         self.buses: dict[int, Bus] = {}
         counts: dict[str, int] = defaultdict(int)
-        for element in root.find("devices") or ():
+        for element in root.iterfind("devices/*"):
             counts[element.tag] += 1
             number = counts[element.tag]
             if finished:
