@@ -14,7 +14,8 @@ from pathlib import Path
 from guests import virtio_disks
 from measure import REPOSITORY
 
-sys.path.insert(0, str(REPOSITORY))
+if __name__ == "__main__":  # and not in tests, which may be those of an installed package
+    sys.path.insert(0, str(REPOSITORY))
 
 import devaddr_xml
 
