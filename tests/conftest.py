@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -76,9 +77,15 @@ class Command:
         )
 
     def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:
-        """Start it and go on."""
-        options = {"stderr": subprocess.PIPE, "cwd": self.folder, "env": self.environment, **options}
+        """Start it and go on; it can be interrupted, wherever the tests have been started."""
+        own = {"cwd": self.folder, "env": self.environment, "preexec_fn": _take_interrupts}
+        options = {"stderr": subprocess.PIPE, **own, **options}
         return subprocess.Popen(self.line(*arguments), **options)
+
+
+def _take_interrupts() -> None:
+    """What a shell starts in the background has interrupts ignored, and so has everything that is started by it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -40,11 +40,6 @@ CONFLICT = SMALL.replace(
 )
 
 
-def take_interrupts() -> None:
-    """Not every shell lets what it starts be interrupted."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def test_standard_input_to_standard_output(command: Any) -> None:
     done = command("assign", stdin=SMALL)
     assert (done.returncode, done.stdout, done.stderr) == (0, COMPLETE, "")
@@ -284,7 +279,7 @@ class TestEnds:
         fifo = tmp_path / "slow.xml"
         os.mkfifo(fifo)
         (tmp_path / "old.xml").write_text("old")
-        process = command.start("assign", "slow.xml", "-o", "old.xml", preexec_fn=take_interrupts)
+        process = command.start("assign", "slow.xml", "-o", "old.xml")
         with open(fifo, "wb"):  # returns when the command has opened the other end
             for _ in range(30):
                 process.send_signal(signal.SIGINT)
