@@ -69,6 +69,12 @@ def test_errors_have_message_line_and_device() -> None:
     assert caught.value.device
 
 
+@pytest.mark.parametrize("text", ["", "[]", '{"pci": 1}', b'{"pci": {"\xff": {}}}', '{"x":' + "[" * 100_000])
+def test_host_facts_that_are_none_are_refused(text: str | bytes) -> None:
+    with pytest.raises(DevaddrError, match="the host facts are not valid"):
+        HostFacts.from_json(text)
+
+
 def test_importing_is_cheap() -> None:
     modules = imported_by("import devaddr_xml")
     assert not {"lxml", "msgspec", "click", "devaddr_xml.model.guest"} & modules

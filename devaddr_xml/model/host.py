@@ -31,7 +31,7 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Read facts from JSON; raises ValueInvalid when it is malformed."""
         try:
             return msgspec.json.decode(text, type=cls)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise ValueInvalid(f"the host facts are not valid: {error}") from error
 
     def to_json(self) -> str:

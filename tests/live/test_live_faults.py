@@ -88,12 +88,13 @@ def guest(tmp_path: Path) -> Path:
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    """The command as a user runs it."""
+    """The command as a user runs it: it can be interrupted, also where the tests run in the background."""
     command = [sys.executable, "-c", "from devaddr_xml.cli import main; main()", *arguments]
     return subprocess.Popen(
         command,
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -83,7 +83,7 @@ class Ledger:
 def _entry(line: bytes) -> _Entry | None:
     try:
         return msgspec.json.decode(line, type=_Entry)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
 
 

@@ -75,7 +75,9 @@ def test_a_line_that_was_cut_off(folder: Path) -> None:
 
 def test_strange_lines(folder: Path) -> None:
     path = folder / NAME
-    path.write_bytes(b'\xff\xfe\n{}\n[]\n{"key": 1}\n' + path.read_bytes())
+    path.write_bytes(
+        b'\xff\xfe\n{}\n[]\n{"key": 1}\n{"x":' + b"[" * 100_000 + b'\n{"key": "\\ud800"}\n' + path.read_bytes()
+    )
     with ledger(folder) as opened:
         assert known(opened, "b", b"document b", None) == REFUSED
 
