@@ -40,9 +40,8 @@ def card(number: int, model: str = "virtio", hints: Hints | None = None) -> Inte
 
 def guest(arch: str, machine: str, *devices: AnyDevice, policy: Policy | None = None) -> Guest:
     """A complete guest with two cells."""
-    source = Guest(
-        arch=arch, machine=machine, memory=2 << 20, cells=CELLS, devices=[NO_BALLOON, *devices], policy=policy
-    )
+    given = [msgspec.structs.replace(each, line=line) for line, each in enumerate((NO_BALLOON, *devices), 1)]
+    source = Guest(arch=arch, machine=machine, memory=2 << 20, cells=CELLS, devices=given, policy=policy)
     return plan(source, capabilities=capabilities_for(arch)).guest
 
 
@@ -165,7 +164,7 @@ def migration(source: Guest, policy: Policy, keep: tuple[str, ...] | None) -> st
         found: Migration = migrate(source, policy, keep=keep, capabilities=capabilities_for(source.arch or ""))
     except DevaddrError as error:
         return f"{type(error).__name__}: {error}"
-    unmet = [f"unmet: {each}" for each in found.unmet]
+    unmet = [f"unmet: {each} (line {each.line})" for each in found.unmet]
     leaving = [f"leaves: {label(device)}" for device in found.leaving]
     adopted = [] if found.adopted else ["not adopted"]
     return "; ".join([*described(found.after.guest), *unmet, *leaving, *adopted])

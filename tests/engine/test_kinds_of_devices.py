@@ -30,6 +30,7 @@ from devaddr_xml.model.address import (
 from devaddr_xml.model.device import AnyDevice, Controller, Memballoon
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest, NumaCell
+from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.probe.embedded import capabilities_for
 
@@ -138,9 +139,9 @@ ADDRESSES: dict[str, Address | None] = {
 
 
 def said_of(device: AnyDevice) -> str:
-    """Everything that is said of a device but its kind, address and hints."""
+    """What is said of a device beside its kind and address."""
     values: dict[str, Any] = msgspec.to_builtins(device)
-    return " ".join(f"{k}={v}" for k, v in values.items() if k not in ("kind", "address", "source", "line"))
+    return " ".join(f"{k}={v}" for k, v in values.items() if k not in ("kind", "address", "source", "line", "hints"))
 
 
 def made(machine: str, make: Callable[..., AnyDevice], address: Address | None, count: int = 1) -> Plan:
@@ -193,6 +194,24 @@ def test_refused_addresses(said: Recorded, machine: str, name: str) -> None:
         except DevaddrError as error:
             refused.setdefault(f"{type(error).__name__}: {error}", []).append(kind)
     said(*(f"{', '.join(names)}: {message}" for message, names in refused.items()))
+
+
+HINTS = {
+    "node": Hints(node=0),
+    "hotplug": Hints(hotplug="yes"),
+    "no hotplug": Hints(hotplug="no"),
+    "root complex": Hints(placement="root-complex"),
+    "own bus": Hints(own_bus="yes"),
+    "switch": Hints(placement="switch"),
+}
+
+
+@pytest.mark.parametrize("name", DEVICES)
+@pytest.mark.parametrize("machine", ["q35", "pc", "s390-ccw-virtio"])
+def test_hinted(said: Recorded, machine: str, name: str) -> None:
+    """What a hint does to it, or that it means nothing for it."""
+    for_hint = {hint: partial(DEVICES[name], hints=hints) for hint, hints in HINTS.items()}
+    said(*(f"{hint}: {outcome(partial(made, machine, make, None))}" for hint, make in for_hint.items()))
 
 
 def test_every_kind_is_tried() -> None:

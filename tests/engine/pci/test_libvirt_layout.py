@@ -181,11 +181,13 @@ def places(guest: Guest) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_layout(name: str) -> None:
+def test_layout(said: Recorded, name: str) -> None:
     machine, devices, expected = LAYOUTS[name]
     guest = Guest(arch=ARCHITECTURES.get(machine, "x86_64"), machine=machine, devices=devices, acpi=True)
-    finished = devaddr_xml.plan(guest).guest
+    plan = devaddr_xml.plan(guest, thorough=True)
+    finished = plan.guest
     assert places(finished) == expected
+    said.journal(plan.decisions, plan.warnings)
     assert places(devaddr_xml.plan(finished).guest) == expected
 
 

@@ -1,0 +1,73 @@
+"""What growth refuses by itself: hints that lead there are refused before, so it is asked directly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
+from devaddr_xml.buses.pci.space import Demand, Space
+from devaddr_xml.engine.pci.build import build_space
+from devaddr_xml.engine.pci.demand import Demands
+from devaddr_xml.engine.pci.growth import Growth
+from devaddr_xml.engine.work import Work
+from devaddr_xml.model.device import Interface
+from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.policy import Policy
+
+CARD = Interface(mac="a", model="virtio", line=7)
+REMEDY = "Remove devices, or let several share a slot or a bus"
+
+
+def growing(work: Work, express: bool) -> tuple[Demands, Growth, Space]:
+    demands = Demands(work, Connector(express, True, work.host), express, False)
+    growth = Growth(work.machine, demands, True)
+    return demands, growth, build_space(work, demands, {}, 1, growth)
+
+
+@pytest.mark.parametrize(
+    ("arch", "machine", "words"),
+    [
+        ("riscv64", "virt", "node 1 needs an expander bus, which machine virt does not have"),
+        ("x86_64", "pc", None),
+    ],
+)
+def test_an_expander_bus(begin: Callable[..., Work], arch: str, machine: str, words: str | None) -> None:
+    demands, growth, space = growing(begin(arch=arch, machine=machine, policy=Policy(spare_ports=0)), machine == "virt")
+    group = demands.regions.node(1, None)
+    if words is None:
+        growth.prepare(space, group, CARD)
+        assert [bus.group for bus in space.buses] == [0, group]
+        growth.prepare(space, group, CARD)
+        assert len(space.buses) == 2
+        return
+    with pytest.raises(PlacementError) as caught:
+        growth.prepare(space, group, CARD)
+    assert str(caught.value) == f"line 7: interface a: {words}. {REMEDY}"
+
+
+def test_a_switch(begin: Callable[..., Work]) -> None:
+    demands, growth, space = growing(begin(machine="pc", policy=Policy(spare_ports=0)), False)
+    switch = demands.regions.switch(0)
+    with pytest.raises(PlacementError) as caught:
+        growth(space, Demand(EXPRESS | AUTO, switch), 1, CARD)
+    assert str(caught.value) == (
+        f"line 7: interface a: a switch needs PCI Express, which the machine does not have. {REMEDY}"
+    )
+
+
+def test_a_bus_that_is_there_is_taken(begin: Callable[..., Work]) -> None:
+    _, growth, space = growing(begin(machine="pc"), False)
+    assert growth(space, Demand(CONVENTIONAL | AUTO), 0, CARD) == 0
+    assert len(space.buses) == 1
+
+
+@pytest.mark.parametrize("owner", ["spare ports", CARD])
+def test_there_are_256_buses(begin: Callable[..., Work], owner: str | Interface) -> None:
+    _, growth, space = growing(begin(machine="pc"), False)
+    with pytest.raises(PlacementError, match="one more bus, and all 256 PCI buses are in use") as caught:
+        growth(space, Demand(CONVENTIONAL | AUTO), 256, owner)
+    assert (caught.value.device, caught.value.line) == (("interface a", 7) if owner is CARD else (owner, None))
+    assert growth(space, Demand(CONVENTIONAL | AUTO), 255, owner) == 255
+    assert len(space.buses) == 256
