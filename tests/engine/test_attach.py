@@ -298,9 +298,8 @@ LIVE_REFUSALS: dict[str, tuple[Guest, AnyDevice, type[DevaddrError], str]] = {
 @pytest.mark.parametrize("name", LIVE_REFUSALS)
 def test_live_refusal(said: Recorded, name: str) -> None:
     running, device, kind, words = LIVE_REFUSALS[name]
-    device.line = 3
     with pytest.raises(kind, match=words) as caught:
-        live(running, device)
+        live(running, msgspec.structs.replace(device, line=3))
     said(caught.value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from recorded import Recorded
 
@@ -46,6 +47,11 @@ def port(index: int, bus: int, slot: int, function: int = 0, **more: Any) -> Con
 
 def nic(bus: int, slot: int, function: int = 0, multifunction: bool | None = None) -> Interface:
     return Interface(model="virtio", address=at(bus, slot, function, multifunction))
+
+
+def numbered(devices: tuple[Device, ...]) -> list[Device]:
+    """Copies of the devices, each with a line of its own."""
+    return [msgspec.structs.replace(device, line=line) for line, device in enumerate(devices, 1)]
 
 
 ROOT = pci(0, "pcie-root", None)
@@ -202,10 +208,8 @@ class TestUnusable:
         error: type[DevaddrError],
         words: str,
     ) -> None:
-        for line, device in enumerate(devices, 1):
-            device.line = line
         with pytest.raises(error) as caught:
-            check_guest(finish(*devices, policy=Policy(profile="packed"), **guest))
+            check_guest(finish(*numbered(devices), policy=Policy(profile="packed"), **guest))
         assert words in caught.value.message
         assert caught.value.device
         assert caught.value.remedy
@@ -221,7 +225,7 @@ class TestUnusable:
         error: type[DevaddrError],
         words: str,
     ) -> None:
-        work = finish(*devices, **guest)
+        work = finish(*numbered(devices), **guest)
         check_guest(work)
         assert any(words in warning.message and warning.device for warning in work.journal.warnings)
         said(*work.journal.warnings)
