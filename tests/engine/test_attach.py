@@ -404,7 +404,7 @@ def test_addresses_of_other_buses() -> None:
     assert found.devices[0].address == VirtioSerialAddress(port=2)
 
 
-def test_what_is_asked_of_a_live_place_from_outside_the_guest_counts() -> None:
+def test_what_is_known_and_asked_from_outside_the_guest_counts() -> None:
     running = guest("q35", virtio_scsi(), scsi_disk("sda"))
     assert live(running, scsi_disk("sdj"), policy=Policy(scsi_units=255)).devices[0].address == DriveAddress(unit=9)
     express = HostFacts(pci={"0000:41:00.0": HostPciDevice(express=False)})
@@ -412,6 +412,8 @@ def test_what_is_asked_of_a_live_place_from_outside_the_guest_counts() -> None:
     with_bridge = guest("q35", nic(9, "e1000"), policy=Policy(spare_ports=1))
     assert str(live(with_bridge, card, host=express).devices[0].address) == "0000:02:02.0"
     assert str(live(with_bridge, card).devices[0].address) != "0000:02:02.0"
+    assert str(cold(with_bridge, card, host=express).devices[0].address) == "0000:02:02.0"
+    assert str(cold(with_bridge, card).devices[0].address) != "0000:02:02.0"
 
 
 def test_a_host_device_in_a_running_s390_guest_gets_zpci_numbers() -> None:

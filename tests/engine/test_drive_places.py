@@ -170,7 +170,7 @@ def test_more_disks_than_a_model_takes_are_refused(make_work, model, number, nam
     assert "virtio-scsi" in caught.value.remedy
 
 
-def test_places_of_other_devices_are_passed_over(make_work):
+def test_places_of_other_devices_are_passed_over(make_work, said):
     taken = Disk(target="vdx", bus="scsi", address=DriveAddress(0, 0, 0, 1))
     named = disks("sda sdb sdc sdd", "scsi")
     hostdev = scsi_host(0, 0, 0, 4)
@@ -180,6 +180,7 @@ def test_places_of_other_devices_are_passed_over(make_work):
     assert decision.cause == "policy"
     assert decision.considered
     assert "disk vdx" in decision.considered[0][1]
+    said.journal(work.journal.decisions)
 
 
 @pytest.mark.parametrize("hostdevs", [[scsi_host(2, 0, 0, 0)], [scsi_host() for _ in range(15)]])

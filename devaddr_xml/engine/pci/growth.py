@@ -60,7 +60,7 @@ class Growth:
         if region.kind == "node":
             return self._below_expander(space, demand, region, owner)
         if region.conventional:
-            return self._conventional_group(space, demand, region, owner)
+            return self._conventional_group(space, region, owner)
         return self._below_switch(space, demand, region, owner)
 
     def keep_slot(self, space: Space) -> None:
@@ -217,7 +217,7 @@ class Growth:
         if home.kind == "node":
             self._ensure_expander(space, home, owner, numbers)
 
-    def _conventional_group(self, space: Space, demand: Demand, region: Region, owner: Owner) -> int:
+    def _conventional_group(self, space: Space, region: Region, owner: Owner) -> int:
         """A bridge whose bus only the devices of the group use."""
         is_there = any(bus.group == region.number and bus.accepts & CONVENTIONAL for bus in space.buses)
         if is_there and region.kind == "group":

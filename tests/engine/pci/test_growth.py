@@ -12,8 +12,8 @@ from devaddr_xml.engine.pci.build import build_space
 from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.growth import Growth
 from devaddr_xml.engine.work import Work
-from devaddr_xml.model.device import Interface
-from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.device import Controller, Interface
+from devaddr_xml.model.errors import PlacementError, Unsupported
 from devaddr_xml.model.policy import Policy
 
 CARD = Interface(mac="a", model="virtio", line=7)
@@ -71,3 +71,13 @@ def test_there_are_256_buses(begin: Callable[..., Work], owner: str | Interface)
     assert (caught.value.device, caught.value.line) == (("interface a", 7) if owner is CARD else (owner, None))
     assert growth(space, Demand(CONVENTIONAL | AUTO), 255, owner) == 255
     assert len(space.buses) == 256
+
+
+def test_a_controller_of_no_known_model(begin: Callable[..., Work]) -> None:
+    work = begin(machine="pc")
+    work.controllers.append(Controller(type="pci", index=1, model="pcie-port", line=3))
+    with pytest.raises(Unsupported, match="a PCI controller needs a model") as caught:
+        growing(work, False)
+    assert (caught.value.device, caught.value.line) == ("controller pci.1 (pcie-port)", 3)
+    assert caught.value.remedy is not None
+    assert caught.value.remedy.startswith("Use one of pci-root, ")
