@@ -91,6 +91,26 @@ REFUSED = {
         "only, but the address says 0000:00:03.0. Remove the <address>, or use another controller model "
         "or index",
     ),
+    "a root complex that its address is not on": (
+        domain(hinted("root-complex='a'").replace("</rng>", "<address type='pci' bus='1' slot='0'/></rng>"), cells=1),
+        'HintError: line 2: rng virtio: the hint root-complex="a" cannot be followed: its address '
+        "0000:01:00.0 is below no expander bus. Remove the hint root-complex or change it",
+    ),
+    "two root complexes below one expander bus": (
+        domain(
+            "<controller type='pci' model='pcie-expander-bus' index='1'><target busNr='200'/></controller>"
+            + "".join(
+                f"<controller type='pci' model='pcie-root-port' index='{n}'>"
+                f"<address type='pci' bus='1' slot='{n}'/></controller>"
+                + hinted(f"root-complex='{name}'").replace("</rng>", f"<address type='pci' bus='{n}' slot='0'/></rng>")
+                for n, name in ((2, "a"), (3, "b"))
+            ),
+            cells=1,
+        ),
+        "HintError: line 3: rng virtio: the hint root-complex is not kept: both are below controller "
+        "pci.1 (pcie-expander-bus); the other device is rng virtio (line 2). Change the hint "
+        "root-complex or the <address> of one of them",
+    ),
     "a virtio disk on no bus of its own": (
         domain("<disk><target dev='vda' bus='virtio'/><address type='drive'/></disk>"),
         "Unsupported: line 2: disk vda: a virtio disk cannot have an address of type 'drive'. Remove the"
