@@ -1,0 +1,88 @@
+"""More devices than PCI has buses: with ``overflow="pack"`` libvirt and QEMU take them, and firmware maps them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice, product
+from string import ascii_lowercase
+from typing import Any
+
+import pytest
+from live.conftest import URI
+from live.signature import difference
+from live.test_live_qemu import FIRMWARE, TRIAL, problems
+
+from devaddr_xml import Assignment, Policy, assign
+from devaddr_xml.probe.trial_copy import trial_copy
+from devaddr_xml.probe.verify import verify
+
+
+def disks(count: int) -> str:
+    """A guest with so many virtio disks."""
+    names = islice(("".join(letters) for letters in product(ascii_lowercase, repeat=3)), count)
+    each = (
+        f"<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/none/{name}.img'/>"
+        f"<target dev='vd{name}' bus='virtio'/></disk>"
+        for name in names
+    )
+    return f"""<domain type='qemu'><name>overflow</name><memory unit='MiB'>1024</memory><vcpu>1</vcpu>
+      <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
+      <devices>{"".join(each)}</devices></domain>"""
+
+
+@pytest.fixture
+def packed(ability: Any) -> Callable[[int], Assignment]:
+    """The layout of so many disks."""
+    capabilities, host = ability("x86_64")
+    return lambda count: assign(disks(count), policy=Policy(overflow="pack"), capabilities=capabilities, host=host)
+
+
+@pytest.fixture
+def running(connection: Any) -> Iterator[Callable[[str], Any]]:
+    """Starts a copy without disk images of a domain, firmware and all, and destroys it in the end."""
+    started = []
+
+    def start(xml: str) -> Any:
+        copy = trial_copy(xml, "devaddr-live-overflow", "7d0ab4a4-4d7e-4be1-9b0b-5a3b2f0d1c11")
+        started.append(connection.createXML(copy.xml, 0))
+        return started[-1]
+
+    yield start
+    for domain in started:
+        domain.destroy()
+
+
+def test_five_hundred_disks(packed: Callable[[int], Assignment], running: Callable[[str], Any], define: Any) -> None:
+    """Every disk is where it was wanted after the firmware's numbering, and every BAR of it is mapped."""
+    import libvirt_qemu
+
+    layout = packed(500)
+    assert layout.warnings == ()
+    assert difference(layout.xml, define(layout.xml)) == []
+    found = verify(layout.xml, URI, FIRMWARE, timeout=TRIAL)
+    assert found.refusal is None
+    assert problems(found) == []
+    domain = running(layout.xml)
+    end = time.monotonic() + FIRMWARE
+    while True:
+        said = libvirt_qemu.qemuMonitorCommand(domain, "info pci", libvirt_qemu.VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP)
+        mapped = re.findall(r"BAR\d: .* at 0x([0-9a-f]+) \[", said)
+        unmapped = [start for start in mapped if start.startswith("ffffffff")]
+        if (len(mapped) >= 1000 and not unmapped) or time.monotonic() > end:
+            break
+        time.sleep(1)
+    assert said.count("PCI device 1af4:") == 501
+    assert unmapped == []
+    assert len(mapped) >= 1000, "two of each disk"
+
+
+def test_a_thousand_disks(packed: Callable[[int], Assignment], define: Any) -> None:
+    """libvirt takes them and QEMU starts, paused; that it stops when firmware maps them is warned of."""
+    layout = packed(1000)
+    assert ["memory sections" in str(warning) for warning in layout.warnings] == [True]
+    assert difference(layout.xml, define(layout.xml)) == []
+    found = verify(layout.xml, URI, 0.0, timeout=TRIAL)
+    assert found.refusal is None
+    assert problems(found) == []
