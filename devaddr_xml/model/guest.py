@@ -6,6 +6,7 @@ import msgspec
 
 from devaddr_xml.model.device import AnyDevice
 from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.policy import Policy
 
 
@@ -68,7 +69,7 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
         """
         try:
             return msgspec.json.decode(text, type=cls)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        except MALFORMED as error:
             _refuse_hints(text)
             raise ValueInvalid(f"the guest is not valid: {error}") from error
 
@@ -88,6 +89,6 @@ def _refuse_hints(text: str | bytes) -> None:
 
     try:
         raw = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+    except MALFORMED:
         return
     check_guest(raw)

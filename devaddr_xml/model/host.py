@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.malformed import MALFORMED
 
 
 class HostPciDevice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,7 +32,7 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Read facts from JSON; raises ValueInvalid when it is malformed."""
         try:
             return msgspec.json.decode(text, type=cls)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        except MALFORMED as error:
             raise ValueInvalid(f"the host facts are not valid: {error}") from error
 
     def to_json(self) -> str:

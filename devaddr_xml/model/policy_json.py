@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.model.validate import brief, check_value, suggestion, validate_policy
 from devaddr_xml.model.vocabulary import CHILDREN, HINTS, POLICY, Term
@@ -19,7 +20,7 @@ def policy_from_json(text: str | bytes) -> Policy:
     """Read a policy from JSON; raises HintError when it is malformed."""
     try:
         raw = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except MALFORMED as error:
         raise HintError(f"the policy is not valid JSON: {error}") from error
     policy = policy_from_builtins(raw)
     validate_policy(policy)

@@ -10,6 +10,7 @@ import msgspec
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.errors import ProbeError
 from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.malformed import MALFORMED
 
 _Part = TypeVar("_Part", Capabilities, HostFacts)
 
@@ -54,5 +55,5 @@ def _load(path: str | Path, kind: type[_Part], member: str) -> _Part:
         return msgspec.json.decode(part, type=kind)
     except OSError as error:
         raise ProbeError(f"{path} cannot be read: {error.strerror}") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except MALFORMED as error:
         raise ProbeError(f"{path} does not hold {member} as the probe writes them: {error}") from error

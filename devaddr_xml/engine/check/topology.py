@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import msgspec
 
+from devaddr_xml.buses.pci.bus import PORTS
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.pci.numbering import ALL_NUMBERS, expanders_of, tree_widths
 from devaddr_xml.engine.work import Work
@@ -14,8 +15,6 @@ from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, PlacementError
 from devaddr_xml.model.naming import label
-
-PORTS = frozenset(("pcie-root-port", "pcie-switch-downstream-port"))
 
 #: Slots of bus 0 whose function 0 is a part of the chipset, by machine family.
 CHIPSET_SLOTS = {"i440fx": frozenset((0, 1)), "q35": frozenset((0, 0x1F))}

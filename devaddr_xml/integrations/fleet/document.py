@@ -19,6 +19,7 @@ from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
@@ -125,7 +126,7 @@ def _refused(what: str) -> Iterator[None]:
     """Bytes that are not what they have to be are an error of the workers, whatever msgspec calls it."""
     try:
         yield
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except MALFORMED as error:
         raise WorkersError(
             f"what was sent as the {what} of a batch is something else: {error}",
             remedy="Install the same version of devaddr-xml everywhere",

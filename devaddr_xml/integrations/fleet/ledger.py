@@ -15,6 +15,7 @@ import msgspec
 
 from devaddr_xml.integrations.fleet.document import Outcome
 from devaddr_xml.integrations.fleet.errors import OutputError
+from devaddr_xml.model.malformed import MALFORMED
 
 NAME = ".devaddr-xml-batch.jsonl"
 
@@ -83,7 +84,7 @@ class Ledger:
 def _entry(line: bytes) -> _Entry | None:
     try:
         return msgspec.json.decode(line, type=_Entry)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+    except MALFORMED:
         return None
 
 

@@ -20,6 +20,7 @@ from devaddr_xml.domxml.document import MAX_BYTES
 from devaddr_xml.integrations.fleet.document import Outcome, Task
 from devaddr_xml.integrations.fleet.errors import SourceError
 from devaddr_xml.integrations.fleet.names import SUFFIX
+from devaddr_xml.model.malformed import MALFORMED
 
 #: The longest line of JSON: a document may be written with escapes.
 _LONGEST_LINE = 4 * MAX_BYTES
@@ -129,7 +130,7 @@ def _lines(stream: IO[bytes]) -> Iterator[Item]:
             try:
                 found = msgspec.json.decode(line, type=_Line)
                 yield Task(_printable(found.name or name), found.xml.encode())
-            except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            except MALFORMED as error:
                 yield _wrong(name, f"the line is no JSON object with a text in xml: {error}")
 
 

@@ -11,6 +11,7 @@ from devaddr_xml.domxml.document import BLANK
 from devaddr_xml.domxml.policy_file import read_policy_file
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.errors import DocumentError, HintError
+from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.policy import Policy
 
 #: The annotation of a VMI whose value is a policy, in XML or JSON.
@@ -46,7 +47,7 @@ def read_instance(vmi: str | bytes) -> Instance:
     """
     try:
         raw = msgspec.json.decode(vmi)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except MALFORMED as error:
         raise DocumentError(f"the virtual machine instance is not valid JSON: {error}") from error
     if not isinstance(raw, dict):
         raise DocumentError("the virtual machine instance is not a JSON object")
