@@ -9,10 +9,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devaddr_xml._version import __version__
-    from devaddr_xml.domxml.assignment import Assignment
-    from devaddr_xml.domxml.attachment import Attachment
-    from devaddr_xml.domxml.checking import Report
-    from devaddr_xml.domxml.detachment import Detachment
     from devaddr_xml.model.capabilities import Capabilities
     from devaddr_xml.model.errors import DefinitionChanged, DevaddrError
     from devaddr_xml.model.guest import Guest
@@ -20,6 +16,10 @@ if TYPE_CHECKING:
     from devaddr_xml.model.host import HostFacts
     from devaddr_xml.model.plan import Plan
     from devaddr_xml.model.policy import DeviceHints, Policy, Spare
+    from devaddr_xml.operations.assign import Assignment
+    from devaddr_xml.operations.attach import Attachment
+    from devaddr_xml.operations.check import Report
+    from devaddr_xml.operations.detach import Detachment
     from devaddr_xml.views.capacity import Capacity
     from devaddr_xml.views.diff import Diff
     from devaddr_xml.views.migration import Migration
@@ -56,12 +56,12 @@ __all__ = [
 
 #: Where the public names live; they are imported when they are first asked for.
 _HOMES = {
-    "Assignment": "devaddr_xml.domxml.assignment",
-    "Attachment": "devaddr_xml.domxml.attachment",
+    "Assignment": "devaddr_xml.operations.assign",
+    "Attachment": "devaddr_xml.operations.attach",
     "Capabilities": "devaddr_xml.model.capabilities",
     "Capacity": "devaddr_xml.views.capacity",
     "DefinitionChanged": "devaddr_xml.model.errors",
-    "Detachment": "devaddr_xml.domxml.detachment",
+    "Detachment": "devaddr_xml.operations.detach",
     "DevaddrError": "devaddr_xml.model.errors",
     "DeviceHints": "devaddr_xml.model.policy",
     "Diff": "devaddr_xml.views.diff",
@@ -71,7 +71,7 @@ _HOMES = {
     "Migration": "devaddr_xml.views.migration",
     "Plan": "devaddr_xml.model.plan",
     "Policy": "devaddr_xml.model.policy",
-    "Report": "devaddr_xml.domxml.checking",
+    "Report": "devaddr_xml.operations.check",
     "Spare": "devaddr_xml.model.policy",
     "__version__": "devaddr_xml._version",
 }
@@ -91,7 +91,7 @@ def assign(
     devices; nothing is read from this machine. Raises DevaddrError when the document cannot be read or the domain
     cannot be.
     """
-    from devaddr_xml.domxml.assignment import complete
+    from devaddr_xml.operations.assign import complete
 
     return complete(xml, lambda guest: plan(guest, policy=policy, capabilities=capabilities, host=host))
 
@@ -109,7 +109,7 @@ def plan(
     policy, capabilities, host: as for `assign`. thorough: let decisions also say what else was considered. Raises
     DevaddrError when the guest cannot be.
     """
-    from devaddr_xml.engine import passes
+    from devaddr_xml.engine import plan as passes
 
     return passes.plan(guest, policy=policy, capabilities=capabilities or _newest(guest), host=host, thorough=thorough)
 
@@ -139,8 +139,8 @@ def attach(
     Raises PlacementError when there is no place, with every candidate and why it is out; Unsupported for a device that
     cannot be hotplugged; else DevaddrError as `assign` does.
     """
-    from devaddr_xml.domxml.attachment import attach as attach_documents
-    from devaddr_xml.engine.attach import attach as place
+    from devaddr_xml.engine.lifecycle.attach import attach as place
+    from devaddr_xml.operations.attach import attach as attach_documents
 
     texts = [devices] if isinstance(devices, str | bytes) else devices
     fragments = [(f"device document {number}", text) for number, text in enumerate(texts, 1)]
@@ -168,8 +168,8 @@ def detach(
     Raises ValueInvalid for a reference that names no device or several, PlacementError for a device that others need,
     Unsupported for one that libvirt would add again.
     """
-    from devaddr_xml.domxml.detachment import detach as detach_document
-    from devaddr_xml.engine.detach import detach as remove
+    from devaddr_xml.engine.lifecycle.detach import detach as remove
+    from devaddr_xml.operations.detach import detach as detach_document
 
     names = [refs] if isinstance(refs, str) else refs
     return detach_document(
@@ -195,9 +195,9 @@ def migrate(
     dropped. freeze: only write the policy and its version into the metadata. capabilities, host: as for `assign`.
     Raises DevaddrError when the domain cannot be, or what is laid out anew finds no place.
     """
-    from devaddr_xml.domxml import migration
-    from devaddr_xml.engine.migrate import migrate as change
+    from devaddr_xml.engine.lifecycle.migrate import migrate as change
     from devaddr_xml.model.policy import NO_POLICY
+    from devaddr_xml.operations import migrate as migration
     from devaddr_xml.views.migration import described
 
     wanted = policy or NO_POLICY
@@ -239,8 +239,8 @@ def check(
     """
     from pathlib import Path
 
-    from devaddr_xml.domxml.checking import check as check_document
     from devaddr_xml.engine.check.examine import examine
+    from devaddr_xml.operations.check import check as check_document
 
     return check_document(
         xml,
@@ -264,7 +264,7 @@ def define(
     definition, or that there was none, is restored, and DefinitionChanged is raised with what was changed.
     Raises DevaddrError as `assign` does; libvirt's own error when libvirt refuses the domain.
     """
-    from devaddr_xml.integrations.define import define as define_domain
+    from devaddr_xml.operations.define import define as define_domain
 
     return define_domain(connection, xml, policy=policy, capabilities=capabilities, host=host)
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 with atheris.instrument_imports(include=["devaddr_xml"]):
     import devaddr_xml
     from devaddr_xml.domxml.nested import read_guest
-    from devaddr_xml.engine import attach, passes  # noqa: F401
+    from devaddr_xml.engine import plan as passes  # noqa: F401
 
 from mutations import SKELETONS, mutated_device, mutated_document, mutated_guest
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.documents import Document, read_documents
 from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.messages import tell_refusal, tell_warning
-from devaddr_xml.cli.target import Target, target, target_options
-from devaddr_xml.cli.wishes import policy_options, read_policy
-from devaddr_xml.domxml.assignment import Assignment, complete
+from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.policy_options import policy_options, read_policy
+from devaddr_xml.cli.target_options import Target, target, target_options
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.assign import Assignment, complete
 
 EXAMPLES = """\b
 Examples:

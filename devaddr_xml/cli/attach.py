@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.documents import read_bytes
 from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.messages import tell_warning
-from devaddr_xml.cli.target import target, target_options
-from devaddr_xml.cli.wishes import policy_options, read_policy
+from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.policy_options import policy_options, read_policy
+from devaddr_xml.cli.target_options import target, target_options
 from devaddr_xml.model.errors import DevaddrError
 
 if TYPE_CHECKING:
-    from devaddr_xml.engine.attach import Attachment
+    from devaddr_xml.engine.lifecycle.attach import Attachment
     from devaddr_xml.model.device import AnyDevice
     from devaddr_xml.model.guest import Guest
 
@@ -64,8 +64,8 @@ def command(
     into it. Without, controllers are added as needed, and the new domain is printed. When there is no place, the error
     says what is against each one, and what would help.
     """
-    from devaddr_xml.domxml.attachment import attach
-    from devaddr_xml.engine.attach import attach as place
+    from devaddr_xml.engine.lifecycle.attach import attach as place
+    from devaddr_xml.operations.attach import attach
 
     if [domain, *devices].count("-") > 1:
         raise click.UsageError("only one of the documents can come from standard input")

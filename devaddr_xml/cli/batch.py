@@ -10,9 +10,9 @@ import click
 
 from devaddr_xml.cli.failures import REFUSED, NotWritten, Unreadable
 from devaddr_xml.cli.messages import PROGRAM
+from devaddr_xml.cli.policy_options import policy_options, read_policy
 from devaddr_xml.cli.progress import Progress
-from devaddr_xml.cli.target import target, target_options
-from devaddr_xml.cli.wishes import policy_options, read_policy
+from devaddr_xml.cli.target_options import target, target_options
 
 if TYPE_CHECKING:
     from devaddr_xml.integrations.fleet.document import Outcome, Settings

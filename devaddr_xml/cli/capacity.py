@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.guests import load_plan
-from devaddr_xml.cli.target import target, target_options
+from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.target_options import target, target_options
 
 if TYPE_CHECKING:
     from devaddr_xml.views.capacity import Capacity

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.guests import one_document
-from devaddr_xml.cli.target import target, target_options
-from devaddr_xml.cli.wishes import policy_options, read_policy
+from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.policy_options import policy_options, read_policy
+from devaddr_xml.cli.target_options import target, target_options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from devaddr_xml.cli.documents import Document
-    from devaddr_xml.domxml.checking import Finding
     from devaddr_xml.engine.check.examine import Examination
     from devaddr_xml.model.guest import Guest
+    from devaddr_xml.operations.check import Finding
 
 EXAMPLES = """\b
 Examples:
@@ -60,8 +60,8 @@ def command(
     that hold for every layout. Each finding is a line FILE:LINE: SEVERITY: TEXT. The exit code is 1 if there is an
     error, and 0 if there are warnings and notes only.
     """
-    from devaddr_xml.domxml.checking import check
     from devaddr_xml.engine.check.examine import examine
+    from devaddr_xml.operations.check import check
 
     policy = read_policy(policy_file, profile, settings)
     destination = target(capabilities_file, host_file, libvirt_version, connect)

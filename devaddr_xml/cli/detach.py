@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
-from devaddr_xml.cli.target import target, target_options
+from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.target_options import target, target_options
 from devaddr_xml.model.errors import DevaddrError
 
 if TYPE_CHECKING:
-    from devaddr_xml.engine.detach import Freed
+    from devaddr_xml.engine.lifecycle.detach import Freed
 
 EXAMPLES = """\b
 Examples:
@@ -45,10 +45,10 @@ def command(
     such as sound[1]. No other device moves. Which place is free now, and which controllers stay reserved, is said on
     standard error. Refused are devices that others need, such as function 0 of a shared slot.
     """
-    from devaddr_xml.domxml.detachment import detach
-    from devaddr_xml.engine.detach import Detachment
-    from devaddr_xml.engine.detach import detach as remove
+    from devaddr_xml.engine.lifecycle.detach import Detachment
+    from devaddr_xml.engine.lifecycle.detach import detach as remove
     from devaddr_xml.model.guest import Guest
+    from devaddr_xml.operations.detach import detach
 
     destination = target(capabilities_file, host_file, libvirt_version, connect)
     document = one_document(domain)

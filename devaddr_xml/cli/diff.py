@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.failures import USAGE
 from devaddr_xml.cli.guests import Refused, load_guest
+from devaddr_xml.cli.output import deliver
 
 if TYPE_CHECKING:
     from devaddr_xml.views.diff import Change, Diff

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.failures import Unreadable
 from devaddr_xml.cli.guests import load_plan
-from devaddr_xml.cli.target import target, target_options
-from devaddr_xml.cli.wishes import policy_options, read_policy
+from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.policy_options import policy_options, read_policy
+from devaddr_xml.cli.target_options import target, target_options
 from devaddr_xml.model.errors import DevaddrError
 
 EXAMPLES = """\b

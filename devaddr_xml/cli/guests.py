@@ -7,7 +7,7 @@ from typing import IO, Any
 from devaddr_xml.cli.documents import Document, read_documents
 from devaddr_xml.cli.failures import REFUSED, Failure, Unreadable
 from devaddr_xml.cli.messages import tell_refusal, tell_warning
-from devaddr_xml.cli.target import Target
+from devaddr_xml.cli.target_options import Target
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Plan

@@ -7,8 +7,8 @@ from typing import NoReturn
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.messages import PROGRAM, tell
+from devaddr_xml.cli.output import deliver
 
 EXAMPLES = """\b
 Examples:

@@ -8,9 +8,9 @@ from typing import NoReturn
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.documents import read_bytes
 from devaddr_xml.cli.messages import PROGRAM, tell
+from devaddr_xml.cli.output import deliver
 from devaddr_xml.integrations.libvirt_hook import answer, needs_document
 
 EXAMPLES = """\b

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
-from devaddr_xml.cli.target import Target, target, target_options
-from devaddr_xml.cli.wishes import policy_options, read_policy
+from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.policy_options import policy_options, read_policy
+from devaddr_xml.cli.target_options import Target, target, target_options
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import NO_POLICY, Policy
 
 if TYPE_CHECKING:
-    from devaddr_xml.domxml.migration import Migrated
-    from devaddr_xml.engine.migrate import Migration as Layout
+    from devaddr_xml.engine.lifecycle.migrate import Migration as Layout
     from devaddr_xml.model.guest import Guest
+    from devaddr_xml.operations.migrate import Migrated
     from devaddr_xml.views.migration import Migration
 
 EXAMPLES = """\b
@@ -105,8 +105,8 @@ def _kept(keep: tuple[str, ...]) -> tuple[str, ...] | None:
 
 
 def _moved(data: bytes, policy: Policy, keep: tuple[str, ...] | None, destination: Target) -> Migrated:
-    from devaddr_xml.domxml.migration import migrate
-    from devaddr_xml.engine.migrate import migrate as change
+    from devaddr_xml.engine.lifecycle.migrate import migrate as change
+    from devaddr_xml.operations.migrate import migrate
 
     def changed(guest: Guest, settled: Set[int]) -> Layout:
         capabilities, host = destination.facts(guest)
@@ -116,7 +116,7 @@ def _moved(data: bytes, policy: Policy, keep: tuple[str, ...] | None, destinatio
 
 
 def _frozen(data: bytes, policy: Policy, destination: Target) -> Migrated:
-    from devaddr_xml.domxml.migration import freeze
+    from devaddr_xml.operations.migrate import freeze
 
     return freeze(data, policy, destination.plan)
 

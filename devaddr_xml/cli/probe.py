@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
+from devaddr_xml.cli.output import deliver
 
 if TYPE_CHECKING:
     from devaddr_xml.probe.snapshot import Snapshot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
+from devaddr_xml.cli.output import deliver
 from devaddr_xml.model.errors import DevaddrError
 
 EXAMPLES = """\b

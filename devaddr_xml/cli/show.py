@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.delivery import deliver
 from devaddr_xml.cli.guests import load_plan
-from devaddr_xml.cli.target import target, target_options
-from devaddr_xml.cli.wishes import policy_options, read_policy
+from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.policy_options import policy_options, read_policy
+from devaddr_xml.cli.target_options import target, target_options
 
 if TYPE_CHECKING:
     from devaddr_xml.views.outline import Outline
@@ -75,7 +75,7 @@ def command(
     if other is None:
         layouts, titles = [outline(plan)], []
     else:
-        from devaddr_xml.views.marks import mark
+        from devaddr_xml.views.comparison import mark
 
         other_document, other_plan = load_plan(other, destination, policy)
         before, after = mark(other_plan.guest, plan.guest)

@@ -10,7 +10,7 @@ import click
 from devaddr_xml.cli.documents import Document, read_documents
 from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.messages import tell_refusal
-from devaddr_xml.cli.wishes import policy_options, read_policy
+from devaddr_xml.cli.policy_options import policy_options, read_policy
 
 if TYPE_CHECKING:
     from devaddr_xml.model.guest import Guest
@@ -75,8 +75,8 @@ def command(
 
 def _tried(document: Document, policy: Policy | None, uri: str, start: bool, timeout: float) -> Verification | None:
     """What the trial of a document showed; none when the document is refused, which is told."""
-    from devaddr_xml.domxml.assignment import complete
     from devaddr_xml.model.errors import DevaddrError, ProbeError
+    from devaddr_xml.operations.assign import complete
     from devaddr_xml.probe.verify import verify
 
     try:

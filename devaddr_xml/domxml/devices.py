@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.domxml.layout import Field, Layout
+from devaddr_xml.domxml.element_map import Field, Layout
 from devaddr_xml.domxml.values import any_radix, decimal, limited, mac_address, on_off, yes_no
 from devaddr_xml.model import device as kinds
 

@@ -8,7 +8,7 @@ from lxml import etree
 
 from devaddr_xml.domxml.document import Document
 from devaddr_xml.domxml.grammar import grammar_path
-from devaddr_xml.domxml.hinted import POLICY_TAG, policy_node, read_inline, read_policy, refuse_strays
+from devaddr_xml.domxml.hints import POLICY_TAG, policy_node, read_inline, read_policy, refuse_strays
 from devaddr_xml.domxml.reader import device_nodes
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import HintError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from devaddr_xml.domxml.create import NewDevice, twin_of
 from devaddr_xml.domxml.document import Node
 from devaddr_xml.domxml.elements import Element, New
+from devaddr_xml.domxml.new_elements import NewDevice, twin_of
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import Console, Controller, Device, Serial
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.domxml.document import BLANK, parse
 from devaddr_xml.domxml.encoding import decode
-from devaddr_xml.domxml.hinted import POLICY_TAG, read_policy
+from devaddr_xml.domxml.hints import POLICY_TAG, read_policy
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.model.policy_json import policy_from_json
 from devaddr_xml.model.validate import validate_policy

@@ -8,7 +8,7 @@ import msgspec
 
 from devaddr_xml.domxml.document import Node
 from devaddr_xml.domxml.elements import Element, New, escaped
-from devaddr_xml.domxml.hinted import QUALIFIED, policy_node
+from devaddr_xml.domxml.hints import QUALIFIED, policy_node
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import Controller, Device, Video
 from devaddr_xml.model.errors import HintError

@@ -8,9 +8,9 @@ from typing import Any
 from devaddr_xml.domxml.addresses import is_spelled, read_address, usual_pci
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
+from devaddr_xml.domxml.element_map import Branch, Field, Layout
 from devaddr_xml.domxml.faults import invalid_value
-from devaddr_xml.domxml.identity import IDENTITIES
-from devaddr_xml.domxml.layout import Branch, Field, Layout
+from devaddr_xml.domxml.host_source import IDENTITIES
 from devaddr_xml.domxml.values import decimal, kibibytes, number_set, on_off
 from devaddr_xml.model.device import AnyDevice
 from devaddr_xml.model.errors import DocumentError
@@ -30,7 +30,7 @@ def read(document: Document) -> Guest:
     """
     guest = read_unhinted(document)
     if document.hinted:
-        from devaddr_xml.domxml.hinted import read_hints
+        from devaddr_xml.domxml.hints import read_hints
 
         read_hints(document, guest)
     return guest

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import msgspec
 
 from devaddr_xml.domxml.back_ends import back_end
-from devaddr_xml.domxml.create import NewAddress, NewBranch
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.elements import Copied, Element, New, Style, attribute_text, children_text, closed, escaped
 from devaddr_xml.domxml.insert import CLASS_ORDER
+from devaddr_xml.domxml.new_elements import NewAddress, NewBranch
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.model.device import AnyDevice, Controller, Device

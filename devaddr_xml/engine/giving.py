@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import Address, address_type
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.plan import Cause

@@ -9,7 +9,7 @@ import msgspec
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.errors import ProbeError
 from devaddr_xml.model.host import HostFacts
-from devaddr_xml.probe.ask import DEFAULT_TIMEOUT, ask
+from devaddr_xml.probe.client import DEFAULT_TIMEOUT, ask
 from devaddr_xml.probe.domain_capabilities import told_flags
 from devaddr_xml.probe.embedded import capabilities_for
 from devaddr_xml.probe.host_devices import host_architecture, host_cpus, host_pci, machines, parse
@@ -38,7 +38,7 @@ def probe_connection(
     """As `probe_host`, over a connection of libvirt-python that the caller has opened; it may block as long as that."""
     from libvirt import libvirtError  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-    from devaddr_xml.probe.answer import host_documents
+    from devaddr_xml.probe.worker import host_documents
 
     try:
         answer = host_documents(connection, arch=arch, machine=machine, emulator=emulator)

@@ -10,12 +10,12 @@ import msgspec
 from lxml import etree
 
 from devaddr_xml.model.errors import ProbeError
-from devaddr_xml.probe.ask import DEFAULT_TIMEOUT, LibvirtRefusal, ask
+from devaddr_xml.probe.cleanup import remove_remains
+from devaddr_xml.probe.client import DEFAULT_TIMEOUT, LibvirtRefusal, ask
 from devaddr_xml.probe.guest_view import GuestView
 from devaddr_xml.probe.host_devices import parse
 from devaddr_xml.probe.libvirt import version
 from devaddr_xml.probe.places import address_place, port_details, qemu_place, qemu_port_details
-from devaddr_xml.probe.remains import remove_remains
 from devaddr_xml.probe.trial_copy import TrialCopy, TrialDevice, device_key, is_addition, trial_copy
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from devaddr_xml.domxml.migration import Migrated
 from devaddr_xml.domxml.nested import read_guest
-from devaddr_xml.engine.promises import Unmet
+from devaddr_xml.engine.lifecycle.unmet import Unmet
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Notice
+from devaddr_xml.operations.migrate import Migrated
 from devaddr_xml.views.diff import Diff, compare
 
 

@@ -23,8 +23,8 @@ from devaddr_xml.model.device import Controller, Device, Disk
 from devaddr_xml.model.hanging import controller_of
 from devaddr_xml.model.naming import own_name, preferred_references
 from devaddr_xml.model.plan import Plan
+from devaddr_xml.views.comparison import Mark, Marked
 from devaddr_xml.views.explain import decisions_by_device, sentence
-from devaddr_xml.views.marks import Mark, Marked
 from devaddr_xml.views.netnames import NetworkNames, network_names
 from devaddr_xml.views.topology import Bus, HotplugState, Topology
 

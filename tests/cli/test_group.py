@@ -101,14 +101,14 @@ def test_assign_imports_nothing_needless(
         f"devaddr_xml.cli.{name}"
         for name in (
             "assign",
-            "delivery",
+            "output",
             "documents",
             "failures",
             "group",
             "messages",
             "process",
-            "target",
-            "wishes",
+            "target_options",
+            "policy_options",
         )
     }
 

@@ -29,7 +29,7 @@ Case = dict[str, Any]
 def groups() -> dict[str, list[Case]]:
     """The recorded cases by set and architecture, so many at a time that one test takes a moment only."""
     found: dict[str, list[Case]] = {}
-    for file in sorted(DATA.glob("*.jsonl.gz")):
+    for file in (DATA / "upstream.jsonl.gz", DATA / "random.jsonl.gz"):
         with gzip.open(file, "rt") as stream:
             for case in map(json.loads, stream):
                 found.setdefault(f"{file.name.partition('.')[0]}-{case['arch']}", []).append(case)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devaddr_xml.domxml.addresses import is_spelled, read_address, usual_pci
-from devaddr_xml.domxml.create import NewAddress
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.elements import Style
+from devaddr_xml.domxml.new_elements import NewAddress
 from devaddr_xml.model.address import (
     Address,
     CcidAddress,

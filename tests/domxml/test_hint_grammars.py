@@ -17,7 +17,7 @@ from lxml import etree
 
 from devaddr_xml.domxml import grammar
 from devaddr_xml.domxml.document import parse
-from devaddr_xml.domxml.hinted import POLICY_TAG, read_inline, read_policy
+from devaddr_xml.domxml.hints import POLICY_TAG, read_inline, read_policy
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.vocabulary import CHILDREN, HINTS, NAMESPACE, POLICY, REQUIRED, Term
 

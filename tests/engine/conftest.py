@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from devaddr_xml.engine.gather import gather
-from devaddr_xml.engine.indexes import assign_indexes
-from devaddr_xml.engine.passes import COMPLETION, start
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.complete.device_lists import gather
+from devaddr_xml.engine.complete.indexes import assign_indexes
+from devaddr_xml.engine.plan import COMPLETION, start
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.guest import Guest

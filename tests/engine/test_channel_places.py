@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devaddr_xml.engine.implicit_controllers import imply_controllers
-from devaddr_xml.engine.virtio_serial import place_ports
+from devaddr_xml.engine.complete.controllers import imply_controllers
+from devaddr_xml.engine.place.virtio_serial import place_ports
 from devaddr_xml.model.address import VirtioSerialAddress
 from devaddr_xml.model.device import Channel, Console, Controller
 from devaddr_xml.model.errors import AddressConflict, PlacementError, ValueInvalid

@@ -7,10 +7,10 @@ import pytest
 from layout_line import described, where
 from recorded import Recorded
 
-from devaddr_xml.engine.attach import attach
-from devaddr_xml.engine.detach import Detachment, detach
-from devaddr_xml.engine.migrate import Migration, migrate
-from devaddr_xml.engine.passes import plan
+from devaddr_xml.engine.lifecycle.attach import attach
+from devaddr_xml.engine.lifecycle.detach import Detachment, detach
+from devaddr_xml.engine.lifecycle.migrate import Migration, migrate
+from devaddr_xml.engine.plan import plan
 from devaddr_xml.model.device import (
     AnyDevice,
     Channel,

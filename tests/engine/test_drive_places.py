@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devaddr_xml.engine.drive import place_disks, place_scsi_hostdevs
-from devaddr_xml.engine.implicit_controllers import imply_controllers
-from devaddr_xml.engine.models import default_disk_buses
+from devaddr_xml.engine.complete.controllers import imply_controllers
+from devaddr_xml.engine.complete.models import default_disk_buses
+from devaddr_xml.engine.place.drives import place_disks, place_scsi_hostdevs
 from devaddr_xml.model.address import DriveAddress, PciAddress
 from devaddr_xml.model.device import Controller, Disk, Hostdev
 from devaddr_xml.model.errors import AddressConflict, HintError, PlacementError, ValueInvalid

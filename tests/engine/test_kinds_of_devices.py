@@ -11,7 +11,7 @@ import pytest
 from layout_line import described
 from recorded import Recorded
 
-from devaddr_xml.engine.passes import plan
+from devaddr_xml.engine.plan import plan
 from devaddr_xml.model import device as kinds
 from devaddr_xml.model.address import (
     Address,

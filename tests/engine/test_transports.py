@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devaddr_xml.engine.ccw import place_devices
-from devaddr_xml.engine.memory import place_slots
-from devaddr_xml.engine.mmio import choose_transport
-from devaddr_xml.engine.spapr_vio import place_registers
+from devaddr_xml.engine.place.ccw import place_devices
+from devaddr_xml.engine.place.memory_slots import place_slots
+from devaddr_xml.engine.place.spapr_vio import place_registers
+from devaddr_xml.engine.place.virtio_mmio import choose_transport
 from devaddr_xml.model.address import (
     CcwAddress,
     DimmAddress,

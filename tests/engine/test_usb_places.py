@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from recorded import Recorded
 
 from devaddr_xml.buses.usb import MODEL_PORTS
-from devaddr_xml.engine.usb import place_ports, usb_devices
+from devaddr_xml.engine.place.usb import place_ports, usb_devices
 from devaddr_xml.model.address import PciAddress, UsbAddress
 from devaddr_xml.model.device import (
     Controller,

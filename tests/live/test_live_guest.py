@@ -10,8 +10,8 @@ from live.guest import KERNELS, Seen, booted
 from lxml import etree
 
 from devaddr_xml import assign
-from devaddr_xml.domxml.assignment import Assignment
 from devaddr_xml.model.address import PciAddress
+from devaddr_xml.operations.assign import Assignment
 from devaddr_xml.views.netnames import network_names
 from devaddr_xml.views.topology import Topology
 

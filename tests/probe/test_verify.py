@@ -9,7 +9,7 @@ import pytest
 
 from devaddr_xml.model.errors import ProbeError
 from devaddr_xml.probe import verify as verifying
-from devaddr_xml.probe.ask import ConnectionLost, LibvirtRefusal
+from devaddr_xml.probe.client import ConnectionLost, LibvirtRefusal
 from devaddr_xml.probe.trial_copy import trial_copy
 from devaddr_xml.probe.verify import verify
 

@@ -12,9 +12,9 @@ from properties.layout import Layout
 
 import devaddr_xml
 from devaddr_xml import DevaddrError
-from devaddr_xml.engine.attach import attach
-from devaddr_xml.engine.detach import detach
-from devaddr_xml.engine.migrate import migrate
+from devaddr_xml.engine.lifecycle.attach import attach
+from devaddr_xml.engine.lifecycle.detach import detach
+from devaddr_xml.engine.lifecycle.migrate import migrate
 from devaddr_xml.model.device import AnyDevice, Controller, Device
 from devaddr_xml.model.errors import PlacementError, Unsupported
 from devaddr_xml.model.guest import Guest

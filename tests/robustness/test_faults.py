@@ -47,7 +47,7 @@ def stopping(*arguments, **options):
     print("stopped", flush=True, file=sys.stderr)
     os.kill(os.getpid(), getattr(signal, word))
     return done if when == "after" else real(*arguments, **options)
-import devaddr_xml.cli.assign, devaddr_xml.engine.passes, devaddr_xml.domxml.assignment
+import devaddr_xml.cli.assign, devaddr_xml.engine.plan, devaddr_xml.operations.assign
 from devaddr_xml.cli import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 setattr(os, call, stopping)

@@ -41,11 +41,11 @@ from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.views.capacity import capacity
+from devaddr_xml.views.comparison import mark
 from devaddr_xml.views.diff import compare
 from devaddr_xml.views.dot import as_dot
 from devaddr_xml.views.explain import explain
 from devaddr_xml.views.html import as_html
-from devaddr_xml.views.marks import mark
 from devaddr_xml.views.outline import outline
 from devaddr_xml.views.qemu_args import qemu_arguments
 from devaddr_xml.views.svg import as_svg

@@ -20,9 +20,9 @@ from devaddr_xml.model.device import Controller, Device, Disk, Hub, Input, Inter
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.views.boxes import Box, page
+from devaddr_xml.views.comparison import mark
 from devaddr_xml.views.dot import as_dot
 from devaddr_xml.views.html import as_html
-from devaddr_xml.views.marks import mark
 from devaddr_xml.views.outline import Item, Outline, outline
 from devaddr_xml.views.svg import as_svg
 from devaddr_xml.views.tree import as_text

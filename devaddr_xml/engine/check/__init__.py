@@ -13,15 +13,15 @@ from devaddr_xml.engine.check.controllers import check_controllers
 from devaddr_xml.engine.check.disks import check_disks
 from devaddr_xml.engine.check.domain import check_domain
 from devaddr_xml.engine.check.drives import check_drives
-from devaddr_xml.engine.check.homes import check_homes
 from devaddr_xml.engine.check.hostdevs import check_hostdevs
+from devaddr_xml.engine.check.machine_support import check_homes
 from devaddr_xml.engine.check.memory import check_memory
 from devaddr_xml.engine.check.nodes import check_nodes
 from devaddr_xml.engine.check.pci_options import check_pci_options
-from devaddr_xml.engine.check.sections import check_sections
+from devaddr_xml.engine.check.qemu_limits import check_sections
 from devaddr_xml.engine.check.topology import check_topology
 from devaddr_xml.engine.check.video import check_videos
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 
 CHECKS: tuple[Callable[[Work], None], ...] = (
     check_domain,

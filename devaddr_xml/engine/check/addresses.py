@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import NoneType
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import (
     CcidAddress,
     CcwAddress,

@@ -6,7 +6,7 @@ import msgspec
 
 from devaddr_xml.buses.disk_name import split_name
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.device import Disk
 from devaddr_xml.model.errors import AddressConflict, Unsupported, ValueInvalid
 

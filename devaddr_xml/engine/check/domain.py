@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.engine.check.disks import TRANSITIONAL
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.device import Tpm, Watchdog
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 

@@ -11,8 +11,8 @@ import msgspec
 from devaddr_xml.buses.pci.bus import EXPANDERS, PORTS
 from devaddr_xml.engine.check import CHECKS, check_guest
 from devaddr_xml.engine.check.topology import Finding, check_topology, topology_findings
-from devaddr_xml.engine.passes import PASSES, plan, start
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.plan import PASSES, plan, start
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import Controller, Device, Interface

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.device import Device, Hostdev, HostSource
 from devaddr_xml.model.errors import AddressConflict
 

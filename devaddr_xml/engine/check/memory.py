@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import DimmAddress
 from devaddr_xml.model.device import Memory
 from devaddr_xml.model.errors import AddressConflict, PlacementError, Unsupported, ValueInvalid

@@ -8,7 +8,7 @@ from operator import attrgetter
 import msgspec
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 

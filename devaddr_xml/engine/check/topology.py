@@ -10,7 +10,7 @@ import msgspec
 from devaddr_xml.buses.pci.bus import PORTS
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.pci.numbering import ALL_NUMBERS, expanders_of, tree_widths
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, PlacementError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.device import Video
 from devaddr_xml.model.errors import Unsupported
 

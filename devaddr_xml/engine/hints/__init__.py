@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.policy import NO_POLICY, Policy
 
 

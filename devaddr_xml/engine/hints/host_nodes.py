@@ -8,7 +8,7 @@ import msgspec
 
 from devaddr_xml.engine.hints.machine_kind import has_expanders
 from devaddr_xml.engine.hints.merge import Wish
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Device, Hostdev, Interface
 from devaddr_xml.model.errors import HintError

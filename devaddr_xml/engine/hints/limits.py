@@ -6,7 +6,7 @@ import msgspec
 
 from devaddr_xml.engine.hints.machine_kind import has_expanders
 from devaddr_xml.engine.hints.merge import Wish
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.policy import Policy, Spare

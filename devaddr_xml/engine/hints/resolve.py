@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from devaddr_xml.buses.pci.connect import Connector
+from devaddr_xml.engine.hints.compatibility import check_nature
 from devaddr_xml.engine.hints.groups import check_groups
 from devaddr_xml.engine.hints.host_nodes import infer_nodes
 from devaddr_xml.engine.hints.limits import check_meaning, check_nodes, check_spares, check_tunables, drop_ignored_nodes
 from devaddr_xml.engine.hints.machine_kind import machine_kind
 from devaddr_xml.engine.hints.merge import Wish, gather_wishes
-from devaddr_xml.engine.hints.nature import check_nature
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.hints import NO_HINTS
 from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.model.policy import LAYOUT_VERSION, NO_POLICY, DeviceHints, Policy

@@ -7,9 +7,9 @@ import msgspec
 from devaddr_xml.buses.pci.bus import OFFERS, ROOTS, Bus
 from devaddr_xml.buses.pci.connect import CONVENTIONAL, INTEGRATED, KINDS
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand, Grow, Place, Space
-from devaddr_xml.engine.pci.demand import Demands
+from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.numbering import limit_expanders
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError, Unsupported

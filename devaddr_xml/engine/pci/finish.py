@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.bus import PORTS
 from devaddr_xml.buses.pci.space import Space
-from devaddr_xml.engine.pci.demand import Demands
-from devaddr_xml.engine.pci.fixed import set_multifunction
+from devaddr_xml.engine.pci.chipset import set_multifunction
+from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.numbering import expanders_of, number_expanders, number_expanders_like_libvirt
 from devaddr_xml.engine.pci.port_hotplug import say_hotplug
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError, Unsupported

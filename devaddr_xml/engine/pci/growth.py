@@ -18,7 +18,7 @@ from devaddr_xml.buses.pci.connect import (
     UPSTREAM_PORT,
 )
 from devaddr_xml.buses.pci.space import Demand, Space, describe, kind_name
-from devaddr_xml.engine.pci.demand import Demands
+from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.regions import Region
 from devaddr_xml.machines.machine import Machine
 from devaddr_xml.model.device import Device

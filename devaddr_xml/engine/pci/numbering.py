@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable
 
 from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
 from devaddr_xml.buses.pci.space import Space
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import PlacementError

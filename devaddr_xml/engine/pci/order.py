@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devaddr_xml.engine.pci.build import takes_place, wants_pci
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import CcwAddress, PciAddress, VirtioMmioAddress, address_type
 from devaddr_xml.model.device import Controller, Device, Disk, Hostdev, Interface
 from devaddr_xml.model.errors import Unsupported

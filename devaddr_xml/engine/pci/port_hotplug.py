@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.bus import PORTS
 from devaddr_xml.buses.pci.space import Space
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import HintError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.connect import CONVENTIONAL, EXPRESS, INTEGRATED, ROOT_PORT
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand
-from devaddr_xml.engine.pci.demand import Demands
+from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.plan import Cause
 

@@ -7,10 +7,10 @@ from collections.abc import Container
 from devaddr_xml.buses.pci.bus import PORTS, Bus
 from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, PCI_BRIDGE
 from devaddr_xml.buses.pci.space import Demand, Space
-from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.growth import Growth
+from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.regions import Regions
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.policy import Spare
 
 _TWO_GIB = 2 * 1024 * 1024

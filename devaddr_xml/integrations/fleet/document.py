@@ -11,7 +11,6 @@ import msgspec
 
 import devaddr_xml
 from devaddr_xml._version import __version__
-from devaddr_xml.domxml.assignment import complete
 from devaddr_xml.domxml.stream import split_documents
 from devaddr_xml.integrations.fleet.errors import WorkersError
 from devaddr_xml.model.address import Address, DriveAddress, PciAddress
@@ -23,6 +22,7 @@ from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.assign import complete
 
 #: assigned: something was written into the document; unchanged: it was complete; refused: it cannot be, or not by this
 #: policy; failed: it could not be worked on at all.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from devaddr_xml.domxml.assignment import complete
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.integrations.kubevirt.first_pass import plan_pass
 from devaddr_xml.integrations.kubevirt.instance import read_instance
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Plan
+from devaddr_xml.operations.assign import complete
 
 
 class Defined(msgspec.Struct, frozen=True):

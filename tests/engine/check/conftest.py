@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from devaddr_xml.engine.gather import gather
-from devaddr_xml.engine.passes import start
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.complete.device_lists import gather
+from devaddr_xml.engine.plan import start
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.policy import Policy

@@ -11,8 +11,8 @@ import pytest
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.engine.check import check_guest
-from devaddr_xml.engine.gather import gather
-from devaddr_xml.engine.passes import start
+from devaddr_xml.engine.complete.device_lists import gather
+from devaddr_xml.engine.plan import start
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.probe.embedded import capabilities_for
 

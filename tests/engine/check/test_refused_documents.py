@@ -9,7 +9,7 @@ from recorded import Recorded
 
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.reader import read
-from devaddr_xml.engine.passes import plan
+from devaddr_xml.engine.plan import plan
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.probe.embedded import capabilities_for
 

@@ -8,8 +8,8 @@ import pytest
 
 from devaddr_xml.engine.hints import resolve_hints
 from devaddr_xml.engine.hints.machine_kind import machine_kind
-from devaddr_xml.engine.passes import PASSES, start
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.plan import PASSES, start
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.address import (
     Address,
     CcwAddress,

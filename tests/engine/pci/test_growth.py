@@ -9,9 +9,9 @@ import pytest
 from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
 from devaddr_xml.buses.pci.space import Demand, Space
 from devaddr_xml.engine.pci.build import build_space
-from devaddr_xml.engine.pci.demand import Demands
 from devaddr_xml.engine.pci.growth import Growth
-from devaddr_xml.engine.work import Work
+from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.state import Work
 from devaddr_xml.model.device import Controller, Interface
 from devaddr_xml.model.errors import PlacementError, Unsupported
 from devaddr_xml.model.policy import Policy

@@ -11,7 +11,7 @@ import pytest
 from layout_line import layout_line
 from recorded import Recorded
 
-from devaddr_xml.engine.passes import plan
+from devaddr_xml.engine.plan import plan
 from devaddr_xml.model.device import AnyDevice, Controller, Disk, Interface, Memballoon
 from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import Hints

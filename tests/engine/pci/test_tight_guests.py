@@ -8,7 +8,7 @@ import pytest
 from layout_line import SHORT, where
 from recorded import Recorded
 
-from devaddr_xml.engine.passes import plan
+from devaddr_xml.engine.plan import plan
 from devaddr_xml.model.device import AnyDevice, Controller, Disk, Interface, Memballoon, Video
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest, NumaCell

@@ -1,0 +1,141 @@
+"""What libvirt refuses while it reads a document: too many devices, unknown controllers, USB that is turned off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.address import UsbAddress
+from devaddr_xml.model.device import Controller, Device, Hostdev
+from devaddr_xml.model.errors import Unsupported, ValueInvalid
+from devaddr_xml.model.naming import label
+
+#: The models that a controller of each type can have.
+CONTROLLER_MODELS: dict[str, frozenset[str]] = {
+    "ide": frozenset(("piix3", "piix4", "ich6")),
+    "fdc": frozenset(),
+    "scsi": frozenset(
+        (
+            *("auto", "buslogic", "lsilogic", "lsisas1068", "lsisas1078", "vmpvscsi", "ibmvscsi", "virtio-scsi"),
+            *("virtio-transitional", "virtio-non-transitional", "ncr53c90", "dc390", "am53c974"),
+        )
+    ),
+    "sata": frozenset(),
+    "virtio-serial": frozenset(("virtio", "virtio-transitional", "virtio-non-transitional")),
+    "ccid": frozenset(),
+    "usb": frozenset(
+        (
+            *("piix3-uhci", "piix4-uhci", "ehci", "ich9-ehci1", "ich9-uhci1", "ich9-uhci2", "ich9-uhci3"),
+            *("vt82c686b-uhci", "pci-ohci", "nec-xhci", "qemu-xhci", "qusb1", "qusb2", "none"),
+        )
+    ),
+    "pci": frozenset(
+        (
+            *("pci-root", "pcie-root", "pci-bridge", "dmi-to-pci-bridge", "pcie-to-pci-bridge", "pcie-root-port"),
+            *("pcie-switch-upstream-port", "pcie-switch-downstream-port", "pci-expander-bus", "pcie-expander-bus"),
+        )
+    ),
+    "xenbus": frozenset(),
+    "isa": frozenset(),
+}
+
+
+def refuse_unreadable(work: Work) -> None:
+    """Raise Unsupported or ValueInvalid for what libvirt does not read."""
+    _check_counts(work)
+    for controller in work.controllers:
+        _check_controller(controller)
+    _check_usb_controllers(work)
+    _check_usb_addresses(work)
+
+
+def _check_counts(work: Work) -> None:
+    limits: tuple[tuple[Sequence[Device], int], ...] = (
+        (work.memballoons, 1),
+        (work.tpms, 2),
+        (work.nvrams, 1),
+        (work.iommus, 1),
+        (work.vsocks, 1),
+        (work.pstores, 1),
+    )
+    for devices, most in limits:
+        if len(devices) > most:
+            last, extra = devices[most - 1], devices[most]
+            raise Unsupported(
+                f"a domain can have only {most} {extra.kind} device{'s' if most > 1 else ''}",
+                device=label(extra),
+                line=extra.line,
+                other=label(last),
+                other_line=last.line,
+                remedy=f"Remove a <{extra.kind}>",
+            )
+
+
+def _check_controller(controller: Controller) -> None:
+    models = CONTROLLER_MODELS.get(controller.type)
+    if models is None:
+        raise ValueInvalid(
+            f"there is no controller type '{controller.type}'",
+            device=label(controller),
+            line=controller.line,
+            remedy=f"Use one of {', '.join(CONTROLLER_MODELS)}",
+        )
+    if controller.model is not None and controller.model not in models:
+        raise ValueInvalid(
+            f"there is no {controller.type} controller of model '{controller.model}'",
+            device=label(controller),
+            line=controller.line,
+            remedy=f"Use one of {', '.join(sorted(models))}" if models else "Leave the model out",
+        )
+    if controller.index is not None and controller.index < 0:
+        raise ValueInvalid(
+            f"the index of a controller is 0 or more, not {controller.index}",
+            device=label(controller),
+            line=controller.line,
+        )
+
+
+def _check_usb_controllers(work: Work) -> None:
+    controllers = [controller for controller in work.controllers if controller.type == "usb"]
+    disabled = next((controller for controller in controllers if controller.model == "none"), None)
+    if disabled is None:
+        if controllers and all(controller.master_startport is not None for controller in controllers):
+            raise Unsupported(
+                "all USB controllers are companions, and there is no master controller for them",
+                device=label(controllers[0]),
+                line=controllers[0].line,
+                remedy="Add the master, such as <controller type='usb' model='ich9-ehci1'/>",
+            )
+        return
+    others: list[Device] = [controller for controller in controllers if controller is not disabled]
+    others += _written_usb_devices(work)
+    if others:
+        raise Unsupported(
+            "it needs USB, and a USB controller of model 'none' turns USB off",
+            device=label(others[0]),
+            line=others[0].line,
+            other=label(disabled),
+            other_line=disabled.line,
+            remedy="Remove the device, or the controller of model 'none'",
+        )
+
+
+def _written_usb_devices(work: Work) -> Iterator[Device]:
+    """The devices that say themselves that they are on USB (those whose bus is still to be chosen do not count)."""
+    yield from (device for device in work.inputs if device.bus == "usb")
+    yield from (device for device in work.hostdevs if isinstance(device, Hostdev) and device.type == "usb")
+    yield from (hub for hub in work.hubs if hub.type == "usb")
+
+
+def _check_usb_addresses(work: Work) -> None:
+    devices: list[Device] = [device for device in work.inputs if device.bus == "usb"]
+    devices += (device for device in work.redirdevs if device.bus in (None, "usb"))
+    devices += (serial for serial in work.serials if serial.target_type == "usb-serial")
+    for device in devices:
+        if device.address is not None and not isinstance(device.address, UsbAddress):
+            raise ValueInvalid(
+                f"a USB device can't be at {device.address}",
+                device=label(device),
+                line=device.line,
+                remedy="Remove its <address>, or give it one of type usb",
+            )

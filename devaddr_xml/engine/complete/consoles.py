@@ -1,0 +1,72 @@
+"""The first console and the first serial port are one device: each brings the other."""
+
+from __future__ import annotations
+
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.device import Console, Serial
+from devaddr_xml.model.errors import Unsupported
+from devaddr_xml.model.naming import label
+
+CONSOLE_IS_SERIAL = "the first console is a serial port, and there is no other"
+SERIAL_IS_CONSOLE = "the first serial port is the guest's console"
+
+#: Target types of serial ports on which guests have their console.
+CONSOLE_TYPES = frozenset((None, "isa-serial", "spapr-vio-serial", "system-serial", "sclp-serial"))
+
+
+def pair_consoles(work: Work) -> None:
+    """Make the first serial console a serial port where there is none, and give a serial port its console.
+
+    The console element stays; the new serial port copies what it says. Raises Unsupported if a later console is one of
+    a serial port.
+    """
+    if work.guest.os_type != "hvm":
+        return
+    for console in work.consoles[1:]:
+        if console.target_type == "serial":
+            raise Unsupported(
+                "only the first console can be that of a serial port",
+                device=label(console),
+                line=console.line,
+                remedy="Give it another target type, such as virtio",
+            )
+    if work.consoles and work.consoles[0].target_type == "serial":
+        if not work.serials:
+            _add_serial(work, work.consoles[0])
+    elif work.serials and work.serials[0].target_type in CONSOLE_TYPES:
+        console = Console(target_type="serial", port=0)
+        work.consoles.insert(0, console)
+        for position, later in enumerate(work.consoles):
+            later.port = position
+        work.record_addition(console, SERIAL_IS_CONSOLE)
+
+
+def lead_with_alias(work: Work) -> None:
+    """Let a console that was added for the first serial port stand before the others in the guest, as it must."""
+    first = work.consoles[0] if work.consoles else None
+    if first is None or all(first is not added for added in work.added):
+        return
+    devices = [device for device in work.guest.devices if device is not first]
+    position = next((at for at, device in enumerate(devices) if isinstance(device, Console)), len(devices))
+    devices.insert(position, first)
+    work.guest.devices = devices
+
+
+def _add_serial(work: Work, console: Console) -> None:
+    serial = Serial(
+        port=0,
+        address=console.address,
+        alias=console.alias,
+        hints=console.hints,
+        line=console.line,
+    )
+    work.serials.append(serial)
+    work.record_addition(serial, CONSOLE_IS_SERIAL)
+
+
+def mirror_first_serial(work: Work) -> None:
+    """Give the console of the first serial port that port's number and address, which are its own."""
+    if work.first_console_is_alias and work.serials:
+        console, serial = work.consoles[0], work.serials[0]
+        console.port = serial.port
+        console.address = serial.address

@@ -1,0 +1,117 @@
+"""Default models of controllers, and what can't be with the model that a controller has."""
+
+from __future__ import annotations
+
+from devaddr_xml.engine.state import Work
+from devaddr_xml.machines.family import first_possible
+from devaddr_xml.model.device import Controller
+from devaddr_xml.model.errors import Unsupported, ValueInvalid
+from devaddr_xml.model.naming import label
+
+MACHINE_MODEL = "the machine's default for controllers of this type"
+NO_USB_HERE = "a USB controller without address is none on this machine"
+
+#: USB controllers that can have ports= written, and how many they can have.
+XHCI_MODELS = frozenset(("nec-xhci", "qemu-xhci"))
+XHCI_PORTS = 15
+
+UNSUPPORTED_USB_MODELS = frozenset(("qusb1", "qusb2"))
+
+PCI_ROOTS = frozenset(("pci-root", "pcie-root"))
+
+#: SCSI controllers that can have an I/O thread.
+VIRTIO_SCSI_MODELS = frozenset(("virtio-scsi", "virtio-transitional", "virtio-non-transitional"))
+
+#: Machine trait that says whether the machine takes controllers of the model.
+EXPANDER_TRAIT = {"pci-expander-bus": "pci_expander", "pcie-expander-bus": "pcie_expander"}
+
+
+def complete_controller(work: Work, controller: Controller) -> None:
+    """Choose the model of a controller that has none; raises Unsupported or ValueInvalid for what can't be."""
+    if controller.type == "usb":
+        _complete_usb(work, controller)
+    elif controller.type == "scsi":
+        complete_scsi(work, controller)
+    elif controller.type == "pci":
+        _check_pci(work, controller)
+    if controller.has_iothread and not (controller.type == "scsi" and controller.model in VIRTIO_SCSI_MODELS):
+        raise Unsupported(
+            "only a virtio-scsi controller can have an I/O thread",
+            device=label(controller),
+            line=controller.line,
+            remedy="Remove the iothread attribute, or choose model virtio-scsi",
+        )
+
+
+def complete_scsi(work: Work, controller: Controller) -> None:
+    """Choose the model of a SCSI controller that has none; raises Unsupported if the machine has no default."""
+    if controller.type != "scsi" or controller.model not in (None, "auto"):
+        return
+    controller.model = first_possible(work.machine.scsi_models, work.caps)
+    if controller.model is None:
+        raise Unsupported(
+            f"machine '{work.machine.name}' has no default model for SCSI controllers",
+            device=label(controller),
+            line=controller.line,
+            remedy="Add a SCSI controller with a model",
+        )
+    work.journal.note(controller, f"model {controller.model}", MACHINE_MODEL)
+
+
+def _complete_usb(work: Work, controller: Controller) -> None:
+    machine = work.machine
+    if controller.model is None:
+        if machine.usb_model_unaddressed is not None and controller.address is None:
+            controller.model, rule = machine.usb_model_unaddressed, NO_USB_HERE
+        else:
+            controller.model, rule = first_possible(machine.usb_models, work.caps), MACHINE_MODEL
+        if controller.model is not None:
+            work.journal.note(controller, f"model {controller.model}", rule)
+    if controller.model in UNSUPPORTED_USB_MODELS:
+        raise Unsupported(
+            f"QEMU has no USB controller of model '{controller.model}'",
+            device=label(controller),
+            line=controller.line,
+            remedy="Choose another model, such as qemu-xhci",
+        )
+    if controller.model in XHCI_MODELS and controller.ports is not None and controller.ports > XHCI_PORTS:
+        raise ValueInvalid(
+            f"a {controller.model} controller has at most {XHCI_PORTS} ports, not {controller.ports}",
+            device=label(controller),
+            line=controller.line,
+            remedy=f"Lower ports= to {XHCI_PORTS}",
+        )
+
+
+def _check_pci(work: Work, controller: Controller) -> None:
+    machine = work.machine
+    if controller.model is None:
+        raise ValueInvalid(
+            "a PCI controller needs a model, and there is no default",
+            device=label(controller),
+            line=controller.line,
+            remedy="Add model=, such as pcie-root-port or pci-bridge",
+        )
+    if controller.model in PCI_ROOTS and controller.index != 0 and not machine.host_bridges:
+        raise ValueInvalid(
+            f"the {controller.model} of machine '{machine.name}' has index 0, not {controller.index}",
+            device=label(controller),
+            line=controller.line,
+            remedy='Write index="0", or choose another model',
+        )
+    trait = EXPANDER_TRAIT.get(controller.model)
+    if trait is not None and not getattr(machine, trait):
+        raise Unsupported(
+            f"machine '{machine.name}' takes no {controller.model}",
+            device=label(controller),
+            line=controller.line,
+            remedy="pci-expander-bus is for i440fx machines, pcie-expander-bus for q35 and Arm virt machines",
+        )
+    in_a_cell = trait is not None or (machine.host_bridges and controller.model == "pci-root")
+    if in_a_cell and controller.node is not None and controller.node >= len(work.guest.cells):
+        raise ValueInvalid(
+            f"the guest has no NUMA cell {controller.node}; it has {len(work.guest.cells)}",
+            device=label(controller),
+            line=controller.line,
+            remedy="Add the cell to <numa>, or name one that exists",
+        )

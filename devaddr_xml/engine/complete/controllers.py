@@ -1,0 +1,75 @@
+"""Controllers that are there because a device is on them, and the video device that graphics need."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.ccid import CcidSlots
+from devaddr_xml.engine.complete.controller_models import complete_scsi
+from devaddr_xml.engine.complete.models import complete_videos
+from devaddr_xml.engine.complete.scsi_hosts import add_scsi_controllers, check_controller_count, ensure_controllers
+from devaddr_xml.engine.complete.serial_ports import complete_serials
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.address import CcidAddress, DriveAddress, VirtioSerialAddress
+from devaddr_xml.model.device import Channel, Console, Video
+
+ON_A_DISK_CONTROLLER = "disks of this bus need controllers up to the highest that one of them is on"
+ON_VIRTIO_SERIAL = "a virtio channel or console is on this controller"
+ON_CCID = "a smartcard is on this controller"
+NEXT_CCID_SLOT = "slot after the highest that is taken on the first smartcard controller"
+GRAPHICS_NEED_VIDEO = "graphics need a video device"
+
+#: Buses of disks that have controllers of the same name, in the order in which libvirt makes sure of them.
+DISK_BUSES = ("scsi", "fdc", "ide", "sata")
+
+
+def imply_controllers(work: Work) -> None:
+    """Add the controllers that devices are on, then what libvirt completes last: video, serial port, SCSI models.
+
+    Raises PlacementError for a controller number that no guest can have.
+    """
+    _add_disk_controllers(work)
+    _add_virtio_serial_controllers(work)
+    _add_smartcard_controllers(work)
+    add_scsi_controllers(work, together=True)
+    _add_video(work)
+    complete_serials(work)
+    for controller in work.controllers:
+        complete_scsi(work, controller)
+
+
+def _add_disk_controllers(work: Work) -> None:
+    highest = dict.fromkeys(DISK_BUSES, -1)
+    for disk in work.disks:
+        if disk.bus in highest and isinstance(disk.address, DriveAddress):
+            index = disk.address.controller
+            if index > highest[disk.bus]:
+                check_controller_count(index, disk)
+                highest[disk.bus] = index
+    for bus in DISK_BUSES:
+        ensure_controllers(work, bus, range(highest[bus] + 1), ON_A_DISK_CONTROLLER)
+
+
+def _add_virtio_serial_controllers(work: Work) -> None:
+    devices: list[Channel | Console] = [*work.channels, *work.consoles]
+    for device in devices:
+        if device.target_type == "virtio":
+            index = device.address.controller if isinstance(device.address, VirtioSerialAddress) else 0
+            ensure_controllers(work, "virtio-serial", range(index, index + 1), ON_VIRTIO_SERIAL)
+
+
+def _add_smartcard_controllers(work: Work) -> None:
+    slots = CcidSlots(work.smartcards)
+    for card in work.smartcards:
+        if card.address is None:
+            card.address = slots.next_free()
+            slots.reserve(card.address, card)
+            work.journal.note(card, str(card.address), NEXT_CCID_SLOT)
+        index = card.address.controller if isinstance(card.address, CcidAddress) else 0
+        ensure_controllers(work, "ccid", range(index, index + 1), ON_CCID)
+
+
+def _add_video(work: Work) -> None:
+    if work.graphics and not work.videos:
+        video = Video()
+        work.videos.append(video)
+        work.record_addition(video, GRAPHICS_NEED_VIDEO)
+        complete_videos(work)

@@ -1,0 +1,149 @@
+"""First pass: the devices go into libvirt's lists, in libvirt's order, as reading a document does there."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.disk_name import disk_number
+from devaddr_xml.engine.check.parse_checks import refuse_unreadable
+from devaddr_xml.engine.complete.scsi_hosts import add_scsi_controllers
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.device import (
+    Audio,
+    Channel,
+    Console,
+    Controller,
+    Crypto,
+    Device,
+    Disk,
+    Filesystem,
+    Graphics,
+    Hostdev,
+    Hub,
+    Input,
+    Interface,
+    Iommu,
+    Memballoon,
+    Memory,
+    Nvram,
+    Panic,
+    Parallel,
+    Pstore,
+    Redirdev,
+    Rng,
+    Serial,
+    Shmem,
+    Smartcard,
+    Sound,
+    Tpm,
+    Video,
+    Vsock,
+    Watchdog,
+)
+
+#: The list of ``Work`` that holds the devices of a class.
+LISTS: dict[type[Device], str] = {
+    Disk: "disks",
+    Controller: "controllers",
+    Filesystem: "filesystems",
+    Interface: "interfaces",
+    Smartcard: "smartcards",
+    Serial: "serials",
+    Parallel: "parallels",
+    Console: "consoles",
+    Channel: "channels",
+    Input: "inputs",
+    Tpm: "tpms",
+    Graphics: "graphics",
+    Sound: "sounds",
+    Audio: "audios",
+    Video: "videos",
+    Hostdev: "hostdevs",
+    Redirdev: "redirdevs",
+    Hub: "hubs",
+    Watchdog: "watchdogs",
+    Memballoon: "memballoons",
+    Rng: "rngs",
+    Nvram: "nvrams",
+    Panic: "panics",
+    Shmem: "shmems",
+    Memory: "memories",
+    Crypto: "cryptos",
+    Iommu: "iommus",
+    Vsock: "vsocks",
+    Pstore: "pstores",
+}
+
+#: First port of the master that a USB 1 companion controller takes over when it names none.
+COMPANION_START = {"ich9-uhci1": 0, "ich9-uhci2": 2, "ich9-uhci3": 4}
+
+#: Network card models in their own spelling; any other word stays as it is written.
+INTERFACE_MODELS = {
+    name.lower(): name
+    for name in (
+        *("82540EM", "82543GC", "82545EM", "Am79C970A", "Am79C973", "e1000", "e1000e", "igb", "lan9118", "netfront"),
+        *("rtl8139", "scm91c111", "spapr-vlan", "usb-net", "virtio", "virtio-non-transitional", "virtio-transitional"),
+        *("vlance", "vmxnet", "vmxnet2", "vmxnet3"),
+    )
+}
+
+
+def gather(work: Work) -> None:
+    """Fill the lists of ``work`` from its guest's devices; raises DevaddrError where reading does."""
+    groups: dict[type[Device], list[Device]] = {kind: [] for kind in LISTS}
+    for device in work.guest.devices:
+        groups[type(device)].append(device)
+    for kind, name in LISTS.items():
+        getattr(work, name).extend(groups[kind])
+    _spell_interface_models(work)
+    _complete_usb_controllers(work)
+    work.disks[:] = sorted_disks(work.disks)
+    work.replace_controllers(work.controllers)
+    work.videos[:] = [*reversed([v for v in work.videos if v.primary]), *(v for v in work.videos if not v.primary)]
+    work.hostdevs[:0] = [interface for interface in work.interfaces if interface.type == "hostdev"]
+    _number_ports(work)
+    _drop_addresses_of_absent_devices(work)
+    refuse_unreadable(work)
+    add_scsi_controllers(work)
+
+
+def sorted_disks(disks: list[Disk]) -> list[Disk]:
+    """The disks as libvirt keeps them: those with the same written bus together, by the number of their names.
+
+    Buses come in order of first appearance; "not written" is one of them. Names without number come first.
+    """
+    groups: dict[str | None, list[tuple[int, Disk]]] = {}
+    for disk in disks:
+        number = disk_number(disk.target)
+        groups.setdefault(disk.bus, []).append((-1 if number is None else number, disk))
+    return [disk for group in groups.values() for _, disk in sorted(group, key=lambda pair: pair[0])]
+
+
+def _spell_interface_models(work: Work) -> None:
+    for interface in work.interfaces:
+        if interface.model:
+            interface.model = INTERFACE_MODELS.get(interface.model.lower(), interface.model)
+
+
+def _complete_usb_controllers(work: Work) -> None:
+    for controller in work.controllers:
+        if controller.type == "usb" and controller.model in COMPANION_START and controller.master_startport is None:
+            controller.master_startport = COMPANION_START[controller.model]
+
+
+def _number_ports(work: Work) -> None:
+    for position, console in enumerate(work.consoles):
+        console.port = position
+    highest = -1
+    for parallel in work.parallels:
+        if parallel.port is None:
+            parallel.port = highest + 1
+        highest = max(highest, parallel.port)
+
+
+def _drop_addresses_of_absent_devices(work: Work) -> None:
+    for controller in work.controllers:
+        if controller.type == "usb" and controller.model == "none":
+            controller.address = None
+            controller.master_startport = None
+    for memballoon in work.memballoons:
+        if memballoon.model == "none":
+            memballoon.address = None

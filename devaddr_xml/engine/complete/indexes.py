@@ -1,0 +1,58 @@
+"""Controllers that were written without an index get one."""
+
+from __future__ import annotations
+
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.device import Controller
+
+LOWEST_INDEX = "lowest index that no controller of its type has"
+SAME_USB2_SET = "belongs to the USB 2 controllers before it"
+
+#: The controllers that make up a USB 2 set: a master and its companions, all with one index.
+USB2_MODELS = frozenset(("ich9-ehci1", "ich9-uhci1", "ich9-uhci2", "ich9-uhci3"))
+
+
+def assign_indexes(work: Work) -> None:
+    """Give an index to every controller that has none, and put USB 2 masters before their companions again."""
+    if all(controller.index is not None for controller in work.controllers):
+        return
+    used: dict[str, set[int]] = {}
+    usb_models: set[tuple[int, str | None]] = set()
+    for controller in work.controllers:
+        if controller.index is not None:
+            used.setdefault(controller.type, set()).add(controller.index)
+            if controller.type == "usb":
+                usb_models.add((controller.index, controller.model))
+    lowest: dict[str, int] = {}
+    last_usb: Controller | None = None
+    rebuild = False
+    for position, controller in enumerate(work.controllers):
+        if controller.index is None:
+            rule = LOWEST_INDEX
+            if position > 0 and controller.type == "usb" and controller.model in USB2_MODELS:
+                rebuild = True
+                if (
+                    last_usb is not None
+                    and last_usb.index is not None
+                    and last_usb.model in USB2_MODELS
+                    and (last_usb.index, controller.model) not in usb_models
+                ):
+                    controller.index = last_usb.index
+                    rule = SAME_USB2_SET
+            if controller.index is None:
+                taken = used.setdefault(controller.type, set())
+                index = lowest.get(controller.type, 0)
+                while index in taken:
+                    index += 1
+                lowest[controller.type] = index
+                taken.add(index)
+                controller.index = index
+            if controller.type == "usb":
+                usb_models.add((controller.index, controller.model))
+            work.journal.note(controller, f"index {controller.index}", rule)
+        if controller.type == "usb":
+            last_usb = controller
+    if rebuild:
+        work.replace_controllers(work.controllers)
+    else:
+        work.index_controllers()

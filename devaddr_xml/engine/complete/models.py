@@ -1,0 +1,155 @@
+"""Default models and buses of devices that do not name theirs."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.disk_name import PREFIX_BUS, split_name
+from devaddr_xml.engine.complete.controller_models import complete_controller
+from devaddr_xml.engine.complete.serial_ports import complete_serials, number_isa_serials
+from devaddr_xml.engine.state import Work
+from devaddr_xml.machines.family import first_possible
+from devaddr_xml.model.address import CcwAddress, PciAddress
+from devaddr_xml.model.device import Device, Disk, Hostdev, Input, Interface, Iommu, Tpm, Video
+from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.naming import label
+
+MACHINE_DEFAULT = "the machine's default"
+FLOPPY_BUS = "floppy disks are on the floppy controller"
+NAME_BUS = "the bus that the target name tells of"
+OTHER_BUS = "the bus of disks whose name tells of none"
+VHOST_INTERFACE = "interfaces of this type are virtio devices"
+FIRST_VIDEO = "the first video device is the primary one"
+NO_VIDEO = "a video device of model none is no device"
+
+#: Interface types that only virtio devices can have, and types that have no model of their own.
+VIRTIO_INTERFACE_TYPES = frozenset(("vdpa", "vhostuser"))
+MODEL_LESS_INTERFACE_TYPES = frozenset(("hostdev",))
+
+#: The address that a mediated device of a model has; other models take none.
+MEDIATED_ADDRESS: dict[str | None, type] = {"vfio-pci": PciAddress, "vfio-ccw": CcwAddress}
+
+#: The most vCPUs that an Intel IOMMU serves without its options.
+VCPUS_WITHOUT_IOMMU_OPTIONS = 255
+
+
+def default_disk_buses(work: Work) -> None:
+    """Give every disk a bus."""
+    for disk in work.disks:
+        if disk.target is not None:
+            disk.target = disk.target.removeprefix("ioemu:")
+        if disk.bus is None:
+            disk.bus, rule = _disk_bus(disk)
+            work.journal.note(disk, f"bus {disk.bus}", rule)
+
+
+def _disk_bus(disk: Disk) -> tuple[str, str]:
+    if disk.device == "floppy":
+        return "fdc", FLOPPY_BUS
+    parts = split_name(disk.target or "")
+    bus = PREFIX_BUS[parts[0]] if parts else None
+    return (bus, NAME_BUS) if bus else ("ide", OTHER_BUS)
+
+
+def default_models(work: Work) -> None:
+    """Choose the models, buses and ports of all devices but disks, in libvirt's order.
+
+    Raises Unsupported or ValueInvalid where a device has no model on this machine, or one that can't be.
+    """
+    number_isa_serials(work)
+    for interface in work.interfaces:
+        _complete_interface(work, interface)
+    for hostdev in work.hostdevs:
+        if isinstance(hostdev, Hostdev) and hostdev.type == "mdev":
+            _check_mediated_device(hostdev)
+    complete_videos(work)
+    for controller in work.controllers:
+        complete_controller(work, controller)
+    complete_serials(work)
+    for console in work.consoles:
+        if console.target_type is None:
+            console.target_type = "serial"
+    for device in work.inputs:
+        if device.bus is None:
+            _complete_input(work, device)
+    for watchdog in work.watchdogs:
+        watchdog.action = watchdog.action or "reset"
+    for tpm in work.tpms:
+        _complete_tpm(work, tpm)
+    for panic in work.panics:
+        if panic.model is None:
+            _choose(work, panic, work.machine.panic_model, MACHINE_DEFAULT)
+    for redirdev in work.redirdevs:
+        redirdev.bus = redirdev.bus or "usb"
+    for iommu in work.iommus:
+        _complete_iommu(work, iommu)
+    for vsock in work.vsocks:
+        if vsock.model is None:
+            _choose(work, vsock, "virtio", MACHINE_DEFAULT)
+
+
+def complete_videos(work: Work) -> None:
+    """Give every video device a model, and make the first one the primary one."""
+    for video in work.videos:
+        if video.model in (None, "default"):
+            _choose(work, video, first_possible(work.machine.video_models, work.caps), MACHINE_DEFAULT)
+    if work.videos:
+        _complete_first_video(work, work.videos[0])
+
+
+def _complete_first_video(work: Work, first: Video) -> None:
+    if first.model == "none":
+        if first.address is not None:
+            first.address = None
+            work.journal.note(first, "no address", NO_VIDEO)
+    elif not first.primary:
+        first.primary = True
+        work.journal.note(first, "primary", FIRST_VIDEO)
+
+
+def _choose(work: Work, device: Device, model: str | None, rule: str) -> None:
+    device.model = model
+    if model is not None:
+        work.journal.note(device, f"model {model}", rule)
+
+
+def _complete_interface(work: Work, interface: Interface) -> None:
+    if interface.model is not None or interface.type in MODEL_LESS_INTERFACE_TYPES:
+        return
+    if interface.type in VIRTIO_INTERFACE_TYPES:
+        _choose(work, interface, "virtio", VHOST_INTERFACE)
+    else:
+        _choose(work, interface, first_possible(work.machine.interface_models, work.caps), MACHINE_DEFAULT)
+
+
+def _check_mediated_device(hostdev: Hostdev) -> None:
+    wanted = MEDIATED_ADDRESS.get(hostdev.model)
+    if hostdev.address is None or wanted is None or isinstance(hostdev.address, wanted):
+        return
+    raise ValueInvalid(
+        f"a mediated device of model '{hostdev.model}' can't be at {hostdev.address}",
+        device=label(hostdev),
+        line=hostdev.line,
+        remedy="Remove its <address>, or choose the model that the address is for",
+    )
+
+
+def _complete_input(work: Work, device: Input) -> None:
+    device.bus = dict(work.machine.input_buses).get(device.type, work.machine.input_bus)
+    if device.bus is not None:
+        work.journal.note(device, f"bus {device.bus}", MACHINE_DEFAULT)
+
+
+def _complete_tpm(work: Work, tpm: Tpm) -> None:
+    if tpm.model is None:
+        _choose(work, tpm, work.machine.tpm_model, MACHINE_DEFAULT)
+    if tpm.backend == "emulator" and tpm.version in (None, "default"):
+        tpm.version = "1.2" if work.machine.is_x86 and tpm.model == "tpm-tis" else "2.0"
+
+
+def _complete_iommu(work: Work, iommu: Iommu) -> None:
+    model = first_possible(work.machine.vcpus_iommu, work.caps)
+    if model is None or iommu.model != model or work.guest.vcpus <= VCPUS_WITHOUT_IOMMU_OPTIONS:
+        return
+    if iommu.intremap is None and work.caps.has("intel-iommu.intremap"):
+        iommu.intremap = True
+    if iommu.eim is None and work.caps.has("intel-iommu.eim"):
+        iommu.eim = True

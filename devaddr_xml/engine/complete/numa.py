@@ -1,0 +1,32 @@
+"""The NUMA cell that memory devices need when the domain has no cells."""
+
+from __future__ import annotations
+
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.guest import NumaCell
+
+ONLY_CELL = "the guest's only NUMA cell"
+
+#: Memory devices that are part of a cell; the others have none unless they say so.
+MODELS_IN_CELLS = frozenset(("dimm", "nvdimm", "virtio-mem"))
+
+
+def imply_numa_cell(work: Work) -> None:
+    """Make one cell of all memory but that of memory devices, where memory can be plugged and there are no cells.
+
+    Raises ValueInvalid when the memory devices are larger than the whole memory.
+    """
+    guest = work.guest
+    if guest.cells or guest.max_memory is None or work.machine.ccw:
+        return
+    rest = (guest.memory or 0) - sum(memory.size or 0 for memory in work.memories)
+    if guest.memory is not None and rest < 0:
+        raise ValueInvalid(
+            "the memory devices hold more than the whole memory of the guest", remedy="Make <memory> larger"
+        )
+    guest.cells = (NumaCell(id=0, memory=max(rest, 0), cpus=tuple(range(guest.vcpus))),)
+    for memory in work.memories:
+        if memory.node is None and memory.model in MODELS_IN_CELLS:
+            memory.node = 0
+            work.journal.note(memory, "node 0", ONLY_CELL)

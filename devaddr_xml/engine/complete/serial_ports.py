@@ -1,0 +1,72 @@
+"""Target types, models and port numbers of serial ports."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.isa import IsaSerialPorts
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.device import Serial
+from devaddr_xml.model.errors import Unsupported
+from devaddr_xml.model.naming import label
+
+MACHINE_SERIAL = "the machine's default for serial ports"
+LOWEST_ISA_PORT = "lowest free ISA serial port"
+NEXT_PORT = "one after the highest port of its kind"
+
+#: The model of a serial port by its target type; a system serial port has the machine's own.
+SERIAL_MODELS = {
+    "isa-serial": "isa-serial",
+    "usb-serial": "usb-serial",
+    "pci-serial": "pci-serial",
+    "spapr-vio-serial": "spapr-vty",
+    "sclp-serial": "sclpconsole",
+    "isa-debug": "isa-debugcon",
+}
+
+
+def number_isa_serials(work: Work) -> None:
+    """Give the serial ports that are written as ISA ports the lowest free port numbers.
+
+    A port that also names its model was numbered before, be it by libvirt, which gives more than four numbers to ports
+    that are not written as ISA ports; it is left as it is. Raises Unsupported if there are more than four others,
+    AddressConflict if two have one port.
+    """
+    written = [s for s in work.serials if s.target_type == "isa-serial" and (s.model is None or s.port is None)]
+    ports = IsaSerialPorts()
+    for serial in written:
+        if serial.port is not None:
+            ports.reserve(serial.port, serial)
+    for serial in written:
+        if serial.port is None:
+            serial.port = ports.give_next(serial)
+            work.journal.note(serial, f"port {serial.port}", LOWEST_ISA_PORT)
+
+
+def complete_serials(work: Work) -> None:
+    """Choose target type, model and port of every serial port that lacks them.
+
+    Raises Unsupported for an ISA debug port on a machine that is not x86.
+    """
+    highest = max((serial.port for serial in work.serials if serial.port is not None), default=-1)
+    for serial in work.serials:
+        _complete_target(work, serial)
+        if serial.port is None:
+            highest += 1
+            serial.port = highest
+            work.journal.note(serial, f"port {serial.port}", NEXT_PORT)
+
+
+def _complete_target(work: Work, serial: Serial) -> None:
+    machine = work.machine
+    if serial.target_type in (None, "isa-serial"):
+        serial.target_type = machine.serial_type
+    if serial.target_type == "isa-debug" and not machine.is_x86:
+        raise Unsupported(
+            "only x86 machines have an ISA debug port", device=label(serial), line=serial.line, remedy="Remove it"
+        )
+    if serial.model is None:
+        if serial.target_type == "system-serial":
+            serial.model = machine.system_serial_model
+        else:
+            serial.model = SERIAL_MODELS.get(serial.target_type or "")
+        if serial.model is not None:
+            work.journal.note(serial, f"model {serial.model}", MACHINE_SERIAL)

@@ -1,0 +1,141 @@
+"""Hints that contradict what a device is: no PCI device, a PCI controller, or a function of the chipset."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from devaddr_xml.buses.pci.bus import EXPANDERS, PORTS, ROOTS
+from devaddr_xml.buses.pci.connect import Connector
+from devaddr_xml.engine.hints.merge import Wish
+from devaddr_xml.engine.state import Work
+from devaddr_xml.machines.chipset import chipset_of
+from devaddr_xml.model.address import (
+    CcidAddress,
+    CcwAddress,
+    DimmAddress,
+    DriveAddress,
+    IsaAddress,
+    PciAddress,
+    SpaprVioAddress,
+    UnassignedAddress,
+    UsbAddress,
+    VirtioMmioAddress,
+    VirtioSerialAddress,
+)
+from devaddr_xml.model.device import Controller, Device, Disk, Hostdev, Input
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.hints import NO_HINTS
+from devaddr_xml.model.naming import label
+from devaddr_xml.model.vocabulary import HINTS
+
+#: Hints that a PCI controller can carry, by what it is.
+_PORT_HINTS = frozenset(("node", "root-complex", "port-hotplug"))
+_BRIDGE_HINTS = frozenset(("node", "root-complex"))
+
+_ADDRESSES: dict[type, str] = {
+    CcwAddress: "the channel subsystem",
+    SpaprVioAddress: "the pSeries virtual I/O bus",
+    VirtioMmioAddress: "a memory-mapped transport",
+    IsaAddress: "the ISA bus",
+    DimmAddress: "a memory slot",
+    UnassignedAddress: "no bus, as its address says unassigned",
+}
+
+
+class _Seat(NamedTuple):
+    """Where a device is that is not on a PCI bus: in words, its controller, and whether it can go at run time there."""
+
+    where: str
+    controller: str | None = None
+    hotpluggable: bool = False
+
+
+def check_nature(work: Work, connector: Connector, wish: Wish) -> None:
+    """Raise HintError for a hint that the device, being what it is, cannot follow."""
+    device, hints = wish.device, wish.hints
+    said = {term.name: value for term in HINTS if (value := getattr(hints, term.field)) is not None}
+    if not said:
+        return
+    if isinstance(device, Controller) and device.type == "pci":
+        _check_pci_controller(wish, device, said)
+        return
+    on_pci = device.address is None or isinstance(device.address, PciAddress)
+    if not (on_pci and connector.needs(device)):
+        seat = _seat(device)
+        if said == {"hotplug": "yes"} and seat.hotpluggable:
+            wish.hints = NO_HINTS
+            return
+        met = {"hotplug": "yes"} if seat.hotpluggable else {}
+        name = next(name for name, value in said.items() if met.get(name) != value)
+        raise _refusal(
+            wish,
+            f'{name}="{said[name]}" is about places on PCI buses, and the device is on {seat.where}',
+            f'Put the hint on its controller, ref="{seat.controller}"'
+            if seat.controller
+            else f"Remove the hint {name}",
+        )
+    if isinstance(device, Controller):
+        _check_pinned(work, wish, device, said)
+
+
+def _check_pci_controller(wish: Wish, controller: Controller, said: dict[str, object]) -> None:
+    model = controller.model or ""
+    if model in ROOTS:
+        name, value = next(iter(said.items()))
+        raise _refusal(wish, f'{name}="{value}" says nothing about a {model}, which the machine has', None)
+    allowed = _PORT_HINTS if model in PORTS else _BRIDGE_HINTS
+    for name, value in said.items():
+        if name not in allowed:
+            remedy = "For what its port says there is port-hotplug" if model in PORTS and name == "hotplug" else None
+            raise _refusal(wish, f'{name}="{value}" is for devices, and this is a {model}', remedy)
+    if "node" in said and model in EXPANDERS and controller.node != said["node"]:
+        given = "none" if controller.node is None else f"<node>{controller.node}</node>"
+        raise _refusal(
+            wish,
+            f'node="{said["node"]}" is not the node of the expander bus, whose <target> says {given}',
+            f"Write <node>{said['node']}</node> into its <target>",
+        )
+
+
+def _check_pinned(work: Work, wish: Wish, controller: Controller, said: dict[str, object]) -> None:
+    """A controller that is a function of the chipset cannot be anywhere else."""
+    for pin in chipset_of(work.machine.family).pins:
+        if (controller.type, controller.index) != (pin.type, pin.index):
+            continue
+        if pin.models and controller.model not in pin.models:
+            continue
+        for name, value in said.items():
+            if (name, value) not in _PINNED_ANYWAY:
+                raise _refusal(
+                    wish,
+                    f'{name}="{value}" cannot be: the chipset has this controller at 00:{pin.slot:02x}.{pin.function}',
+                    "Use a controller of another index or model",
+                )
+
+
+#: What holds for a function of the chipset anyway.
+_PINNED_ANYWAY = {("hotplug", "no"), ("placement", "root-complex"), ("bus", "pci")}
+
+
+def _seat(device: Device) -> _Seat:
+    """Where the device is."""
+    address = device.address
+    if isinstance(address, DriveAddress):
+        bus = (device.bus or "scsi") if isinstance(device, Disk) else "scsi"
+        return _Seat(f"a bus of type {bus}", f"{bus}.{address.controller}", bus == "scsi")
+    if isinstance(address, UsbAddress):
+        return _Seat("a USB bus", f"usb.{address.bus}", True)
+    if isinstance(address, VirtioSerialAddress):
+        return _Seat("a virtio-serial bus", f"virtio-serial.{address.controller}", True)
+    if isinstance(address, CcidAddress):
+        return _Seat("a smartcard bus", f"ccid.{address.controller}", True)
+    if address is not None and type(address) in _ADDRESSES:
+        return _Seat(_ADDRESSES[type(address)], None, isinstance(address, CcwAddress | DimmAddress))
+    kind = device.bus if isinstance(device, Disk | Input) else device.type if isinstance(device, Hostdev) else None
+    if kind == "usb" or device.kind in ("redirdev", "hub"):
+        return _Seat("a USB bus", "usb.0", True)
+    return _Seat(f"a bus of type {kind}" if kind else "no PCI bus")
+
+
+def _refusal(wish: Wish, message: str, remedy: str | None) -> HintError:
+    return HintError(message, device=label(wish.device), line=wish.line, remedy=remedy)

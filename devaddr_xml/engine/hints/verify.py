@@ -1,0 +1,217 @@
+"""Every hint is kept, as seen from the finished layout alone; what is not kept is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from devaddr_xml.buses.pci.bus import EXPANDERS, OFFERS, PORTS, ROOTS
+from devaddr_xml.buses.pci.connect import CONVENTIONAL
+from devaddr_xml.engine.pci.needs import Demands, hint_error
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.hints import Hints
+from devaddr_xml.model.naming import label
+
+_BRIDGES = ("pci-bridge", "pcie-to-pci-bridge", "dmi-to-pci-bridge")
+
+
+class Layout:
+    """The finished layout: which controller provides each bus, and who sits on it."""
+
+    __slots__ = ("buses", "endpoints", "express_root", "work")
+
+    def __init__(self, work: Work, express_root: bool) -> None:
+        self.work = work
+        self.express_root = express_root
+        self.buses = {c.index or 0: c for c in work.controllers if c.type == "pci"}
+        self.endpoints: dict[int, list[Device]] = {}
+        for device in work.visit():
+            if isinstance(device.address, PciAddress) and not _is_pci_controller(device):
+                self.endpoints.setdefault(device.address.bus, []).append(device)
+
+    def above(self, bus: int) -> Iterator[Controller]:
+        """The controller of a bus and every one above it."""
+        seen: set[int] = set()
+        while bus in self.buses and bus not in seen:
+            seen.add(bus)
+            controller = self.buses[bus]
+            yield controller
+            if not isinstance(controller.address, PciAddress):
+                return
+            bus = controller.address.bus
+
+    def top(self, bus: int) -> Controller | None:
+        """The expander bus or root above a bus."""
+        for controller in self.above(bus):
+            if controller.model in EXPANDERS or controller.model in ROOTS:
+                return controller
+        return None
+
+    def port(self, bus: int) -> Controller | None:
+        """The nearest port above a bus, or its own."""
+        return next((c for c in self.above(bus) if c.model in PORTS), None)
+
+
+def honour_hints(work: Work, demands: Demands) -> None:
+    """Raise HintError for the first hint that the layout does not keep (a node under ``numa="prefer"`` warns)."""
+    hinted = [device for device in work.visit() if device.hints is not None and isinstance(device.address, PciAddress)]
+    if not hinted:
+        return
+    layout = Layout(work, demands.express_root)
+    for device in hinted:
+        assert device.hints is not None
+        if not _is_pci_controller(device):
+            _check_node(layout, demands, device, device.hints)
+        for name, check in _CHECKS.items():
+            if getattr(device.hints, name) is not None and (problem := check(layout, device, device.hints)):
+                raise hint_error(device, name, problem)
+    _check_root_complexes(layout, hinted)
+    _check_slot_groups(hinted)
+    _check_bus_groups(layout, hinted)
+
+
+def _is_pci_controller(device: Device) -> bool:
+    return isinstance(device, Controller) and device.type == "pci"
+
+
+def _address(device: Device) -> PciAddress:
+    assert isinstance(device.address, PciAddress)
+    return device.address
+
+
+def _check_node(layout: Layout, demands: Demands, device: Device, hints: Hints) -> None:
+    mode = layout.work.tunables.numa
+    if hints.node is None or mode == "off" or demands.gave_up_node(device):
+        return
+    top = layout.top(_address(device).bus)
+    node = top.node if top is not None else None
+    if node == hints.node:
+        return
+    where = f"its address {device.address} is {'on no NUMA cell' if node is None else f'on NUMA cell {node}'}"
+    if mode == "strict":
+        raise hint_error(device, "node", where)
+    layout.work.journal.warn(f"the hint node={hints.node} is not kept: {where}", device)
+
+
+def _hotplug(layout: Layout, device: Device, hints: Hints) -> str | None:
+    if hints.hotplug != "yes":
+        return None
+    bus = layout.buses[_address(device).bus]
+    if bus.model is None or not OFFERS[bus.model].hotplug:
+        return f"its address {device.address} is on a {bus.model}, which cannot be hotplugged"
+    if bus.hotplug is False:
+        return f"the port of its address {device.address} says hotplug='off'"
+    slot = _address(device).slot
+    others = [d for d in layout.endpoints[bus.index or 0] if d is not device and _address(d).slot == slot]
+    if others:
+        return f"it shares its slot with {label(others[0])}"
+    return None
+
+
+def _placement(layout: Layout, device: Device, hints: Hints) -> str | None:
+    if _is_pci_controller(device):
+        return None
+    bus = layout.buses[_address(device).bus]
+    if hints.placement == "root-complex":
+        kept = _address(device).bus == 0
+    elif hints.placement == "bridge":
+        kept = bus.model in _BRIDGES
+    elif hints.placement == "switch":
+        kept = bus.model == "pcie-switch-downstream-port"
+    else:
+        kept = bus.model == "pcie-root-port"
+    return None if kept else f"its address {device.address} is on a {bus.model}"
+
+
+def _bus(layout: Layout, device: Device, hints: Hints) -> str | None:
+    bus = layout.buses[_address(device).bus]
+    conventional = bus.model is not None and bool(OFFERS[bus.model].accepts & CONVENTIONAL)
+    if conventional == (hints.bus == "pci"):
+        return None
+    return f"its address {device.address} is on a {bus.model}"
+
+
+def _own_bus(layout: Layout, device: Device, hints: Hints) -> str | None:
+    others = [other for other in layout.endpoints[_address(device).bus] if other is not device]
+    return f"{label(others[0])} is on the same bus" if others else None
+
+
+def _port_hotplug(layout: Layout, device: Device, hints: Hints) -> str | None:
+    if _is_pci_controller(device):
+        assert isinstance(device, Controller)
+        return None if device.model in PORTS else f"a {device.model} is no port"
+    if layout.port(_address(device).bus) is None:
+        return "there is no root port or downstream port above the device"
+    return None
+
+
+_CHECKS: dict[str, Callable[[Layout, Device, Hints], str | None]] = {
+    "hotplug": _hotplug,
+    "placement": _placement,
+    "bus": _bus,
+    "own_bus": _own_bus,
+    "port_hotplug": _port_hotplug,
+}
+
+
+def _check_root_complexes(layout: Layout, hinted: list[Device]) -> None:
+    owners: dict[int, Device] = {}
+    for device in hinted:
+        if device.hints is None or device.hints.root_complex is None:
+            continue
+        top = layout.top(_address(device).bus)
+        if top is None or (top.model not in EXPANDERS and not (top.index and layout.work.machine.host_bridges)):
+            if layout.work.tunables.numa == "strict":
+                raise hint_error(device, "root_complex", f"its address {device.address} is below no expander bus")
+            continue
+        other = owners.setdefault(top.index or 0, device)
+        if other.hints is not None and other.hints.root_complex != device.hints.root_complex:
+            raise _pair(device, other, "root-complex", f"both are below {label(top)}")
+
+
+def _check_slot_groups(hinted: list[Device]) -> None:
+    slots: dict[str, Device] = {}
+    for device in hinted:
+        if device.hints is None or device.hints.slot_group is None:
+            continue
+        other = slots.setdefault(device.hints.slot_group, device)
+        if (_address(other).bus, _address(other).slot) != (_address(device).bus, _address(device).slot):
+            raise _pair(device, other, "slot-group", f"they are at {device.address} and {other.address}")
+
+
+def _check_bus_groups(layout: Layout, hinted: list[Device]) -> None:
+    members: dict[str, list[Device]] = {}
+    for device in hinted:
+        if device.hints is not None and device.hints.bus_group is not None:
+            members.setdefault(device.hints.bus_group, []).append(device)
+    for name, devices in members.items():
+        shared = [_shared_bus(layout, device) for device in devices]
+        for device, bus in zip(devices, shared, strict=True):
+            if bus != shared[0]:
+                raise _pair(device, devices[0], "bus-group", f"they are at {device.address} and {devices[0].address}")
+        below = {index for index in layout.buses if any((c.index or 0) == shared[0] for c in layout.above(index))}
+        for index in below:
+            for other in layout.endpoints.get(index, ()):
+                if other.hints is None or other.hints.bus_group != name:
+                    raise _pair(devices[0], other, "bus-group", f"the other is on the bus of group {name}")
+
+
+def _shared_bus(layout: Layout, device: Device) -> int:
+    """The bus that a member of a bus group shares: that of the switch above its port, or its own."""
+    bus = layout.buses[_address(device).bus]
+    if bus.model == "pcie-switch-downstream-port" and isinstance(bus.address, PciAddress):
+        return bus.address.bus
+    return bus.index or 0
+
+
+def _pair(device: Device, other: Device, hint: str, reason: str) -> HintError:
+    return HintError(
+        f"the hint {hint} is not kept: {reason}",
+        device=label(device),
+        line=device.line,
+        other=label(other),
+        other_line=other.line,
+        remedy=f"Change the hint {hint} or the <address> of one of them",
+    )

@@ -1,0 +1,152 @@
+"""What a running guest takes: which devices libvirt hotplugs, and the places that QEMU lets them have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from devaddr_xml.buses.pci.bus import OFFERS
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.address import (
+    IsaAddress,
+    PciAddress,
+    SpaprVioAddress,
+    VirtioMmioAddress,
+    address_type,
+)
+from devaddr_xml.model.capabilities import Capabilities
+from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.errors import DevaddrError, PlacementError, Unsupported
+from devaddr_xml.model.hanging import controller_of
+from devaddr_xml.model.naming import label
+
+COLD = "Attach it to the stopped guest (without live)"
+
+
+class LiveKind(msgspec.Struct, frozen=True):
+    """Devices of one kind that can be hotplugged (virsh attach-device --live).
+
+    only: for attributes, the values that can; an attribute that is unset is left to its default. several_since: the
+    libvirt from which on a guest may have more than one of them.
+    """
+
+    only: dict[str, frozenset[str]] = {}
+    several_since: tuple[int, int, int] = (0, 0, 0)
+
+
+def _only(**values: str) -> LiveKind:
+    return LiveKind({name: frozenset(text.split()) for name, text in values.items()})
+
+
+NEVER = (1000, 0, 0)
+
+LIVE_KINDS: dict[str, LiveKind] = {
+    "disk": _only(bus="virtio scsi usb", device="disk cdrom lun"),
+    "controller": _only(type="scsi"),
+    "interface": LiveKind(),
+    "hostdev": _only(type="pci usb scsi scsi_host mdev", mode="subsystem"),
+    "redirdev": LiveKind(),
+    "serial": _only(target_type="pci-serial usb-serial"),
+    "channel": _only(target_type="virtio"),
+    "rng": LiveKind(),
+    "memory": _only(model="dimm nvdimm virtio-mem virtio-pmem"),
+    "shmem": _only(model="ivshmem-plain ivshmem-doorbell"),
+    "watchdog": LiveKind({"model": frozenset(("i6300esb",))}, (9, 1, 0)),
+    "input": _only(bus="virtio usb none"),
+    "vsock": LiveKind({}, NEVER),
+    "filesystem": _only(driver="virtiofs"),
+}
+
+#: Places that nothing can be plugged into while the guest runs.
+_FIXED = (IsaAddress, SpaprVioAddress, VirtioMmioAddress)
+
+
+def check_kinds(guest: Iterable[Device], devices: Iterable[Device], capabilities: Capabilities) -> None:
+    """Raise Unsupported for one of ``devices`` that libvirt does not hotplug into a guest that has those of ``guest``.
+
+    Attributes that are unset are passed over: they may yet get a default.
+    """
+    present = {device.kind: device for device in guest}
+    for device in devices:
+        row = LIVE_KINDS.get(device.kind)
+        if row is None:
+            raise _not_hotpluggable(device, f"no device of kind {device.kind} can be")
+        for name, values in row.only.items():
+            value = getattr(device, name)
+            if value is not None and value not in values:
+                raise _not_hotpluggable(device, f"no {device.kind} with {name.replace('_', ' ')} {value} can be")
+        if device.kind in present and capabilities.libvirt_version < row.several_since:
+            raise _not_hotpluggable(device, "the guest can have one only", other=present[device.kind])
+        present[device.kind] = device
+
+
+def _not_hotpluggable(device: Device, reason: str, other: Device | None = None) -> Unsupported:
+    return Unsupported(
+        f"it cannot be hotplugged: {reason}",
+        device=label(device),
+        line=device.line,
+        other=label(other) if other else None,
+        other_line=other.line if other else None,
+        remedy=None if other else COLD,
+    )
+
+
+def check_places(work: Work, devices: Sequence[Device]) -> None:
+    """Raise PlacementError unless every one of ``devices`` came to a place that QEMU can plug it into.
+
+    Also places that their own document names are looked at.
+    """
+    for device in devices:
+        if isinstance(device.address, _FIXED):
+            raise _misplaced(device, f"nothing at an address of type {address_type(device.address)} can be")
+        if isinstance(device.address, PciAddress):
+            _check_pci(work, device, device.address)
+
+
+def check_nothing_added(work: Work, devices: Sequence[Device]) -> None:
+    """Raise PlacementError when a pass added something for one of ``devices``: libvirt does not add it by itself."""
+    if work.added:
+        raise _needs_more(devices, work.added[0])
+
+
+def _check_pci(work: Work, device: Device, address: PciAddress) -> None:
+    if address.function:
+        raise _misplaced(device, f"{address} is function {address.function} of its slot, and only function 0 can be")
+    bus = work.controller("pci", address.bus)
+    if bus is None or bus.model is None:
+        return
+    if not OFFERS[bus.model].hotplug:
+        raise _misplaced(device, f"{address} is on a {bus.model}, and nothing there can be")
+    if bus.hotplug is False:
+        raise _misplaced(device, f"{address} is on {label(bus)}, which says hotplug='off'")
+    for other in work.visit():
+        theirs = other.address
+        if other is device or not isinstance(theirs, PciAddress) or theirs.empty:
+            continue
+        if (theirs.bus, theirs.slot) == (address.bus, address.slot):
+            raise _misplaced(device, f"{label(other)} is in the slot of {address} already")
+
+
+def _misplaced(device: Device, reason: str) -> PlacementError:
+    return PlacementError(
+        f"it cannot be hotplugged: {reason}",
+        device=label(device),
+        line=device.line,
+        remedy="Leave its <address> out, and a free place is chosen; or attach it to the stopped guest (without live)",
+    )
+
+
+def _needs_more(devices: Sequence[Device], added: Device) -> DevaddrError:
+    """The error for devices that would need ``added``, with the device that needs it in front."""
+    key = (added.type, added.index) if isinstance(added, Controller) else None
+    device = next((device for device in devices if key and controller_of(device) == key), devices[0])
+    remedy = COLD
+    if isinstance(added, Controller) and added.type == "scsi":
+        remedy += f", or attach a <controller type='scsi' index='{added.index}' model='virtio-scsi'/> along with it"
+    return PlacementError(
+        f"it needs another device, {label(added)}, and a running guest gets none by itself",
+        device=label(device),
+        line=device.line,
+        remedy=remedy,
+    )

@@ -1,0 +1,113 @@
+"""SCSI disks and host devices that are plugged into a running guest, on the controllers that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devaddr_xml.buses.disk_name import disk_number
+from devaddr_xml.buses.drive import GEOMETRIES, NO_LIMITS, QEMU_SCSI_LIMITS
+from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.address import DriveAddress
+from devaddr_xml.model.device import Device, Disk, Hostdev
+from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.naming import label
+
+PLACE_OF_NAME = "its target name says the place, and it is free"
+FREE_UNIT = "the lowest free unit of a SCSI controller that the running guest has"
+
+#: Units that are offered on a controller of which no limit is known.
+_COMMON_UNITS = GEOMETRIES["scsi"].units
+
+
+def plug_scsi(work: Work) -> None:
+    """Give SCSI disks and host devices without address free units of controllers that there are.
+
+    A disk gets the place that its target name means where that is free. Raises PlacementError when all are taken.
+    """
+    waiting: list[Device] = [*(disk for disk in work.disks if disk.bus == "scsi"), *_hostdevs(work)]
+    owners: dict[DriveAddress, Device] = {
+        device.address: device for device in waiting if isinstance(device.address, DriveAddress)
+    }
+    waiting = [device for device in waiting if device.address is None]
+    models = _usable(work)
+    for device in waiting:
+        considered: tuple[tuple[str, str], ...] = ()
+        place, rule = None, PLACE_OF_NAME
+        if isinstance(device, Disk) and (named := _named(work, device)) is not None:
+            problem = _problem(named, models, owners)
+            considered = ((f"drive address {named}", problem),) if problem else ()
+            place = None if problem else named
+        if place is None:
+            place, rule = _lowest_free(models, owners), FREE_UNIT
+        if place is None:
+            raise _full(device, models, owners)
+        owners[place] = device
+        give_address(work, device, place, rule, "default", considered)
+
+
+def _usable(work: Work) -> dict[int, str | None]:
+    """The models of the controllers by index, up to the first gap: a disk beyond one would bring what is missing."""
+    models = {c.index: c.model for c in work.controllers if c.type == "scsi" and c.index is not None}
+    usable: dict[int, str | None] = {}
+    while (index := len(usable)) in models:
+        usable[index] = models[index]
+    return usable
+
+
+def _hostdevs(work: Work) -> Iterator[Hostdev]:
+    for device in work.hostdevs:
+        if isinstance(device, Hostdev) and device.type == "scsi":
+            yield device
+
+
+def _named(work: Work, disk: Disk) -> DriveAddress | None:
+    """The place that the name of the disk means."""
+    number = disk_number(disk.target)
+    if number is None:
+        return None
+    units = work.tunables.scsi_units
+    controller, unit = divmod(number, GEOMETRIES["scsi"].units if units == "libvirt" else units)
+    return DriveAddress(controller, 0, 0, unit)
+
+
+def _problem(place: DriveAddress, models: dict[int, str | None], owners: dict[DriveAddress, Device]) -> str | None:
+    """Why the place is out; none if it is not."""
+    if place.controller not in models:
+        return f"the running guest does not have SCSI controllers up to {place.controller}"
+    if (holder := owners.get(place)) is not None:
+        return f"{label(holder)} has it"
+    if place.unit not in _units(models[place.controller]):
+        return f"a controller of model {models[place.controller]} has no such unit"
+    return None
+
+
+def _units(model: str | None) -> range | list[int]:
+    """The units of a controller model."""
+    limits = QEMU_SCSI_LIMITS.get(model, NO_LIMITS)
+    if limits.highest is None:
+        return range(_COMMON_UNITS)
+    units = range(limits.highest + 1)
+    return units if limits.reserved is None else [unit for unit in units if unit != limits.reserved]
+
+
+def _lowest_free(models: dict[int, str | None], owners: dict[DriveAddress, Device]) -> DriveAddress | None:
+    for index in sorted(models):
+        for unit in _units(models[index]):
+            if (place := DriveAddress(index, 0, 0, unit)) not in owners:
+                return place
+    return None
+
+
+def _full(device: Device, models: dict[int, str | None], owners: dict[DriveAddress, Device]) -> PlacementError:
+    counts = [
+        f"controller scsi.{index} ({models[index]}) has {len(_units(models[index]))} units, all in use"
+        for index in sorted(models)
+    ]
+    return PlacementError(
+        f"no SCSI unit is free: {'; '.join(counts) or 'the running guest has no SCSI controller'}",
+        device=label(device),
+        line=device.line,
+        remedy=f"Attach a <controller type='scsi' index='{max(models, default=-1) + 1}' model='virtio-scsi'/> along "
+        "with it, or attach it to the stopped guest (without live)",
+    )

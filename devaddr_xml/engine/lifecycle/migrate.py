@@ -1,0 +1,175 @@
+"""A guest that has its layout goes over to another policy: by additions alone, or with a new layout of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence, Set
+from copy import copy
+
+import msgspec
+
+from devaddr_xml.engine.lifecycle.detach import named_device, policy_without
+from devaddr_xml.engine.lifecycle.relayout import relaid
+from devaddr_xml.engine.lifecycle.unmet import Unmet, unmet_places, unusable
+from devaddr_xml.engine.plan import plan
+from devaddr_xml.model.capabilities import Capabilities
+from devaddr_xml.model.device import AnyDevice
+from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.plan import Plan
+from devaddr_xml.model.policy import NO_POLICY, DeviceHints, Policy, Spare
+from devaddr_xml.model.validate import validate_policy
+from devaddr_xml.model.vocabulary import HINTS
+
+#: Free ports that are asked for at the most where the policy counts them itself.
+_KUBEVIRT_MOST = 16
+
+
+class Migration(msgspec.Struct, frozen=True, kw_only=True):
+    """The guest as it was, complete; the controllers of it that went; the guest under the policy; what is not met.
+
+    adopted: whether the guest is under the policy; if not, it is as it was, and ``unmet`` says why.
+    """
+
+    before: Plan
+    leaving: tuple[AnyDevice, ...]
+    after: Plan
+    unmet: tuple[Unmet, ...]
+    adopted: bool = True
+
+
+def migrate(
+    guest: Guest,
+    policy: Policy,
+    *,
+    keep: Sequence[str] | None = None,
+    settled: Set[int] = frozenset(),
+    capabilities: Capabilities,
+    host: HostFacts | None = None,
+) -> Migration:
+    """Put ``guest`` under ``policy``, which wins over its own.
+
+    keep: references of the devices that keep their addresses; none: all do, and the promises of the policy are met by
+    additions alone. settled: positions, from 0, of controllers that must stay since more is said of them than a guest
+    knows. Raises DevaddrError when the guest cannot be, or what is laid out anew finds no place.
+    """
+    before = plan(guest, capabilities=capabilities, host=host)
+    if keep is None:
+        return _by_additions(before, policy, capabilities, host)
+    kept = {id(named_device(before.guest.devices, ref)) for ref in dict.fromkeys(keep)}
+    held = {id(device) for position, device in enumerate(before.aligned) if position in settled}
+    staying, anew = relaid(before.guest, kept, held, policy.over(before.guest.policy or NO_POLICY).tunables())
+    stays = {id(device) for device in staying}
+    reduced = copy(before.guest)
+    reduced.policy = policy_without(before.guest, staying)
+    reduced.devices = anew
+    after = plan(reduced, policy=policy, capabilities=capabilities, host=host)
+    return Migration(
+        before=before,
+        leaving=tuple(device for device in before.guest.devices if id(device) not in stays),
+        after=after,
+        unmet=unmet_places(after.guest, capabilities, host),
+    )
+
+
+def _by_additions(before: Plan, policy: Policy, capabilities: Capabilities, host: HostFacts | None) -> Migration:
+    def attempt(wanted: Policy) -> Plan:
+        return plan(before.guest, policy=wanted, capabilities=capabilities, host=host)
+
+    unmet: list[Unmet] = []
+    try:
+        after = attempt(policy)
+    except DevaddrError:
+        validate_policy(policy)
+        for entry in policy.devices:
+            named_device(before.guest.devices, entry.ref)
+        if faults := unusable(before.guest, capabilities, host):
+            return Migration(before=before, leaving=(), after=before, unmet=faults, adopted=False)
+        after = attempt(_what_can_be(policy, attempt, unmet))
+    unmet += unmet_places(after.guest, capabilities, host)
+    return Migration(before=before, leaving=(), after=after, unmet=tuple(unmet))
+
+
+def _what_can_be(policy: Policy, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:
+    """As much of the policy as can be had without moving a device; the rest is noted.
+
+    Raises the error of the first attempt when not even the bare tunables can be had.
+    """
+    bare = msgspec.structs.replace(policy, spare_ports=0, spares=(), devices=())
+    attempt(bare)
+    for entry in policy.devices:
+        bare = _with_hints(bare, entry, attempt, unmet)
+    bare = _with_ports(bare, policy, attempt, unmet)
+    for spare in policy.spares:
+        bare = _with_spare(bare, spare, attempt, unmet)
+    return bare
+
+
+def _with_hints(bare: Policy, entry: DeviceHints, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:
+    """The policy with those hints of one entry that can be had."""
+    nothing = own = DeviceHints(ref=entry.ref, line=entry.line)
+    for term in HINTS:
+        value = getattr(entry, term.field)
+        if value is None:
+            continue
+        more = msgspec.structs.replace(own, **{term.field: value})
+        error = _failure(attempt, msgspec.structs.replace(bare, devices=(*bare.devices, more)))
+        if error is None:
+            own = more
+        else:
+            unmet.append(Unmet(promise=f'{term.name}="{value}"', reason=error.message, device=entry.ref))
+    return bare if own == nothing else msgspec.structs.replace(bare, devices=(*bare.devices, own))
+
+
+def _with_ports(bare: Policy, policy: Policy, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:
+    """The policy with as many spare ports as can be had."""
+    whole = msgspec.structs.replace(bare, spare_ports=policy.spare_ports)
+    error = _failure(attempt, whole)
+    if error is None:
+        return whole
+    wanted = policy.tunables().spare_ports
+    most = _KUBEVIRT_MOST if isinstance(wanted, str) else wanted
+    number = _largest(most, lambda ports: msgspec.structs.replace(bare, spare_ports=ports), attempt)
+    reason = f"there is room for {number} only: {error.message}"
+    unmet.append(Unmet(promise=f'spare-ports="{wanted}"', reason=reason))
+    return msgspec.structs.replace(bare, spare_ports=number)
+
+
+def _with_spare(bare: Policy, spare: Spare, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:
+    """The policy with as many spare ports of one node as can be had."""
+
+    def having(ports: int) -> Policy:
+        return msgspec.structs.replace(bare, spares=(*bare.spares, msgspec.structs.replace(spare, ports=ports)))
+
+    error = _failure(attempt, having(spare.ports))
+    if error is None:
+        return having(spare.ports)
+    number = _largest(spare.ports, having, attempt)
+    unmet.append(
+        Unmet(
+            promise=f"{spare.ports} spare ports of node {spare.node}",
+            reason=f"there is room for {number} only: {error.message}",
+            line=spare.line,
+        )
+    )
+    return having(number) if number else bare
+
+
+def _largest(most: int, having: Callable[[int], Policy], attempt: Callable[[Policy], object]) -> int:
+    """The largest number below ``most`` with which the policy can be had; 0 can."""
+    low, high = 0, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _failure(attempt, having(middle)) is None:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _failure(attempt: Callable[[Policy], object], policy: Policy) -> DevaddrError | None:
+    try:
+        attempt(policy)
+    except DevaddrError as error:
+        return error
+    return None

@@ -1,0 +1,136 @@
+"""What a policy promises of places, and which devices of a finished guest are elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from devaddr_xml.buses.pci.connect import AUTO, INTEGRATED, Connector
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Demand
+from devaddr_xml.engine.check import check_guest
+from devaddr_xml.engine.check.topology import topology_findings
+from devaddr_xml.engine.pci.bus_regions import Labels
+from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.placement import place_pci
+from devaddr_xml.engine.plan import PASSES, start
+from devaddr_xml.engine.state import Work
+from devaddr_xml.machines.chipset import chipset_of
+from devaddr_xml.model.address import DriveAddress, PciAddress
+from devaddr_xml.model.capabilities import Capabilities
+from devaddr_xml.model.device import Device
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.naming import label
+
+
+class Unmet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A promise that is not kept: the tunable or hint, why, and the device and line that it concerns."""
+
+    promise: str
+    reason: str
+    device: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        who = f"{self.device}: " if self.device else ""
+        return f"{who}{self.promise}: {self.reason}"
+
+
+def unmet_places(guest: Guest, capabilities: Capabilities, host: HostFacts | None = None) -> tuple[Unmet, ...]:
+    """Every device of a finished guest whose place is not what the guest's policy would choose, each with a reason."""
+    work = start(guest, capabilities=capabilities, host=host)
+    for step in PASSES:
+        if step is place_pci:
+            break
+        step(work)
+    if work.drop_in:
+        return ()
+    return (*_pci(work), *_scsi(work))
+
+
+def unusable(guest: Guest, capabilities: Capabilities, host: HostFacts | None = None) -> tuple[Unmet, ...]:
+    """What a complete guest has, as libvirt accepts it, and no policy but libvirt's own lets pass."""
+    work = start(guest, capabilities=capabilities, host=host)
+    for step in PASSES:
+        if step is not check_guest:
+            step(work)
+    return tuple(
+        Unmet(promise="policy", reason=finding.error.message, device=finding.error.device, line=finding.error.line)
+        for finding in topology_findings(work)
+    )
+
+
+def _pci(work: Work) -> Iterator[Unmet]:
+    root = work.controller("pci", 0)
+    if root is None:
+        return
+    express = root.model == "pcie-root"
+    connector = Connector(express, work.caps.has("virtio-pci-non-transitional"), work.host)
+    demands = Demands(work, connector, express, pack_all=False)
+    labels = Labels(work, demands).table
+    used: dict[tuple[int, int], int] = {}
+    placed: list[tuple[Device, PciAddress]] = []
+    for device in work.visit():
+        address = device.address
+        if isinstance(address, PciAddress) and not address.empty:
+            used[address.bus, address.slot] = used.get((address.bus, address.slot), 0) + 1
+            placed.append((device, address))
+    kept = chipset_of(work.machine.family).kept
+    alone: dict[tuple[int, int, int], list[Device]] = {}
+    for device, address in placed:
+        if not connector.needs(device) & AUTO or (not address.bus and address.slot in kept):
+            continue
+        demand = demands.of(device)
+        reason = _elsewhere(work, demands, demand, address, labels)
+        if reason is not None:
+            yield Unmet(promise=reason[0], reason=reason[1], device=label(device), line=device.line)
+        elif _shares(demand, device) and used[address.bus, address.slot] == 1:
+            alone.setdefault((demand.pack, demand.group, demand.needs), []).append(device)
+    for devices in alone.values():
+        if len(devices) > 1:
+            named = ", ".join(label(device) for device in devices)
+            yield Unmet(promise='packing="functions"', reason=f"{len(devices)} devices keep a slot each: {named}")
+
+
+def _shares(demand: Demand, device: Device) -> bool:
+    """Whether the policy, and not a slot group, would have the device share a slot."""
+    return demand.pack >= PACK_ENDPOINTS and not (device.hints and device.hints.slot_group)
+
+
+def _elsewhere(
+    work: Work, demands: Demands, demand: Demand, address: PciAddress, labels: dict[int, int]
+) -> tuple[str, str] | None:
+    """The promise that the place of a device breaks, and how."""
+    if demand.needs & INTEGRATED:
+        if address.bus:
+            general = "pcie" if work.tunables.pcie_placement == "root-complex" else "legacy"
+            return f'{general}-placement="root-complex"', f"it stays at {address}, not on bus 0"
+        return None
+    table = demands.regions.table
+    wanted, found = table[demand.group], table[labels.get(address.bus, 0)]
+    if wanted.number == found.number:
+        return None
+    if wanted.kind == "switch":
+        return 'pcie-placement="switch"', f"it stays at {address}, behind no switch"
+    if wanted.number == 0 and found.kind == "node":
+        return "node", f"it has none and stays at {address}, on {found}"
+    return None
+
+
+def _scsi(work: Work) -> Iterator[Unmet]:
+    """Controllers with more disks than ``scsi-units`` says."""
+    units = work.tunables.scsi_units
+    if units == "libvirt":
+        return
+    disks: dict[int, list[Device]] = {}
+    for disk in work.disks:
+        if disk.bus == "scsi" and isinstance(disk.address, DriveAddress):
+            disks.setdefault(disk.address.controller, []).append(disk)
+    crowded = [index for index, found in sorted(disks.items()) if len(found) > units]
+    total = sum(map(len, disks.values()))
+    for index in crowded:
+        yield Unmet(promise=f'scsi-units="{units}"', reason=f"controller scsi.{index} keeps {len(disks[index])} disks")
+    if not crowded and len(disks) > -(-total // units):
+        reason = f"{total} disks stay on {len(disks)} controllers"
+        yield Unmet(promise=f'scsi-units="{units}"', reason=reason)

@@ -1,0 +1,130 @@
+"""The chipset step: pinned controllers, functions that the chipset holds, favoured slots."""
+
+from __future__ import annotations
+
+import msgspec
+
+from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS
+from devaddr_xml.buses.pci.space import Demand, Place, Space
+from devaddr_xml.engine.pci.build import has_pci, wants_pci
+from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.state import Work
+from devaddr_xml.machines.chipset import Chipset, chipset_of
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.naming import label
+
+RULE_PIN = "the chipset has this controller at one place only"
+RULE_FAVOUR = "the chipset's usual slot for this controller"
+RULE_VIDEO = "the chipset's slot for the first video device"
+RULE_SOUND = "the chipset's slot for the first sound device of this model"
+
+
+def keep(device: Device, place: Place, multifunction: bool | None = None) -> None:
+    """Give the device an automatic address; zPCI ids that it has stay."""
+    old = device.address
+    if isinstance(old, PciAddress) and (old.zpci_uid is not None or old.zpci_fid is not None):
+        device.address = PciAddress(0, place.bus, place.slot, place.function, multifunction, old.zpci_uid, old.zpci_fid)
+    else:
+        device.address = PciAddress(0, place.bus, place.slot, place.function, multifunction)
+
+
+def place_fixed(work: Work, demands: Demands, space: Space) -> Device | None:
+    """Run the chipset step; returns the video device that found its slot taken and was placed elsewhere, if any."""
+    chipset = chipset_of(work.machine.family)
+    if not chipset.own:
+        return None
+    demand = Demand(EXPRESS if chipset.express else CONVENTIONAL | AUTO)
+    for controller in work.controllers:
+        _pin(work, chipset, controller, demand, space)
+        _favour(work, demands, chipset, controller, demand, space)
+    for slot, function, name in chipset.own:
+        space.reserve(demand, PciAddress(0, 0, slot, function), name)
+    displaced = _place_video(work, demands, chipset, demand, space)
+    _place_sound(work, demands, chipset, demand, space)
+    return displaced
+
+
+def _pin(work: Work, chipset: Chipset, controller: Controller, demand: Demand, space: Space) -> None:
+    for pin in chipset.pins:
+        if controller.type != pin.type or controller.index != pin.index:
+            continue
+        if pin.models and controller.model not in pin.models:
+            continue
+        place = Place(0, pin.slot, pin.function)
+        address = controller.address
+        if has_pci(controller) and isinstance(address, PciAddress):
+            if address.domain or Place(address.bus, address.slot, address.function) != place:
+                raise PlacementError(
+                    f"the machine has this controller at {place} only, but the address says {address}",
+                    device=label(controller),
+                    line=controller.line,
+                    remedy="Remove the <address>, or use another controller model or index",
+                )
+        else:
+            keep(controller, place)
+            work.journal.note(controller, str(place), RULE_PIN)
+        if pin.reserved:
+            space.reserve(demand, place.address, controller)
+
+
+def _favour(
+    work: Work, demands: Demands, chipset: Chipset, controller: Controller, demand: Demand, space: Space
+) -> None:
+    if controller.address is not None or not space.buses:
+        return
+    for favour in chipset.favours:
+        if controller.type != favour.type or controller.model != favour.model:
+            continue
+        if controller.type == "pci" and demands.has_node(controller):
+            return
+        for slot in favour.slots:
+            if not space.buses[0].functions(slot):
+                _fix(work, controller, Place(0, slot, 0), demand, space, RULE_FAVOUR, favour.multifunction or None)
+                return
+
+
+def _fix(
+    work: Work,
+    device: Device,
+    place: Place,
+    demand: Demand,
+    space: Space,
+    rule: str,
+    multifunction: bool | None = None,
+) -> None:
+    space.reserve(demand, place.address, device)
+    keep(device, place, multifunction)
+    work.journal.note(device, str(place), rule)
+
+
+def _place_video(work: Work, demands: Demands, chipset: Chipset, demand: Demand, space: Space) -> Device | None:
+    video = work.videos[0] if work.videos else None
+    if video is None or video.model in ("none", "ramfb") or not wants_pci(video):
+        return None
+    if demands.is_bound(video):
+        return None
+    if space.buses and not space.buses[0].functions(chipset.video_slot):
+        _fix(work, video, Place(0, chipset.video_slot, 0), demand, space, RULE_VIDEO)
+        return None
+    place = space.place(demands.of(video), video)
+    if space.grow is None:
+        keep(video, place)
+        work.journal.note(video, str(place), "the chipset's slot for video is taken; the first free place instead")
+    return video
+
+
+def _place_sound(work: Work, demands: Demands, chipset: Chipset, demand: Demand, space: Space) -> None:
+    if chipset.sound is None or space.buses[0].functions(chipset.sound_slot):
+        return
+    for sound in work.sounds:
+        if sound.model == chipset.sound and wants_pci(sound) and not demands.is_bound(sound):
+            _fix(work, sound, Place(0, chipset.sound_slot, 0), demand, space, RULE_SOUND)
+            return
+
+
+def set_multifunction(device: Device) -> None:
+    """Say that the slot of the device has more functions."""
+    assert isinstance(device.address, PciAddress)
+    device.address = msgspec.structs.replace(device.address, multifunction=True)

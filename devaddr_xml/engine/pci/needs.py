@@ -1,0 +1,343 @@
+"""What each device asks of its place: its nature, the policy and its hints, in one answer."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.pci.connect import (
+    AUTO,
+    CONVENTIONAL,
+    ENDPOINTS,
+    EXPRESS,
+    INTEGRATED,
+    PCI_BRIDGE,
+    PCI_EXPANDER,
+    PCIE_EXPANDER,
+    PCIE_TO_PCI_BRIDGE,
+    ROOT_PORT,
+    UPSTREAM_PORT,
+    VIRTIO,
+    Connector,
+    variant_of,
+)
+from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Demand
+from devaddr_xml.engine.pci.regions import Region, Regions
+from devaddr_xml.engine.state import Work
+from devaddr_xml.machines.chipset import chipset_of
+from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.hints import NO_HINTS, Hints
+from devaddr_xml.model.naming import label
+from devaddr_xml.model.plan import Cause
+
+#: What goes into a root or downstream port.
+_IN_PORTS = EXPRESS | UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE
+
+#: Hints that say where a device goes.
+_BINDING = ("node", "root_complex", "bus", "slot_group", "bus_group", "own_bus")
+
+
+class Demands:
+    """The demands of all devices of one guest, each made once.
+
+    pack_all: whether devices that need not be hotpluggable share slots although the policy does not say so
+    (``overflow="pack"`` at work).
+    """
+
+    __slots__ = (
+        "_by_device",
+        "_circles",
+        "_endpoint_slots",
+        "_isolation",
+        "_own_buses",
+        "_packing",
+        "_plain",
+        "_shared",
+        "_without_node",
+        "_work",
+        "connector",
+        "drop_in",
+        "express_root",
+        "homes",
+        "reasons",
+        "regions",
+        "seats",
+    )
+
+    def __init__(self, work: Work, connector: Connector, express_root: bool, pack_all: bool) -> None:
+        self._work = work
+        self.connector = connector
+        self.express_root = express_root
+        self.regions = Regions()
+        #: The words for a demand that no hint shaped.
+        self.reasons: dict[Demand, tuple[str, Cause]] = {}
+        self.drop_in = work.drop_in
+        #: For PCI controllers, by index, the region of the NUMA cell for which devices below them ask.
+        self.homes: dict[int, int] = {}
+        #: For each controller that is new, by ``id()``, the region of its place and the bus numbers that it needs.
+        self.seats: dict[int, tuple[int, int]] = {}
+        self._packing = pack_all or work.tunables.packing == "functions"
+        self._plain: dict[int, Demand] = {}
+        self._by_device: dict[int, Demand] = {}
+        self._circles: dict[str, int] = {}
+        self._shared: dict[tuple[str, str], bool] | None = None
+        self._own_buses = 0
+        self._without_node: set[int] = set()
+        self._isolation = isolation_groups(work)
+        slots = ALL_SLOTS
+        for slot in chipset_of(work.machine.family).kept:
+            slots &= ~(1 << slot)
+        self._endpoint_slots = slots
+
+    @property
+    def isolates(self) -> bool:
+        """Whether any device has an isolation group."""
+        return bool(self._isolation)
+
+    def of(self, device: Device) -> Demand:
+        """The demand of a device."""
+        found = self._by_device.get(id(device))
+        if found is None:
+            found = self._by_device[id(device)] = self._build(device)
+        return found
+
+    def forget_node(self, device: Device) -> None:
+        """Treat the device as if it had no ``node`` and no ``root-complex`` from now on (``numa="prefer"``)."""
+        self._without_node.add(id(device))
+        self._by_device.pop(id(device), None)
+
+    def forget_controllers(self, controllers: list[Controller]) -> None:
+        """Forget controllers of a trial that is given up, before others take over their identity."""
+        for controller in controllers:
+            self.seats.pop(id(controller), None)
+            self._by_device.pop(id(controller), None)
+
+    def gave_up_node(self, device: Device) -> bool:
+        """Whether the device is placed without its NUMA cell (``numa="prefer"``)."""
+        return id(device) in self._without_node
+
+    def has_node(self, device: Device) -> bool:
+        """Whether the demand of the device is bound to a NUMA cell or a root complex."""
+        return self.home_region(device).kind == "node"
+
+    def home_region(self, device: Device) -> Region:
+        """The region of the NUMA cell and root complex for which the device asks, or the common one."""
+        return self.regions.home(self.of(device).group)
+
+    def is_bound(self, device: Device) -> bool:
+        """Whether hints name the kind of place, so that the chipset's usual slot is out."""
+        hints = device.hints
+        if hints is None:
+            return False
+        if hints.placement not in (None, "root-complex"):
+            return True
+        leaves_root = self.express_root and (hints.hotplug == "yes" or hints.port_hotplug is not None)
+        return leaves_root or any(getattr(hints, name) is not None for name in _BINDING)
+
+    def plain(self, needs: int) -> Demand:
+        """The demand of a device that asks for nothing but its nature."""
+        found = self._plain.get(needs)
+        if found is None:
+            pack = PACK_PORTS if needs & ROOT_PORT else 0
+            found = self._plain[needs] = Demand(needs, 0, pack, self._hotplug(needs))
+        return found
+
+    def _hotplug(self, needs: int) -> bool | None:
+        """libvirt fills ports that cannot be hotplugged like others; our policies leave them to devices that ask."""
+        return True if needs & _IN_PORTS and not needs & INTEGRATED and not self.drop_in else None
+
+    def _build(self, device: Device) -> Demand:
+        needs = self.connector.needs(device)
+        if not needs & AUTO:
+            return self._controller(device, needs)
+        isolation = self._isolation.get(id(device), 0)
+        if self.drop_in:
+            return Demand(needs, self.regions.isolation(isolation)) if isolation else self.plain(needs)
+        hints = device.hints or NO_HINTS
+        if needs & INTEGRATED:
+            return self._integrated(device, needs, hints)
+        return self._endpoint(device, self._bus_kind(device, needs, hints), hints, isolation)
+
+    def _controller(self, device: Device, needs: int) -> Demand:
+        """A PCI controller sits in the region that its bus was made for, or that its hints name."""
+        seat = self.seats.get(id(device))
+        return self._given_controller(device, needs) if seat is None else self.seat(needs, *seat)
+
+    def seat(self, needs: int, group: int, numbers: int) -> Demand:
+        """The demand of a new PCI controller for a place on a bus of ``group``; what starts a tree has a root port."""
+        if not group:
+            return self.plain(needs)
+        pack = PACK_PORTS if needs & ROOT_PORT else 0
+        links_below = 0 if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) else 256
+        return Demand(needs, group, pack, self._hotplug(needs), links_below=links_below, numbers=numbers)
+
+    def _given_controller(self, device: Device, needs: int) -> Demand:
+        pack = PACK_PORTS if needs & ROOT_PORT else 0
+        if self.drop_in or needs & (PCI_EXPANDER | PCIE_EXPANDER) or not isinstance(device, Controller):
+            return Demand(needs, 0, pack)
+        group = self.home_of(device)
+        if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE | PCI_BRIDGE):
+            return Demand(needs, group, pack, links_below=device.index or 0, numbers=1)
+        return Demand(needs, group, pack, numbers=1)
+
+    def home_of(self, controller: Controller) -> int:
+        """The region of the NUMA cell where a PCI controller without a place shall be, by its hints or its devices."""
+        return self._home(controller, controller.hints or NO_HINTS, 0) or self.homes.get(controller.index or 0, 0)
+
+    def _integrated(self, device: Device, needs: int, hints: Hints) -> Demand:
+        for name in ("node", "root_complex", "slot_group", "bus_group", "own_bus"):
+            if getattr(hints, name) is not None:
+                raise hint_error(device, name, "the device can only sit on bus 0 itself")
+        if hints.placement not in (None, "root-complex"):
+            raise hint_error(device, "placement", "the device can only sit on bus 0 itself")
+        return self.plain(needs)
+
+    def _bus_kind(self, device: Device, needs: int, hints: Hints) -> int:
+        """The connection after the ``bus`` and ``placement="bridge"`` hints."""
+        wants_conventional = hints.bus == "pci" or (hints.placement == "bridge" and self.express_root)
+        if wants_conventional and needs & EXPRESS:
+            if not can_be_conventional(device):
+                name = "bus" if hints.bus == "pci" else "placement"
+                raise hint_error(device, name, "the device is PCI Express only")
+            return CONVENTIONAL | AUTO
+        if hints.bus == "pcie" and not needs & EXPRESS:
+            reason = "the device is conventional PCI only" if self.express_root else "the machine has no PCI Express"
+            raise hint_error(device, "bus", reason)
+        return needs
+
+    def _home(self, device: Device, hints: Hints, isolation: int) -> int:
+        """The region of the NUMA cell and root complex that the hints name."""
+        if id(device) in self._without_node:
+            return self.regions.isolation(isolation)
+        node = hints.node if self._work.tunables.numa != "off" else None
+        if node is None and hints.root_complex is None:
+            return self.regions.isolation(isolation)
+        return self.regions.node(node, hints.root_complex, isolation)
+
+    def _endpoint(self, device: Device, needs: int, hints: Hints, isolation: int) -> Demand:
+        home = self._home(device, hints, isolation)
+        if hints.slot_group is not None and self._shared_kind("slot_group", hints.slot_group):
+            needs = CONVENTIONAL | AUTO
+        placement = self._placement(device, needs, hints, home)
+        group, bridged, slots = home, False, ALL_SLOTS
+        hotplug = {"yes": True, "no": False, None: self._hotplug(needs)}[hints.hotplug]
+        if placement == "root-complex":
+            needs = CONVENTIONAL | AUTO | INTEGRATED
+            slots = self._endpoint_slots
+            hotplug = True if hints.hotplug == "yes" else None
+        elif hints.bus_group is not None and hints.placement != "root-port":
+            conventional = self._shared_kind("bus_group", hints.bus_group)
+            group = self.regions.group(home, hints.bus_group, conventional)
+            needs = CONVENTIONAL | AUTO if conventional else needs
+        elif hints.own_bus is not None and needs & CONVENTIONAL:
+            self._own_buses += 1
+            group = self.regions.group(home, f"{self._own_buses} (own bus of {label(device)})", True)
+        elif placement == "switch":
+            group = self.regions.switch(home)
+        elif self.express_root and needs & CONVENTIONAL and _port_says(hints) == "off":
+            group = self.regions.still(home)
+        elif placement == "bridge":
+            bridged = True
+        return Demand(needs, group, self._pack(device, hints), hotplug, slots, bridged)
+
+    def _placement(self, device: Device, needs: int, hints: Hints, home: int) -> str:
+        """Where the device goes: its own hint, else the policy's where the device can follow it."""
+        if hints.placement is not None:
+            self._check_placement(device, needs, hints)
+            return hints.placement
+        tunables = self._work.tunables
+        if needs & EXPRESS:
+            general: str = tunables.pcie_placement
+        elif tunables.legacy_placement == "root-complex":
+            general = "root-complex"
+        else:
+            return "any"
+        bound = home or any(getattr(hints, name) is not None for name in ("bus_group", "own_bus", "bus"))
+        needs_port = self.express_root and (hints.hotplug == "yes" or hints.port_hotplug is not None)
+        return "any" if general == "root-complex" and (bound or needs_port) else general
+
+    def _check_placement(self, device: Device, needs: int, hints: Hints) -> None:
+        placement = hints.placement
+        if placement in ("root-port", "switch") and not needs & EXPRESS:
+            reason = "the device is conventional PCI" if self.express_root else "the machine has no PCI Express"
+            raise hint_error(device, "placement", reason)
+
+    def _shared_kind(self, hint: str, name: str) -> bool:
+        """Whether the members of a slot or bus group share a conventional bus: when one of them can do nothing else."""
+        if self._shared is None:
+            self._shared = self._find_shared()
+        return self._shared[hint, name]
+
+    def _find_shared(self) -> dict[tuple[str, str], bool]:
+        """For each slot group and bus group whether it is conventional."""
+        members: dict[tuple[str, str], list[Device]] = {}
+        for device in self._work.visit():
+            if device.hints is None or not self.connector.needs(device) & AUTO:
+                continue
+            for hint in ("slot_group", "bus_group"):
+                name = getattr(device.hints, hint)
+                if name is not None:
+                    members.setdefault((hint, name), []).append(device)
+        return {key: self._is_conventional(key[0], devices) for key, devices in members.items()}
+
+    def _is_conventional(self, hint: str, members: list[Device]) -> bool:
+        natural = [self._bus_kind(device, self.connector.needs(device), device.hints or NO_HINTS) for device in members]
+        if not any(kind & CONVENTIONAL for kind in natural):
+            return False
+        for device in members:
+            if self.connector.needs(device) & EXPRESS and not can_be_conventional(device):
+                reason = "the device is PCI Express only, and a member of the group is conventional"
+                raise hint_error(device, hint, reason)
+        return True
+
+    def _pack(self, device: Device, hints: Hints) -> int:
+        if hints.slot_group is not None:
+            return self._circles.setdefault(hints.slot_group, PACK_GROUPS + len(self._circles))
+        if not self._packing or hints.hotplug == "yes" or hints.own_bus is not None:
+            return 0
+        if isinstance(device, Controller) and (device.model or "").startswith("ich9-"):
+            return 0
+        return PACK_MARKED if hints.port_hotplug == "on" else PACK_ENDPOINTS
+
+
+def _port_says(hints: Hints) -> str | None:
+    """What hints want the port above the device to say of hotplug."""
+    if hints.port_hotplug is not None:
+        return hints.port_hotplug
+    return "off" if hints.hotplug == "no" else None
+
+
+def isolation_groups(work: Work) -> dict[int, int]:
+    """The isolation group of each host device, by ``id()``: its IOMMU group + 1 (pSeries only)."""
+    groups: dict[int, int] = {}
+    if not work.machine.host_bridges:
+        return groups
+    for device in work.hostdevs:
+        if isinstance(device, Interface):
+            is_pci = device.source_type == "pci"
+        else:
+            is_pci = device.type == "pci" and device.mode == "subsystem"
+        source = device.source.pci if is_pci and device.source else None
+        facts = work.host.pci.get(str(source)) if source else None
+        if facts is not None and facts.iommu_group is not None:
+            groups[id(device)] = facts.iommu_group + 1
+    return groups
+
+
+def can_be_conventional(device: Device) -> bool:
+    """Whether a PCI Express device may as well be plugged into a conventional bus: virtio and host devices."""
+    if isinstance(device, Hostdev) or (isinstance(device, Interface) and device.type == "hostdev"):
+        return True
+    key = (device.kind, variant_of(device))
+    row = ENDPOINTS.get((*key, device.model), ENDPOINTS.get((*key, "*"), 0))
+    return bool(row & VIRTIO)
+
+
+def hint_error(device: Device, name: str, reason: str) -> HintError:
+    """The error for a hint that its device cannot follow."""
+    hint = name.replace("_", "-")
+    value = getattr(device.hints, name, None) if device.hints else None
+    return HintError(
+        f'the hint {hint}="{value}" cannot be followed: {reason}',
+        device=label(device),
+        line=device.line,
+        remedy=f"Remove the hint {hint} or change it",
+    )

@@ -1,0 +1,294 @@
+"""The two passes: a trial that finds out which controllers are missing, and the one that places everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
+from devaddr_xml.buses.pci.connect import AUTO, EXPRESS, INTEGRATED, Connector
+from devaddr_xml.buses.pci.space import Demand, Place, Space
+from devaddr_xml.buses.zpci import ZpciIds
+from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
+from devaddr_xml.engine.pci.chipset import keep, place_fixed
+from devaddr_xml.engine.pci.finish import finish
+from devaddr_xml.engine.pci.growth import Growth
+from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.numbering import check_bus_numbers
+from devaddr_xml.engine.pci.order import endpoints, pci_controllers
+from devaddr_xml.engine.pci.reasons import reason, reason_to_add
+from devaddr_xml.engine.pci.spare import add_spares, node_spares, spare_owner
+from devaddr_xml.engine.pci.usb2_set import FIRST, companion_function, place_companion
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.naming import label
+
+#: What libvirt keeps free where it added the first ports.
+_SPARE_PORT = Demand(EXPRESS | AUTO)
+
+
+def place_pci(work: Work) -> None:
+    """Give every PCI device its place and add the PCI controllers that are missing."""
+    if work.live:
+        from devaddr_xml.engine.hotplug.pci import plug_pci
+
+        plug_pci(work)
+        return
+    placement, buses = _first_that_fits(work)
+    placement.place_all(buses)
+
+
+def _first_that_fits(work: Work) -> tuple[PciPlacement, int]:
+    """The first attempt that succeeds: as asked, then with shared slots; then both without cells that are too much."""
+    tunables = work.tunables
+    packs = (False, True) if tunables.overflow == "pack" and tunables.packing != "functions" else (False,)
+    gives_up = (False, True) if tunables.numa == "prefer" else (False,)
+    problem = None
+    for gives_up_nodes in gives_up:
+        for pack_all in packs:
+            placement = PciPlacement(work, pack_all, gives_up_nodes)
+            try:
+                return placement, placement.try_all()
+            except PlacementError as error:
+                problem = error
+    assert problem is not None
+    raise problem
+
+
+class PciPlacement:
+    """One attempt to place all PCI devices of a guest.
+
+    pack_all: whether devices share slots. gives_up_nodes: whether they may be placed without their NUMA cell.
+    """
+
+    __slots__ = (
+        "_demands",
+        "_given_up",
+        "_gives_up_nodes",
+        "_growth",
+        "_labels",
+        "_new",
+        "_pcie_root",
+        "_top",
+        "_work",
+        "_zpci",
+    )
+
+    def __init__(self, work: Work, pack_all: bool, gives_up_nodes: bool) -> None:
+        root = work.controller("pci", 0)
+        self._pcie_root = root is not None and root.model == "pcie-root"
+        self._work = work
+        connector = Connector(self._pcie_root, work.caps.has("virtio-pci-non-transitional"), work.host)
+        self._demands = Demands(work, connector, self._pcie_root, pack_all)
+        self._growth = Growth(work.machine, self._demands, work.caps.has("pcie-pci-bridge"))
+        self._labels: dict[int, int] = {}
+        self._top = controllers_top(work)
+        self._new: list[Controller] = []
+        self._gives_up_nodes = gives_up_nodes
+        self._given_up: list[tuple[Device, str]] = []
+        self._zpci = ZpciIds() if work.caps.has("zpci") else None
+
+    def try_all(self) -> int:
+        """The trial, which adds nothing to the guest; returns how many buses it takes."""
+        while self._top >= 0:
+            try:
+                return self._trial()
+            except PlacementError as error:
+                if not self._give_up_node(error):
+                    raise
+        return 0
+
+    def _give_up_node(self, error: PlacementError) -> bool:
+        """Let the device that finds no place do without its cell; else all of the last region, to make room."""
+        if not self._gives_up_nodes:
+            return False
+        bound = [device for device in endpoints(self._work) if self._demands.has_node(device)]
+        lost = [device for device in bound if error.device == label(device) and error.line == device.line][:1]
+        if bound and not lost:
+            last = self._demands.home_region(bound[-1])
+            lost = [device for device in bound if self._demands.home_region(device) == last]
+        for device in lost:
+            self._demands.forget_node(device)
+            self._given_up.append((device, error.message))
+        return bool(lost)
+
+    def _trial(self) -> int:
+        work, demands = self._work, self._demands
+        demands.forget_controllers(self._new)
+        self._new = []
+        self._labels = {} if demands.drop_in else _labels(work, demands)
+        space = build_space(work, demands, self._labels, self._top + 1, self._growth)
+        if self._zpci is not None:
+            self._zpci = ZpciIds()
+            self._zpci.collect(work.visit())
+        displaced = place_fixed(work, demands, space)
+        self._growth.keep_slot(space)
+        integrated = self._try_endpoints(space, displaced)
+        if self._keeps_port(len(space.buses) > self._top + 1):
+            space.place(_SPARE_PORT, "the port that is kept free")
+        self._try_controllers(space, 1)
+        done = len(space.buses)
+        add_spares(work, demands, self._growth, space)
+        self._try_controllers(space, done)
+        for device in integrated:
+            space.place(demands.of(device), device)
+        if not demands.drop_in and len(space.buses) > self._top + 1:
+            check_bus_numbers(work, space)
+        return len(space.buses)
+
+    def _keeps_port(self, grown: bool) -> bool:
+        return self._work.tunables.spare_ports == "libvirt" and self._pcie_root and grown and self._top <= 0
+
+    def _try_endpoints(self, space: Space, displaced: Device | None) -> list[Device]:
+        """Place all endpoints for trial. libvirt forgets what it tried, which our own policies must not.
+
+        Returns those that take a slot of pcie.0 themselves, which must leave enough of them to ports that are to come.
+        """
+        for controller in pci_controllers(self._work):
+            space.place(self._demands.of(controller), controller)
+        remember = not self._demands.drop_in
+        if remember:
+            self._prepare_nodes(space)
+        trial: dict[int, Place] = {}
+        integrated: list[Device] = []
+        for device in self._trial_order():
+            if remember and device is displaced:
+                continue
+            if isinstance(device, Controller) and companion_function(device) is not None:
+                place, beside = place_companion(self._work, self._demands, space, device, trial)
+                if beside and not remember:
+                    keep(device, place)
+                if remember:
+                    trial[id(device)] = place
+            elif remember and self._pcie_root and self._demands.of(device).needs & INTEGRATED:
+                integrated.append(device)
+            else:
+                space.place(self._demands.of(device), device)
+        return integrated
+
+    def _trial_order(self) -> Iterable[Device]:
+        """Devices of a node first where each further expander bus of theirs needs a slot that others could take."""
+        waiting = self._order()
+        if self._pcie_root or self._demands.drop_in:
+            return waiting
+        return sorted(waiting, key=lambda device: not self._demands.has_node(device))
+
+    def _order(self) -> Iterable[Device]:
+        """libvirt's order; on conventional machines those first that can only be on bus 0, where others fit as well."""
+        waiting = endpoints(self._work)
+        if self._pcie_root or self._demands.drop_in:
+            return waiting
+        return sorted(waiting, key=lambda device: not self._demands.of(device).needs & INTEGRATED)
+
+    def _prepare_nodes(self, space: Space) -> None:
+        for device in endpoints(self._work):
+            home = self._demands.regions.home(self._demands.of(device).group)
+            self._growth.prepare(space, home.number, device)
+        for spare, group in node_spares(self._work, self._demands, space):
+            if spare.ports:
+                self._growth.prepare(space, group, spare_owner(spare))
+
+    def _try_controllers(self, space: Space, start: int) -> None:
+        """Make a controller for every bus that has none, and find it a place for trial."""
+        known = {c.index for c in self._work.controllers if c.type == "pci"}
+        number = start
+        while number < len(space.buses):
+            if number not in known:
+                bus = space.buses[number]
+                controller = _controller_of(bus)
+                self._new.append(controller)
+                self._demands.seats[id(controller)] = bus.seat, bus.numbers
+                if bus.group and bus.locked:
+                    self._labels[number] = bus.group
+                if takes_place(controller) and not bus.seated:
+                    space.place(self._demands.of(controller), controller)
+            number += 1
+
+    def _add_controllers(self) -> None:
+        work = self._work
+        work.insert_pci_controllers(self._new)
+        for controller in self._new:
+            work.record_addition(controller, *reason_to_add(self._demands, controller))
+
+    def place_all(self, count: int) -> None:
+        """The real pass, on ``count`` buses; controllers that the trial found missing are added first."""
+        work, demands = self._work, self._demands
+        for device, problem in self._given_up:
+            work.journal.warn(f"its NUMA cell cannot be had: {problem}; placed without it", device)
+        self._add_controllers()
+        space = build_space(work, demands, self._labels, count)
+        if not work.machine.supports_pci:
+            return
+        place_fixed(work, demands, space)
+        for device in self._pressed(space):
+            self._place_endpoint(space, device)
+        for controller in list(pci_controllers(work)):
+            demand = demands.of(controller)
+            self._keep(controller, demand, space.place(demand, controller))
+        for device in self._order():
+            self._place_endpoint(space, device)
+        if self._zpci is not None:
+            self._zpci.complete(work.visit())
+        finish(work, demands, space)
+        if not demands.drop_in:
+            from devaddr_xml.engine.hints.verify import honour_hints
+
+            honour_hints(work, demands)
+
+    def _pressed(self, space: Space) -> list[Device]:
+        """Endpoints that can only be on bus 0 of a conventional machine, if bridges could take their slots."""
+        if self._pcie_root or self._demands.drop_in or not space.buses:
+            return []
+        pressed = [device for device in endpoints(self._work) if self._demands.of(device).needs & INTEGRATED]
+        bridges = sum(1 for _ in pci_controllers(self._work))
+        return pressed if len(pressed) + bridges > space.buses[0].free.bit_count() else []
+
+    def _place_endpoint(self, space: Space, device: Device) -> None:
+        demands = self._demands
+        demand = demands.of(device)
+        if isinstance(device, Controller) and companion_function(device) is not None:
+            place, _ = place_companion(self._work, demands, space, device, {})
+            self._keep(device, demand, place, True if device.model == FIRST else None)
+        else:
+            place = space.place(demand, device)
+            considered = _considered(demands, space, demand, place) if self._work.thorough else ()
+            self._keep(device, demand, place, considered=considered)
+
+    def _keep(
+        self,
+        device: Device,
+        demand: Demand,
+        place: Place,
+        multifunction: bool | None = None,
+        considered: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        if demand.pack and not place.function and not self._demands.drop_in:
+            multifunction = True
+        keep(device, place, multifunction)
+        rule, cause = reason(self._demands, device, demand)
+        if device.address is not None:
+            self._work.journal.note(device, device.address, rule, cause, considered)
+
+
+def _controller_of(bus: Bus) -> Controller:
+    return Controller(
+        type="pci",
+        index=bus.number,
+        model=bus.model,
+        hotplug=False if bus.is_port and not bus.hotplug else None,
+        node=bus.node if bus.model in EXPANDERS or bus.model == "pci-root" else None,
+    )
+
+
+def _labels(work: Work, demands: Demands) -> dict[int, int]:
+    """The region of each given bus, which plain libvirt does not ask for."""
+    from devaddr_xml.engine.pci.bus_regions import Labels
+
+    return Labels(work, demands).table
+
+
+def _considered(demands: Demands, space: Space, demand: Demand, place: Place) -> tuple[tuple[str, str], ...]:
+    """What else was considered, which only explanations ask for."""
+    from devaddr_xml.engine.pci.considered import considered
+
+    return considered(demands, space, demand, place)

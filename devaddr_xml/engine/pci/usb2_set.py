@@ -1,0 +1,48 @@
+"""USB 2 controller sets of the ICH9: one slot, a fixed function for each member."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.pci.space import Place, Space
+from devaddr_xml.engine.pci.build import has_pci
+from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Controller, Device
+
+#: Function of each member, by model (Intel ICH9 datasheet; QEMU docs/config/ich9-ehci-uhci.cfg).
+FUNCTIONS = {"ich9-ehci1": 7, "ich9-uhci1": 0, "ich9-uhci2": 1, "ich9-uhci3": 2}
+
+#: The member at function 0 says that the slot has more functions.
+FIRST = "ich9-uhci1"
+
+
+def companion_function(device: Device) -> int | None:
+    """The function that the controller must have; nothing for any other device."""
+    if isinstance(device, Controller) and device.type == "usb":
+        return FUNCTIONS.get(device.model or "")
+    return None
+
+
+def sibling_place(work: Work, device: Controller, trial: dict[int, Place]) -> Place | None:
+    """The place beside the first member of the set that has an address (in the document, or in ``trial``)."""
+    for other in work.controllers:
+        if other.type != "usb" or other.index != device.index or other.model not in FUNCTIONS:
+            continue
+        place = trial.get(id(other))
+        if place is None and has_pci(other) and isinstance(other.address, PciAddress):
+            place = Place(other.address.bus, other.address.slot, 0)
+        if place is not None:
+            return Place(place.bus, place.slot, FUNCTIONS[device.model or ""])
+    return None
+
+
+def place_companion(
+    work: Work, demands: Demands, space: Space, device: Controller, trial: dict[int, Place]
+) -> tuple[Place, bool]:
+    """Place one member of a set; returns its place, and whether a sibling decided it."""
+    demand = demands.of(device)._replace(pack=0)
+    beside = sibling_place(work, device, trial)
+    if beside is not None:
+        space.reserve(demand, beside.address, device)
+        return beside, True
+    return space.place(demand, device, FUNCTIONS[device.model or ""]), False

@@ -1,0 +1,99 @@
+"""SCSI disks under the tunable ``scsi-units``: so many to a controller before the next one is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from devaddr_xml.buses.drive import QEMU_SCSI_LIMITS, DriveBus
+from devaddr_xml.engine.complete.scsi_hosts import check_controller_count
+from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.state import Work
+from devaddr_xml.machines.machine import first_possible
+from devaddr_xml.model.address import DriveAddress
+from devaddr_xml.model.device import Controller, Disk, Hostdev
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.naming import label
+
+COUNTED_PLACE = "its target name says which disk it is, and scsi-units how many a controller has"
+NEXT_PLACE = "the place that its target name means is in use: the next free one"
+LIKE_CONTROLLER_0 = "SCSI disks need it, and scsi-units makes it like controller 0"
+
+
+def place_counted_disks(work: Work, disks: Sequence[tuple[int, Disk]], hostdevs: Iterable[Hostdev], units: int) -> None:
+    """Give each disk its place, and add the controllers that are missing, with the model of controller 0.
+
+    disks: those without address, each with the number of its name (from 0). units: disks to a controller, 1-255.
+    Units that a controller keeps for itself are left out, and places of other devices are passed over. Every disk that
+    can have the place of its own name has it, whatever the others do; so a further disk moves none.
+    Raises HintError when a controller's model has fewer units, AddressConflict when two devices were given one place.
+    """
+    bus = _bus(work, units)
+    scsi_disks = [disk for disk in work.disks if disk.bus == "scsi"]
+    for device in (*scsi_disks, *hostdevs):
+        if isinstance(device.address, DriveAddress):
+            bus.reserve(device.address, device)
+    displaced = []
+    for number, disk in disks:
+        place = _place(bus, number, disk, units)
+        if bus.holder(place) is None:
+            bus.reserve(place, disk)
+            give_address(work, disk, place, COUNTED_PLACE, "policy")
+        else:
+            displaced.append((number, disk))
+    _place_displaced(work, bus, sorted(displaced, key=lambda pair: pair[0]), units)
+    _add_controllers(work, scsi_disks)
+
+
+def _bus(work: Work, units: int) -> DriveBus:
+    default = first_possible(work.machine.scsi_models, work.caps)
+    models = {
+        controller.index: default if controller.model in (None, "auto") else controller.model
+        for controller in work.controllers
+        if controller.type == "scsi" and controller.index is not None
+    }
+    return DriveBus("scsi", models, disks=units, limits=QEMU_SCSI_LIMITS, new_model=models.get(0, default))
+
+
+def _place(bus: DriveBus, number: int, disk: Disk, units: int) -> DriveAddress:
+    place = bus.place(number)
+    if place is not None:
+        return place
+    controller = number // units
+    model = bus.model(controller)
+    limits = QEMU_SCSI_LIMITS[model]
+    usable = next(count for count in range(units) if limits.unit(count) is None)
+    raise HintError(
+        f"scsi-units={units} makes it disk {number % units + 1} of SCSI controller {controller}, "
+        f"but a controller of model {model} takes only {usable}",
+        device=label(disk),
+        line=disk.line,
+        remedy=f"Set scsi-units to {usable} or less, or give SCSI controller {controller} the model virtio-scsi",
+    )
+
+
+def _place_displaced(work: Work, bus: DriveBus, displaced: list[tuple[int, Disk]], units: int) -> None:
+    """The disks come by number, so a place that was in use for one of them is in use for those after it."""
+    cursor = 0
+    for number, disk in displaced:
+        own = _place(bus, number, disk, units)
+        holder = bus.holder(own)
+        assert holder is not None
+        cursor = max(cursor, number)
+        while bus.holder(place := _place(bus, cursor, disk, units)) is not None:
+            cursor += 1
+        bus.reserve(place, disk)
+        give_address(work, disk, place, NEXT_PLACE, "policy", ((f"drive address {own}", f"{label(holder)} has it"),))
+
+
+def _add_controllers(work: Work, disks: Iterable[Disk]) -> None:
+    first = work.controller("scsi", 0)
+    model = first.model if first is not None else None
+    made = 0
+    for disk in disks:
+        if not isinstance(disk.address, DriveAddress):
+            continue
+        check_controller_count(disk.address.controller, disk)
+        for index in range(made, disk.address.controller + 1):
+            if work.controller("scsi", index) is None:
+                work.add_controller(Controller(type="scsi", index=index, model=model), LIKE_CONTROLLER_0, "policy")
+        made = max(made, disk.address.controller + 1)

@@ -1,0 +1,121 @@
+"""USB ports, and the hubs that are added when there are too few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devaddr_xml.buses.usb import HUB_PORTS, UsbPorts, port_count
+from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.address import UsbAddress
+from devaddr_xml.model.device import Controller, Device, Hub, Interface
+from devaddr_xml.model.errors import PlacementError, Unsupported
+from devaddr_xml.model.naming import label
+
+LOWEST_PORT = "lowest free port of the first USB bus that has one, the controller's own ports first"
+LOWEST_PORT_OF_BUS = "lowest free port of the USB bus that its address names, the controller's own ports first"
+TOO_FEW_PORTS = "the guest has more USB devices than ports"
+
+
+def place_ports(work: Work) -> None:
+    """Check the ports that the document gives, add hubs where ports are too few, and give every other device a port.
+
+    Raises Unsupported for a USB device where USB is off, AddressConflict for two controllers of one bus or two devices
+    on one port, ValueInvalid for a port that does not exist, PlacementError for a missing bus or hub, or no free port.
+    """
+    controllers = [controller for controller in work.controllers if controller.type == "usb"]
+    devices = list(usb_devices(work))
+    _check_enabled(controllers, [*(hub for hub in work.hubs if hub.type == "usb"), *devices])
+    if not work.live:
+        _add_hubs(work, controllers, len(devices))
+    hubs = [hub for hub in work.hubs if hub.type == "usb"]
+    ports = UsbPorts(controllers)
+    for hub in hubs:
+        if (given := _given_port(hub)) is not None:
+            ports.attach_hub(given, hub)
+    for device in devices:
+        if (given := _given_port(device)) is not None:
+            ports.reserve(given, device)
+    for hub in hubs:
+        if _wants_port(hub):
+            ports.attach_hub(_give_port(work, hub, ports), hub)
+    for device in devices:
+        if _wants_port(device):
+            ports.reserve(_give_port(work, device, ports), device)
+
+
+def usb_devices(work: Work) -> Iterator[Device]:
+    """Every USB device but hubs, in the order in which they get ports."""
+    yield from (disk for disk in work.disks if disk.bus == "usb")
+    yield from (card for card in work.interfaces if card.model == "usb-net" and card.type != "hostdev")
+    yield from (sound for sound in work.sounds if sound.model == "usb")
+    for hostdev in work.hostdevs:
+        if (hostdev.source_type if isinstance(hostdev, Interface) else hostdev.type) == "usb":
+            yield hostdev
+    yield from (controller for controller in work.controllers if controller.type == "ccid")
+    yield from (serial for serial in work.serials if serial.target_type == "usb-serial")
+    yield from (device for device in work.inputs if device.bus == "usb")
+    yield from (filesystem for filesystem in work.filesystems if filesystem.driver == "mtp")
+    yield from (redirdev for redirdev in work.redirdevs if redirdev.bus in (None, "usb"))
+
+
+def _check_enabled(controllers: list[Controller], devices: list[Device]) -> None:
+    if not devices or any(controller.model != "none" for controller in controllers):
+        return
+    disabled = next(iter(controllers), None)
+    raise Unsupported(
+        "it is a USB device, but the guest has no USB controller",
+        device=label(devices[0]),
+        line=devices[0].line,
+        other=label(disabled) if disabled else None,
+        other_line=disabled.line if disabled else None,
+        remedy="Add a USB controller such as <controller type='usb' model='qemu-xhci'/>, or remove the device",
+    )
+
+
+def _add_hubs(work: Work, controllers: list[Controller], devices: int) -> None:
+    """Each new hub takes one port and brings eight; libvirt keeps one port spare."""
+    hubs = sum(hub.type == "usb" for hub in work.hubs)
+    missing = devices + hubs - sum(map(port_count, controllers)) - HUB_PORTS * hubs
+    if missing <= 0:
+        return
+    for _ in range(-(-(missing + 1) // (HUB_PORTS - 1))):
+        hub = Hub()
+        work.hubs.append(hub)
+        work.record_addition(hub, TOO_FEW_PORTS)
+
+
+def _given_port(device: Device) -> UsbAddress | None:
+    """The address of a device that names a port."""
+    return device.address if isinstance(device.address, UsbAddress) and any(device.address.port[:1]) else None
+
+
+def _wants_port(device: Device) -> bool:
+    return device.address is None or (isinstance(device.address, UsbAddress) and not any(device.address.port[:1]))
+
+
+def _give_port(work: Work, device: Device, ports: UsbPorts) -> UsbAddress:
+    bus = device.address.bus if isinstance(device.address, UsbAddress) else None
+    place = ports.next_free(bus)
+    if place is None:
+        raise _no_port(work, device, bus, ports)
+    give_address(work, device, place, LOWEST_PORT if bus is None else LOWEST_PORT_OF_BUS)
+    return place
+
+
+def _no_port(work: Work, device: Device, bus: int | None, ports: UsbPorts) -> PlacementError:
+    if bus is None:
+        counts = ", ".join(
+            f"{label(controller)} has {port_count(controller)}"
+            for controller in work.controllers
+            if controller.type == "usb" and port_count(controller)
+        )
+        message, remedy = f"no USB port is free: {counts}, all in use", "Add a USB controller"
+        if work.live:
+            remedy = "Unplug a USB device, or give the stopped guest another USB controller, or one with more ports"
+    elif ports.has_bus(bus):
+        message, remedy = f"no port of USB bus {bus} is free", "Leave the bus out, or add a hub on that bus"
+    else:
+        message = f"USB bus {bus} does not exist: no USB controller with that index has ports"
+        remedy = f"Add a USB controller with index {bus}, or leave the bus out"
+    return PlacementError(message, device=label(device), line=device.line, remedy=remedy)

@@ -1,0 +1,68 @@
+"""Ports for virtio channels, and the controllers that are added when all ports are taken."""
+
+from __future__ import annotations
+
+from devaddr_xml.buses.virtio_serial import DEFAULT_PORTS, VirtioSerialPorts
+from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.state import Work
+from devaddr_xml.model.address import VirtioSerialAddress
+from devaddr_xml.model.device import CharacterDevice, Controller
+from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.naming import label
+
+LOWEST_PORT = "lowest free port of the first virtio-serial controller that has one"
+LOWEST_PORT_OF_GIVEN = "lowest free port of the virtio-serial controller that its address names"
+PORT_OF_NEW = "every virtio-serial port is taken: the first port of another controller"
+NO_PORT_LEFT = "every virtio-serial port is taken"
+
+
+def place_ports(work: Work) -> None:
+    """Reserve the ports that the document gives, then give the other virtio channels the lowest free ones.
+
+    Raises PlacementError for a missing controller or none with room, ValueInvalid and AddressConflict for a port that
+    does not exist or is taken.
+    """
+    ports = VirtioSerialPorts(work.controllers)
+    for device in work.visit():
+        if isinstance(device.address, VirtioSerialAddress) and device.address.port:
+            ports.reserve(device.address, device)
+    for console in work.consoles:
+        if _wants_port(console) and isinstance(console.address, VirtioSerialAddress):
+            # libvirt's oddity: such a console blocks a port of controller 0, but its address stays as it is written
+            ports.reserve(ports.next_free_of(0, console), console)
+    for channel in work.channels:
+        if not _wants_port(channel):
+            continue
+        if isinstance(channel.address, VirtioSerialAddress):
+            place, rule = ports.next_free_of(channel.address.controller, channel), LOWEST_PORT_OF_GIVEN
+        elif (free := ports.next_free()) is not None:
+            place, rule = free, LOWEST_PORT
+        else:
+            if work.live:
+                raise _no_port(work, channel)
+            place, rule = _port_of_new_controller(work, ports), PORT_OF_NEW
+        ports.reserve(place, channel)
+        give_address(work, channel, place, rule)
+
+
+def _wants_port(device: CharacterDevice) -> bool:
+    if device.target_type != "virtio":
+        return False
+    return device.address is None or (isinstance(device.address, VirtioSerialAddress) and not device.address.port)
+
+
+def _port_of_new_controller(work: Work, ports: VirtioSerialPorts) -> VirtioSerialAddress:
+    index = ports.unused_index()
+    ports.add_controller(work.add_controller(Controller(type="virtio-serial", index=index), NO_PORT_LEFT))
+    return VirtioSerialAddress(index, 0, 1)
+
+
+def _no_port(work: Work, channel: CharacterDevice) -> PlacementError:
+    controllers = [controller for controller in work.controllers if controller.type == "virtio-serial"]
+    counts = [f"{label(each)} has ports 1 to {(each.ports or DEFAULT_PORTS) - 1}" for each in controllers]
+    return PlacementError(
+        f"no virtio-serial port is free: {', '.join(counts)}, all in use",
+        device=label(channel),
+        line=channel.line,
+        remedy="Unplug a channel, or attach it to the stopped guest (without live), which gets a controller then",
+    )

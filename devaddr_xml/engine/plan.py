@@ -1,0 +1,116 @@
+"""The engine: the passes, in order, over a copy of the guest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+
+from devaddr_xml.engine.check import check_guest
+from devaddr_xml.engine.check.duplicates import refuse_duplicates
+from devaddr_xml.engine.check.field_ranges import refuse_impossible_numbers
+from devaddr_xml.engine.complete.consoles import lead_with_alias, mirror_first_serial, pair_consoles
+from devaddr_xml.engine.complete.controllers import imply_controllers
+from devaddr_xml.engine.complete.device_lists import gather
+from devaddr_xml.engine.complete.implied import imply_devices
+from devaddr_xml.engine.complete.indexes import assign_indexes
+from devaddr_xml.engine.complete.models import default_disk_buses, default_models
+from devaddr_xml.engine.complete.numa import imply_numa_cell
+from devaddr_xml.engine.hints import effective_policy, resolve_hints
+from devaddr_xml.engine.pci.placement import place_pci
+from devaddr_xml.engine.place.ccw import place_devices
+from devaddr_xml.engine.place.drives import place_disks, place_scsi_hostdevs
+from devaddr_xml.engine.place.memory_slots import place_slots
+from devaddr_xml.engine.place.spapr_vio import place_registers
+from devaddr_xml.engine.place.usb import place_ports as place_usb_ports
+from devaddr_xml.engine.place.virtio_mmio import choose_transport
+from devaddr_xml.engine.place.virtio_serial import place_ports as place_virtio_serial_ports
+from devaddr_xml.engine.state import Work
+from devaddr_xml.machines.family import machine_of
+from devaddr_xml.model.capabilities import Capabilities
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.host import NO_HOST_FACTS, HostFacts
+from devaddr_xml.model.plan import Plan
+from devaddr_xml.model.policy import NO_POLICY, Policy
+
+Pass = Callable[[Work], None]
+
+#: What is there and of which model.
+COMPLETION: tuple[Pass, ...] = (
+    refuse_impossible_numbers,
+    gather,
+    assign_indexes,
+    imply_devices,
+    imply_numa_cell,
+    default_disk_buses,
+    place_disks,
+    place_scsi_hostdevs,
+    default_models,
+    refuse_duplicates,
+    pair_consoles,
+    imply_controllers,
+)
+
+#: Where it goes.
+PLACEMENT: tuple[Pass, ...] = (
+    place_virtio_serial_ports,
+    place_registers,
+    place_devices,
+    choose_transport,
+    resolve_hints,
+    place_pci,
+    place_usb_ports,
+    place_slots,
+    mirror_first_serial,
+)
+
+PASSES: tuple[Pass, ...] = (*COMPLETION, *PLACEMENT, check_guest)
+
+
+def plan(
+    guest: Guest,
+    *,
+    policy: Policy | None = None,
+    capabilities: Capabilities,
+    host: HostFacts | None = None,
+    thorough: bool = False,
+) -> Plan:
+    """Give every device of ``guest`` its place; the guest that was passed in stays as it was.
+
+    policy: wishes that win over the guest's own. capabilities: of the QEMU and libvirt that the guest is for.
+    host: what is known of the host's devices. thorough: let decisions also say what else was considered.
+    Raises DevaddrError when the guest cannot be, or the wishes cannot be met.
+    """
+    work = start(guest, policy=policy, capabilities=capabilities, host=host)
+    work.thorough = thorough
+    for step in PASSES:
+        step(work)
+    lead_with_alias(work)
+    return Plan(
+        guest=work.guest,
+        added=tuple(work.added),
+        decisions=tuple(work.journal.decisions),
+        warnings=tuple(work.journal.warnings),
+    )
+
+
+def start(
+    guest: Guest,
+    *,
+    policy: Policy | None = None,
+    capabilities: Capabilities,
+    host: HostFacts | None = None,
+) -> Work:
+    """The state before the first pass: a copy of ``guest`` with architecture and machine filled in."""
+    own = copy(guest)
+    own.devices = [copy(device) for device in guest.devices]
+    own.arch = own.arch or capabilities.arch
+    own.machine = own.machine or capabilities.default_machine or ""
+    wishes = effective_policy(own.policy, policy)
+    own.policy = None if wishes == NO_POLICY else wishes
+    return Work(
+        guest=own,
+        machine=machine_of(own.arch, own.machine),
+        caps=capabilities,
+        host=host or NO_HOST_FACTS,
+        tunables=wishes.tunables(),
+    )

@@ -1,0 +1,198 @@
+"""A whole check of a document: its markup, libvirt's grammar, the hints, the engine's refusals and the nine rules."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from lxml import etree
+
+from devaddr_xml.domxml.document import Document, parse
+from devaddr_xml.domxml.hint_faults import hint_faults
+from devaddr_xml.domxml.nested import parse_holder
+from devaddr_xml.domxml.preservation import lost
+from devaddr_xml.domxml.reader import read, read_unhinted
+from devaddr_xml.domxml.schema import objections, tree_of
+from devaddr_xml.domxml.writer import write
+from devaddr_xml.engine.check.examine import FIXED_POINT, STAYS, SURVIVES, Examination, Severity
+from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.plan import Notice, Plan
+
+Subject = Literal["document", "schema", "hints", "layout"]
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something to be said of a document.
+
+    severity: an error is refused by somebody; a warning is doubtful; a note is good to know. subject: what was looked
+    at: the document's markup and values, libvirt's grammar of a domain, the hints, or the layout. rule: the number of
+    the rule that does not hold, of the nine in the hint vocabulary. line, other_line: from 1.
+    """
+
+    severity: Severity
+    subject: Subject
+    message: str
+    line: int | None = None
+    device: str | None = None
+    other: str | None = None
+    other_line: int | None = None
+    remedy: str | None = None
+    rule: int | None = None
+
+    @property
+    def explanation(self) -> str:
+        """All of it but severity and line."""
+        text = DevaddrError(
+            self.message, device=self.device, other=self.other, other_line=self.other_line, remedy=self.remedy
+        ).explanation
+        return f"{text} (rule {self.rule})" if self.rule else text
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Every finding, by line; schema: the libvirt grammar that was used, if there was one."""
+
+    findings: tuple[Finding, ...] = ()
+    schema: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error."""
+        return all(finding.severity != "error" for finding in self.findings)
+
+    def to_json(self) -> str:
+        """The report as JSON, with ``ok`` for a quick look."""
+        return msgspec.json.encode({"ok": self.ok, **msgspec.to_builtins(self)}).decode()
+
+
+def check(xml: str | bytes, examine: Callable[[Guest], Examination], schema: Path | None = None) -> Report:
+    """Look at a domain, or the domain in a snapshot or status document, from every side.
+
+    examine: collects what the engine has to say of a guest. schema: libvirt's grammar of a domain. Never raises
+    DevaddrError for what is wrong with the document.
+    """
+    findings = list(_findings(xml, examine, schema))
+    findings.sort(key=lambda finding: (finding.line or 0, finding.severity))
+    return Report(findings=tuple(dict.fromkeys(findings)), schema=str(schema) if schema else None)
+
+
+def _findings(xml: str | bytes, examine: Callable[[Guest], Examination], schema: Path | None) -> Iterator[Finding]:
+    try:
+        document = parse_holder(xml)
+        tree = tree_of(document)
+    except DevaddrError as error:
+        yield _refused(error, "document")
+        return
+    if schema is not None:
+        yield from _schema_findings(tree, schema)
+    try:
+        guest = read_unhinted(document)
+    except DevaddrError as error:
+        yield _refused(error, "document")
+        return
+    if document.hinted:
+        faults = hint_faults(document, guest.devices, tree)
+        yield from (_refused(fault, "hints") for fault in faults)
+        if faults:
+            yield from _layout_findings(examine(guest))
+            return
+        guest = read(document)
+    found = examine(guest)
+    yield from _layout_findings(found)
+    if found.plan is not None:
+        yield from _completion_findings(document, tree, guest, found.plan, examine, schema)
+
+
+def _refused(error: DevaddrError, subject: Subject, rule: int | None = None) -> Finding:
+    return Finding(
+        severity="error",
+        subject=subject,
+        message=error.message,
+        line=int(error.line) if error.line else None,
+        device=error.device,
+        other=error.other,
+        other_line=error.other_line,
+        remedy=error.remedy,
+        rule=rule,
+    )
+
+
+def _told(notice: Notice, severity: Severity, rule: int | None = None) -> Finding:
+    return Finding(
+        severity=severity, subject="layout", message=notice.message, line=notice.line, device=notice.device, rule=rule
+    )
+
+
+def _schema_findings(tree: etree._Element, schema: Path) -> Iterator[Finding]:
+    try:
+        for line, message in objections(tree, schema):
+            yield Finding(severity="error", subject="schema", message=message, line=line)
+    except (OSError, etree.LxmlError) as error:
+        yield Finding(severity="warning", subject="schema", message=f"{schema} cannot be used: {error}")
+
+
+def _new_objections(before: etree._Element, after: etree._Element, schema: Path) -> Iterator[Finding]:
+    """What libvirt's grammar has against the completed document and had not against the one that was given."""
+    with contextlib.suppress(OSError, etree.LxmlError):
+        known = {message for _, message in objections(before, schema)}
+        for _, message in objections(after, schema):
+            if message not in known:
+                yield Finding(
+                    severity="warning",
+                    subject="schema",
+                    message=f"when it is completed: {message}",
+                    remedy="If that libvirt is to read it, name its version (--libvirt-version)",
+                    rule=FIXED_POINT,
+                )
+
+
+def _layout_findings(found: Examination) -> Iterator[Finding]:
+    """What the engine has to say."""
+    yield from (_refused(error, "layout") for error in found.errors)
+    yield from (_refused(error, "layout", rule) for rule, error in found.unusable)
+    yield from (_told(notice, "warning") for notice in found.warnings)
+    yield from (_told(broken.notice, broken.severity, broken.rule) for broken in found.broken)
+
+
+def _completion_findings(
+    document: Document,
+    tree: etree._Element,
+    guest: Guest,
+    plan: Plan,
+    examine: Callable[[Guest], Examination],
+    schema: Path | None,
+) -> Iterator[Finding]:
+    """What there is to say of the document that assign would make of it."""
+    complete = write(document, guest, plan.guest, plan.aligned)
+    if complete == document.original:
+        return
+    yield Finding(severity="note", subject="layout", message=_incomplete(guest, plan))
+    if _completed_again(complete, examine) != complete:
+        message = "a second run would change what the first one made"
+        yield Finding(severity="error", subject="layout", message=message, rule=STAYS)
+    finished = tree_of(complete)
+    for text in lost(tree, finished):
+        yield Finding(severity="error", subject="layout", message=f"it would not survive: {text[:200]}", rule=SURVIVES)
+    if schema is not None:
+        yield from _new_objections(tree, finished, schema)
+
+
+def _incomplete(guest: Guest, plan: Plan) -> str:
+    """What assign would do to a document that it changes."""
+    placed = sum(
+        old.address is None and new.address is not None for old, new in zip(guest.devices, plan.aligned, strict=False)
+    )
+    if not placed and not plan.added:
+        return "it is complete, but assign would write some values in another way"
+    return f"it is not complete: assign would give {placed} devices an address and add {len(plan.added)} devices"
+
+
+def _completed_again(complete: str, examine: Callable[[Guest], Examination]) -> str | None:
+    """What a second run makes of a completed document."""
+    document = parse(complete)
+    guest = read(document)
+    plan = examine(guest).plan
+    return write(document, guest, plan.guest, plan.aligned) if plan is not None else None
