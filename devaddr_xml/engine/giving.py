@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import Address, address_type
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.plan import Cause
 
 
 def give_address(
-    work: Work,
+    state: State,
     device: Device,
     address: Address,
     rule: str,
@@ -18,4 +18,4 @@ def give_address(
 ) -> None:
     """Set the address of ``device`` and note the decision."""
     device.address = address
-    work.journal.note(device, f"{address_type(address)} address {address}", rule, cause, considered)
+    state.journal.note(device, f"{address_type(address)} address {address}", rule, cause, considered)

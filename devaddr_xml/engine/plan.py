@@ -24,7 +24,7 @@ from devaddr_xml.engine.place.spapr_vio import place_registers
 from devaddr_xml.engine.place.usb import place_ports as place_usb_ports
 from devaddr_xml.engine.place.virtio_mmio import choose_transport
 from devaddr_xml.engine.place.virtio_serial import place_ports as place_virtio_serial_ports
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.guest import Guest
@@ -32,7 +32,7 @@ from devaddr_xml.model.host import NO_HOST_FACTS, HostFacts
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import NO_POLICY, Policy
 
-Pass = Callable[[Work], None]
+Pass = Callable[[State], None]
 
 #: What is there and of which model.
 COMPLETION: tuple[Pass, ...] = (
@@ -80,16 +80,16 @@ def plan(
     host: what is known of the host's devices. thorough: let decisions also say what else was considered.
     Raises DevaddrError when the guest cannot be, or the wishes cannot be met.
     """
-    work = start(guest, policy=policy, capabilities=capabilities, host=host)
-    work.thorough = thorough
+    state = start(guest, policy=policy, capabilities=capabilities, host=host)
+    state.thorough = thorough
     for step in PASSES:
-        step(work)
-    lead_with_alias(work)
+        step(state)
+    lead_with_alias(state)
     return Plan(
-        guest=work.guest,
-        added=tuple(work.added),
-        decisions=tuple(work.journal.decisions),
-        warnings=tuple(work.journal.warnings),
+        guest=state.guest,
+        added=tuple(state.added),
+        decisions=tuple(state.journal.decisions),
+        warnings=tuple(state.journal.warnings),
     )
 
 
@@ -99,7 +99,7 @@ def start(
     policy: Policy | None = None,
     capabilities: Capabilities,
     host: HostFacts | None = None,
-) -> Work:
+) -> State:
     """The state before the first pass: a copy of ``guest`` with architecture and machine filled in."""
     own = copy(guest)
     own.devices = [copy(device) for device in guest.devices]
@@ -107,7 +107,7 @@ def start(
     own.machine = own.machine or capabilities.default_machine or ""
     wishes = effective_policy(own.policy, policy)
     own.policy = None if wishes == NO_POLICY else wishes
-    return Work(
+    return State(
         guest=own,
         machine=machine_of(own.arch, own.machine),
         caps=capabilities,

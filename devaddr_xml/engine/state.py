@@ -48,7 +48,7 @@ from devaddr_xml.model.policy import LIBVIRT_TUNABLES, Tunables
 from devaddr_xml.rules.libvirt import rules_of
 
 
-class Work:
+class State:
     """A guest being planned.
 
     The lists hold the devices of one kind each, in the order in which libvirt keeps them (filled by the gather pass).

@@ -10,14 +10,14 @@ import pytest
 from devaddr_xml.engine.complete.device_lists import gather
 from devaddr_xml.engine.complete.indexes import assign_indexes
 from devaddr_xml.engine.plan import COMPLETION, start
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.probe.embedded import capabilities_for
 
-Begin = Callable[..., Work]
+Begin = Callable[..., State]
 
 
 def begin_work(
@@ -27,7 +27,7 @@ def begin_work(
     without: tuple[str, ...] = (),
     libvirt: tuple[int, int, int] | None = None,
     **guest: Any,
-) -> Work:
+) -> State:
     """A guest before the first pass; ``without``: abilities that its QEMU lacks."""
     known = capabilities_for(arch)
     caps = Capabilities(
@@ -49,11 +49,11 @@ def begin() -> Begin:
 def complete() -> Begin:
     """A guest after the passes that say what is there and of which model, before any place but those of disks."""
 
-    def completed(*devices: Device, **options: Any) -> Work:
-        work = begin_work(*devices, **options)
+    def completed(*devices: Device, **options: Any) -> State:
+        state = begin_work(*devices, **options)
         for step in COMPLETION:
-            step(work)
-        return work
+            step(state)
+        return state
 
     return completed
 
@@ -65,11 +65,11 @@ def make_work() -> Begin:
     ``scsi_units``: the tunable of that name.
     """
 
-    def make(*devices: Device, scsi_units: int | None = None, **options: Any) -> Work:
-        work = begin_work(policy=Policy(scsi_units=scsi_units), **options)
-        work.guest.devices = list(devices)
-        gather(work)
-        assign_indexes(work)
-        return work
+    def make(*devices: Device, scsi_units: int | None = None, **options: Any) -> State:
+        state = begin_work(policy=Policy(scsi_units=scsi_units), **options)
+        state.guest.devices = list(devices)
+        gather(state)
+        assign_indexes(state)
+        return state
 
     return make

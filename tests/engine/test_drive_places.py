@@ -22,34 +22,34 @@ def disks(names, bus=None):
     return [Disk(target=name, bus=bus) for name in names.split()]
 
 
-def place(work):
-    default_disk_buses(work)
-    place_disks(work)
-    place_scsi_hostdevs(work)
-    imply_controllers(work)
-    return work
+def place(state):
+    default_disk_buses(state)
+    place_disks(state)
+    place_scsi_hostdevs(state)
+    imply_controllers(state)
+    return state
 
 
 def units(devices):
     return [(device.address.controller, device.address.unit) for device in devices]
 
 
-def scsi_controllers(work):
-    return [(c.index, c.model) for c in work.controllers if c.type == "scsi"]
+def scsi_controllers(state):
+    return [(c.index, c.model) for c in state.controllers if c.type == "scsi"]
 
 
 def test_names_say_the_places_and_controllers_for_them_get_the_default_model(make_work):
     scsi_disks, sata_disks = disks("sda sdg sdh sdz sdaa", "scsi"), disks("sdab sdaf", "sata")
     others = disks("hda hdb hdc hdd fda fdb")
     others[4].device = others[5].device = "floppy"
-    work = place(make_work(*scsi_disks, *sata_disks, *others, scsi(0, "virtio-scsi"), machine="pc"))
+    state = place(make_work(*scsi_disks, *sata_disks, *others, scsi(0, "virtio-scsi"), machine="pc"))
     assert units(scsi_disks) == [(0, 0), (0, 6), (1, 0), (3, 4), (3, 5)]
     assert units(sata_disks) == [(4, 3), (5, 1)]
     assert [disk.address for disk in others[:4]] == [
         *(DriveAddress(0, 0, 0, 0), DriveAddress(0, 0, 0, 1), DriveAddress(0, 1, 0, 0), DriveAddress(0, 1, 0, 1))
     ]
     assert units(others[4:]) == [(0, 0), (0, 1)]
-    assert scsi_controllers(work) == [(0, "virtio-scsi"), (1, "lsilogic"), (2, "lsilogic"), (3, "lsilogic")]
+    assert scsi_controllers(state) == [(0, "virtio-scsi"), (1, "lsilogic"), (2, "lsilogic"), (3, "lsilogic")]
 
 
 def test_given_addresses_stay_and_do_not_move_others(make_work):
@@ -96,10 +96,10 @@ def test_a_host_device_given_the_place_of_a_disk_is_refused(make_work, said):
 
 def test_host_devices_fill_controllers_that_inherit_a_model(make_work):
     hostdevs = [*(scsi_host() for _ in range(9)), scsi_host(1, 0, 0, 5), scsi_host()]
-    work = place(make_work(scsi(0, "virtio-scsi"), *hostdevs, machine="pc"))
+    state = place(make_work(scsi(0, "virtio-scsi"), *hostdevs, machine="pc"))
     expected = [*((0, unit) for unit in range(7)), (1, 0), (1, 1), (1, 5), (1, 2)]
     assert units(hostdevs) == expected
-    assert scsi_controllers(work) == [(0, "virtio-scsi"), (1, "virtio-scsi")]
+    assert scsi_controllers(state) == [(0, "virtio-scsi"), (1, "virtio-scsi")]
 
 
 def test_host_devices_avoid_disks(make_work):
@@ -110,9 +110,9 @@ def test_host_devices_avoid_disks(make_work):
 
 def test_a_model_with_few_units_limits_only_the_controllers_that_have_it_already(make_work):
     hostdevs = [scsi_host() for _ in range(5)]
-    work = place(make_work(scsi(0, "lsisas1068"), *hostdevs, machine="pc"))
+    state = place(make_work(scsi(0, "lsisas1068"), *hostdevs, machine="pc"))
     assert units(hostdevs) == [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)]
-    assert scsi_controllers(work) == [(0, "lsisas1068"), (1, "lsisas1068")]
+    assert scsi_controllers(state) == [(0, "lsisas1068"), (1, "lsisas1068")]
 
 
 def test_large_given_units_are_kept(make_work):
@@ -127,10 +127,10 @@ def test_host_devices_never_share_a_place(make_work, data):
     names = [f"sd{chr(ord('a') + number)}" for number in data.draw(numbers)]
     hostdevs = [scsi_host() for _ in range(data.draw(st.integers(0, 20)))]
     model = data.draw(st.sampled_from([None, "virtio-scsi", "lsilogic", "lsisas1068"]))
-    work = place(make_work(*disks(" ".join(names), "scsi"), *hostdevs, scsi(0, model)))
-    places = [d.address for d in (*work.disks, *work.hostdevs)]
+    state = place(make_work(*disks(" ".join(names), "scsi"), *hostdevs, scsi(0, model)))
+    places = [d.address for d in (*state.disks, *state.hostdevs)]
     assert len(set(places)) == len(places)
-    assert {p.controller for p in places} <= {c.index for c in work.controllers if c.type == "scsi"}
+    assert {p.controller for p in places} <= {c.index for c in state.controllers if c.type == "scsi"}
 
 
 # --- the tunable scsi-units
@@ -138,17 +138,17 @@ def test_host_devices_never_share_a_place(make_work, data):
 
 def test_the_eighth_disk_stays_on_its_virtio_scsi_controller(make_work):
     eight = disks("sda sdb sdc sdd sde sdf sdg sdh", "scsi")
-    work = place(make_work(*eight, scsi(0, "virtio-scsi"), scsi_units=64))
+    state = place(make_work(*eight, scsi(0, "virtio-scsi"), scsi_units=64))
     assert units(eight) == [(0, unit) for unit in range(8)]
-    assert scsi_controllers(work) == [(0, "virtio-scsi")]
+    assert scsi_controllers(state) == [(0, "virtio-scsi")]
 
 
 def test_new_controllers_take_the_model_of_controller_0(make_work):
     some = disks("sda sdc sdd sdh", "scsi")
-    work = place(make_work(*some, scsi(0, "virtio-scsi"), machine="pc", scsi_units=3))
+    state = place(make_work(*some, scsi(0, "virtio-scsi"), machine="pc", scsi_units=3))
     assert units(some) == [(0, 0), (0, 2), (1, 0), (2, 1)]
-    assert scsi_controllers(work) == [(0, "virtio-scsi"), (1, "virtio-scsi"), (2, "virtio-scsi")]
-    added = [decision for decision in work.journal.decisions if decision.outcome == "added"]
+    assert scsi_controllers(state) == [(0, "virtio-scsi"), (1, "virtio-scsi"), (2, "virtio-scsi")]
+    added = [decision for decision in state.journal.decisions if decision.outcome == "added"]
     assert [decision.cause for decision in added] == ["policy", "policy"]
 
 
@@ -174,19 +174,19 @@ def test_places_of_other_devices_are_passed_over(make_work, said):
     taken = Disk(target="vdx", bus="scsi", address=DriveAddress(0, 0, 0, 1))
     named = disks("sda sdb sdc sdd", "scsi")
     hostdev = scsi_host(0, 0, 0, 4)
-    work = place(make_work(taken, *named, hostdev, scsi(0, "virtio-scsi"), scsi_units=5))
+    state = place(make_work(taken, *named, hostdev, scsi(0, "virtio-scsi"), scsi_units=5))
     assert units(named) == [(0, 0), (1, 0), (0, 2), (0, 3)]
-    decision = next(d for d in work.journal.decisions if d.device is named[1] and "address" in d.outcome)
+    decision = next(d for d in state.journal.decisions if d.device is named[1] and "address" in d.outcome)
     assert decision.cause == "policy"
     assert decision.considered
     assert "disk vdx" in decision.considered[0][1]
-    said.journal(work.journal.decisions)
+    said.journal(state.journal.decisions)
 
 
 @pytest.mark.parametrize("hostdevs", [[scsi_host(2, 0, 0, 0)], [scsi_host() for _ in range(15)]])
 def test_controllers_for_host_devices_are_like_controller_0_too(make_work, hostdevs):
-    work = place(make_work(scsi(0, "virtio-scsi"), scsi(1, "lsisas1078"), *hostdevs, scsi_units=8))
-    assert scsi_controllers(work) == [(0, "virtio-scsi"), (1, "lsisas1078"), (2, "virtio-scsi")]
+    state = place(make_work(scsi(0, "virtio-scsi"), scsi(1, "lsisas1078"), *hostdevs, scsi_units=8))
+    assert scsi_controllers(state) == [(0, "virtio-scsi"), (1, "lsisas1078"), (2, "virtio-scsi")]
 
 
 disk_sets = st.lists(st.integers(0, 40), unique=True, max_size=20)
@@ -200,13 +200,13 @@ def name_of(number):
 def test_counted_places_are_unique_and_stay_when_a_disk_comes(make_work, number, first, hosts, new):
     def run(disk_list):
         hostdevs = [scsi_host(*divmod(host, number)[:1], 0, 0, host % number) for host in sorted(hosts)]
-        work = place(make_work(*disk_list, *hostdevs, scsi(0, "virtio-scsi"), scsi_units=number))
-        places = [device.address for device in (*work.disks, *work.hostdevs)]
+        state = place(make_work(*disk_list, *hostdevs, scsi(0, "virtio-scsi"), scsi_units=number))
+        places = [device.address for device in (*state.disks, *state.hostdevs)]
         assert len(set(places)) == len(places)
         assert all(p.unit < number for p in places)
-        assert all(model == "virtio-scsi" for _, model in scsi_controllers(work))
-        assert {p.controller for p in places} <= {index for index, _ in scsi_controllers(work)}
-        return {disk.target: disk.address for disk in work.disks}
+        assert all(model == "virtio-scsi" for _, model in scsi_controllers(state))
+        assert {p.controller for p in places} <= {index for index, _ in scsi_controllers(state)}
+        return {disk.target: disk.address for disk in state.disks}
 
     named = [name_of(n) for n in first]
     before = run([Disk(target=name, bus="scsi") for name in named])

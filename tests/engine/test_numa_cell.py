@@ -16,9 +16,9 @@ def dimm(model: str = "dimm", node: int | None = None) -> Memory:
 
 
 def test_one_cell_of_what_memory_devices_leave(complete) -> None:
-    work = complete(dimm(), dimm("virtio-pmem"), memory=4 * GIB, max_memory=8 * GIB, memory_slots=4, vcpus=2)
-    assert work.guest.cells == (NumaCell(id=0, memory=2 * GIB, cpus=(0, 1)),)
-    assert [memory.node for memory in work.memories] == [0, None]
+    state = complete(dimm(), dimm("virtio-pmem"), memory=4 * GIB, max_memory=8 * GIB, memory_slots=4, vcpus=2)
+    assert state.guest.cells == (NumaCell(id=0, memory=2 * GIB, cpus=(0, 1)),)
+    assert [memory.node for memory in state.memories] == [0, None]
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,9 @@ def test_no_cell_without_need(complete, options: dict[str, object]) -> None:
 
 def test_given_cells_stay(complete) -> None:
     cells = (NumaCell(id=0, memory=GIB), NumaCell(id=1, memory=GIB))
-    work = complete(dimm(), memory=4 * GIB, max_memory=8 * GIB, cells=cells)
-    assert work.guest.cells == cells
-    assert work.memories[0].node is None
+    state = complete(dimm(), memory=4 * GIB, max_memory=8 * GIB, cells=cells)
+    assert state.guest.cells == cells
+    assert state.memories[0].node is None
 
 
 def test_memory_devices_larger_than_the_memory(complete) -> None:

@@ -37,17 +37,17 @@ def ports(devices):
     return [".".join(map(str, device.address.port)) for device in devices]
 
 
-def place(work):
-    place_ports(work)
-    return work
+def place(state):
+    place_ports(state)
+    return state
 
 
 def test_added_hubs_take_ports_first_and_root_ports_come_first(make_work):
     inputs = [mouse() for _ in range(16)]
-    work = place(make_work(usb(), *inputs))
-    assert ports(work.hubs) == ["1", "2", "1.1"]
+    state = place(make_work(usb(), *inputs))
+    assert ports(state.hubs) == ["1", "2", "1.1"]
     assert ports(inputs) == [*(f"1.{n}" for n in range(2, 9)), *(f"1.1.{n}" for n in range(1, 9)), "2.1"]
-    assert work.added == work.hubs
+    assert state.added == state.hubs
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_number_of_added_hubs_on_two_ports(make_work, devices, hubs):
 
 def test_hubs_of_the_document_come_before_other_devices(make_work):
     inputs = [mouse() for _ in range(3)]
-    work = place(make_work(usb(), Hub(address=at(1)), Hub(), *inputs))
-    assert ports(work.hubs) == ["1", "2"]
+    state = place(make_work(usb(), Hub(address=at(1)), Hub(), *inputs))
+    assert ports(state.hubs) == ["1", "2"]
     assert ports(inputs) == ["1.1", "1.2", "1.3"]
 
 
@@ -88,9 +88,9 @@ def test_interfaces_that_are_usb_host_devices_come_with_the_host_devices(make_wo
 
 
 def test_other_devices_are_none_of_usbs(make_work):
-    work = make_work(Disk(bus="scsi"), Input(bus="ps2"), Interface(model="e1000"), Hostdev(type="pci"), Serial())
-    assert list(usb_devices(work)) == []
-    place_ports(work)
+    state = make_work(Disk(bus="scsi"), Input(bus="ps2"), Interface(model="e1000"), Hostdev(type="pci"), Serial())
+    assert list(usb_devices(state)) == []
+    place_ports(state)
 
 
 def test_ports_of_the_document_are_checked_and_stay(make_work):
@@ -98,9 +98,9 @@ def test_ports_of_the_document_are_checked_and_stay(make_work):
     devices = [Hub(), Hub(), mouse(), mouse(), mouse()]
     for device, address in zip(devices, given_places, strict=True):
         device.address = address
-    work = place(make_work(usb(), *devices))
+    state = place(make_work(usb(), *devices))
     assert [device.address for device in devices] == given_places
-    assert not work.journal.decisions
+    assert not state.journal.decisions
 
 
 def test_a_bus_without_port_asks_for_that_bus(make_work):
@@ -119,9 +119,9 @@ def test_devices_with_another_kind_of_address_are_left_alone(make_work):
 def test_a_usb_2_set_is_one_bus_of_six_ports(make_work):
     set_ = [usb(0, model) for model in ("ich9-ehci1", "ich9-uhci1", "ich9-uhci2", "ich9-uhci3")]
     inputs = [mouse() for _ in range(6)]
-    work = place(make_work(*set_, *inputs))
+    state = place(make_work(*set_, *inputs))
     assert ports(inputs) == list("123456")
-    assert not work.hubs
+    assert not state.hubs
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,8 @@ def test_no_controller_is_no_problem_without_devices(make_work):
 
 def test_hundreds_of_devices_fill_the_hubs(make_work):
     inputs = [mouse() for _ in range(200)]
-    work = place(make_work(usb(0, "qemu-xhci", 15), usb(1, "qemu-xhci", 15), *inputs))
-    places = [device.address for device in (*work.hubs, *inputs)]
+    state = place(make_work(usb(0, "qemu-xhci", 15), usb(1, "qemu-xhci", 15), *inputs))
+    places = [device.address for device in (*state.hubs, *inputs)]
     assert len(set(places)) == len(places)
     assert max(len(place.port) for place in places) <= 4
 
@@ -176,14 +176,14 @@ def test_one_more_device_moves_none_and_a_second_run_changes_nothing(make_work, 
         hub_list = [Hub(address=place) for place in hub_places]
         inputs = [mouse(place) for place in places]
         usbs = [usb(index, model) for index, model in enumerate(controllers)]
-        work = place(make_work(*usbs, *hub_list, *inputs))
-        got = [device.address for device in (*work.hubs, *work.inputs)]
+        state = place(make_work(*usbs, *hub_list, *inputs))
+        got = [device.address for device in (*state.hubs, *state.inputs)]
         assert len(set(got)) == len(got)
         for address in got:
             assert address.port[:-1] == () or UsbAddress(address.bus, address.port[:-1]) in {
-                h.address for h in work.hubs
+                h.address for h in state.hubs
             }
-        return [hub.address for hub in work.hubs], [device.address for device in inputs]
+        return [hub.address for hub in state.hubs], [device.address for device in inputs]
 
     first_hubs, first = run([None] * hubs, [None] * count)
     assert run(first_hubs, first) == (first_hubs, first)

@@ -21,9 +21,9 @@ from devaddr_xml.engine.check.pci_options import check_pci_options
 from devaddr_xml.engine.check.qemu_limits import check_sections
 from devaddr_xml.engine.check.topology import check_topology
 from devaddr_xml.engine.check.video import check_videos
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 
-CHECKS: tuple[Callable[[Work], None], ...] = (
+CHECKS: tuple[Callable[[State], None], ...] = (
     check_domain,
     check_homes,
     check_disks,
@@ -41,10 +41,10 @@ CHECKS: tuple[Callable[[Work], None], ...] = (
 )
 
 
-def check_guest(work: Work) -> None:
+def check_guest(state: State) -> None:
     """Refuse a guest that libvirt refuses, or that the policy in force does not let pass; raises DevaddrError.
 
     The guest is finished: every device has its model and its address, and nothing is changed here.
     """
     for check in CHECKS:
-        check(work)
+        check(state)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import NoneType
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import (
     CcidAddress,
     CcwAddress,
@@ -81,27 +81,27 @@ LARGEST_REGISTER = 0xFFFFFFFF
 LARGEST_ZPCI_UID = 0xFFFF
 
 
-def check_addresses(work: Work) -> None:
+def check_addresses(state: State) -> None:
     """Refuse addresses of a type that the device, the machine or QEMU does not have; raises DevaddrError."""
-    _check_types(work.disks, "bus", "bus", DISK_BUSES)
-    _check_types(work.serials, "target_type", "target type", SERIAL_TYPES)
-    _check_types((device for device in work.hostdevs if type(device) is Hostdev), "type", "type", HOSTDEV_TYPES)
+    _check_types(state.disks, "bus", "bus", DISK_BUSES)
+    _check_types(state.serials, "target_type", "target type", SERIAL_TYPES)
+    _check_types((device for device in state.hostdevs if type(device) is Hostdev), "type", "type", HOSTDEV_TYPES)
     _check_types(
-        (device for device in work.hostdevs if type(device) is Interface), "source_type", "type", HOSTDEV_TYPES
+        (device for device in state.hostdevs if type(device) is Interface), "source_type", "type", HOSTDEV_TYPES
     )
-    _check_types(work.memories, "model", "model", MEMORY_MODELS)
-    _check_types(work.panics, "model", "model", PANIC_MODELS)
-    _check_types(work.watchdogs, "model", "model", WATCHDOG_MODELS)
-    _check_types(work.videos, "model", "model", VIDEO_MODELS)
-    _check_types(work.iommus, "model", "model", IOMMU_MODELS)
-    for smartcard in work.smartcards:
+    _check_types(state.memories, "model", "model", MEMORY_MODELS)
+    _check_types(state.panics, "model", "model", PANIC_MODELS)
+    _check_types(state.watchdogs, "model", "model", WATCHDOG_MODELS)
+    _check_types(state.videos, "model", "model", VIDEO_MODELS)
+    _check_types(state.iommus, "model", "model", IOMMU_MODELS)
+    for smartcard in state.smartcards:
         _check_type(smartcard, CCID, "a smartcard")
-    for nvram in work.nvrams:
+    for nvram in state.nvrams:
         _check_type(nvram, SPAPR_VIO, "the NVRAM device")
-    for device in work.visit():
+    for device in state.visit():
         address = device.address
         if address is not None and (look := _LOOKS.get(type(address))) is not None:
-            look(work, device)
+            look(state, device)
 
 
 def _check_types(devices: Iterable[Device], trait: str, word: str, table: Mapping[str, Types]) -> None:
@@ -134,13 +134,13 @@ def _type_word(address: type) -> str:
     return str(address.__struct_config__.tag)  # type: ignore[attr-defined]
 
 
-def _look_at_pci(work: Work, device: Device) -> None:
+def _look_at_pci(state: State, device: Device) -> None:
     address = device.address
     assert isinstance(address, PciAddress)
     uid = address.zpci_uid
     if uid is None and address.zpci_fid is None:
         return
-    if not work.caps.has("zpci"):
+    if not state.caps.has("zpci"):
         raise refusal(
             Unsupported,
             "has zPCI numbers, and this QEMU has no zPCI",
@@ -156,17 +156,18 @@ def _look_at_pci(work: Work, device: Device) -> None:
         )
 
 
-def _look_at_ccw(work: Work, device: Device) -> None:
-    if not work.machine.ccw:
+def _look_at_ccw(state: State, device: Device) -> None:
+    if not state.machine.ccw:
         raise refusal(
             Unsupported,
-            f"has an address of type ccw, and machine {work.machine.name} ({work.machine.arch}) has no channel devices",
+            f"has an address of type ccw, and machine {state.machine.name} ({state.machine.arch})"
+            " has no channel devices",
             device,
             remedy="Remove the address, and a fitting one is chosen",
         )
 
 
-def _look_at_register(work: Work, device: Device) -> None:
+def _look_at_register(state: State, device: Device) -> None:
     address = device.address
     assert isinstance(address, SpaprVioAddress)
     if address.reg is not None and address.reg > LARGEST_REGISTER:
@@ -178,7 +179,7 @@ def _look_at_register(work: Work, device: Device) -> None:
         )
 
 
-def _look_at_unassigned(work: Work, device: Device) -> None:
+def _look_at_unassigned(state: State, device: Device) -> None:
     if not isinstance(device, Hostdev):
         raise refusal(
             Unsupported,
@@ -188,7 +189,7 @@ def _look_at_unassigned(work: Work, device: Device) -> None:
         )
 
 
-_LOOKS: dict[type, Callable[[Work, Device], None]] = {
+_LOOKS: dict[type, Callable[[State, Device], None]] = {
     PciAddress: _look_at_pci,
     CcwAddress: _look_at_ccw,
     SpaprVioAddress: _look_at_register,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcidAddress
 from devaddr_xml.model.errors import PlacementError, Unsupported, ValueInvalid
 
@@ -26,9 +26,9 @@ CONSOLE_TYPES = frozenset((None, "serial", "virtio", "sclp", "sclplm"))
 SMARTCARD = CcidAddress(controller=0, slot=0)
 
 
-def check_chardevs(work: Work) -> None:
+def check_chardevs(state: State) -> None:
     """Refuse serial ports, consoles and smartcards that QEMU does not have; raises DevaddrError."""
-    for serial in work.serials:
+    for serial in state.serials:
         type_ = SERIAL_MODELS.get(serial.model or "")
         if type_ is not None and serial.target_type is not None and serial.target_type != type_:
             raise refusal(
@@ -37,7 +37,7 @@ def check_chardevs(work: Work) -> None:
                 serial,
                 remedy="Remove the model, and the one of the type is taken",
             )
-    for console in work.consoles:
+    for console in state.consoles:
         if console.target_type not in CONSOLE_TYPES:
             raise refusal(
                 Unsupported,
@@ -45,19 +45,19 @@ def check_chardevs(work: Work) -> None:
                 console,
                 remedy="Use target type serial or virtio",
             )
-    _check_smartcards(work)
+    _check_smartcards(state)
 
 
-def _check_smartcards(work: Work) -> None:
-    if len(work.smartcards) > 1:
+def _check_smartcards(state: State) -> None:
+    if len(state.smartcards) > 1:
         raise refusal(
             Unsupported,
             "QEMU takes one smartcard",
-            work.smartcards[1],
-            other=work.smartcards[0],
+            state.smartcards[1],
+            other=state.smartcards[0],
             remedy="Remove one of the two",
         )
-    for smartcard in work.smartcards:
+    for smartcard in state.smartcards:
         if isinstance(smartcard.address, CcidAddress) and smartcard.address != SMARTCARD:
             raise refusal(
                 PlacementError,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import Unsupported
 
@@ -25,44 +25,44 @@ BUILTIN_SCSI = "ncr53c90"
 SATA_ABILITY = "ich9-ahci"
 
 
-def check_controllers(work: Work) -> None:
+def check_controllers(state: State) -> None:
     """Refuse SCSI, SATA and IDE controllers that neither QEMU nor the machine has; raises Unsupported."""
-    for controller in work.controllers:
+    for controller in state.controllers:
         if (check := _CHECKS.get(controller.type)) is not None:
-            check(work, controller)
+            check(state, controller)
 
 
-def _check_scsi(work: Work, controller: Controller) -> None:
+def _check_scsi(state: State, controller: Controller) -> None:
     model = controller.model
     needs = SCSI_ABILITIES.get(model)
-    if model not in SCSI_ABILITIES or (needs is not None and not work.caps.has(needs)):
+    if model not in SCSI_ABILITIES or (needs is not None and not state.caps.has(needs)):
         raise refusal(
             Unsupported,
             f"this QEMU has no SCSI controller of model {model}",
             controller,
             remedy="Use model virtio-scsi",
         )
-    if model == BUILTIN_SCSI and (controller.index or not work.machine.builtin_esp):
+    if model == BUILTIN_SCSI and (controller.index or not state.machine.builtin_esp):
         raise refusal(
             Unsupported,
             f"model {model} is part of the board of some machines, with index 0, and this machine is "
-            f"{work.machine.name} ({work.machine.arch})",
+            f"{state.machine.name} ({state.machine.arch})",
             controller,
             remedy="Remove the controller, or use another model",
         )
 
 
-def _check_sata(work: Work, controller: Controller) -> None:
-    built_in = work.machine.sata and controller.index == 0
-    if not built_in and not work.caps.has(SATA_ABILITY):
+def _check_sata(state: State, controller: Controller) -> None:
+    built_in = state.machine.sata and controller.index == 0
+    if not built_in and not state.caps.has(SATA_ABILITY):
         raise refusal(Unsupported, "this QEMU has no SATA controllers", controller, remedy="Use bus scsi or virtio")
 
 
-def _check_ide(work: Work, controller: Controller) -> None:
-    if not work.machine.builtin_ide:
+def _check_ide(state: State, controller: Controller) -> None:
+    if not state.machine.builtin_ide:
         raise refusal(
             Unsupported,
-            f"machine {work.machine.name} ({work.machine.arch}) has no IDE controller",
+            f"machine {state.machine.name} ({state.machine.arch}) has no IDE controller",
             controller,
             remedy="Put disks on bus sata, scsi or virtio",
         )

@@ -6,7 +6,7 @@ import msgspec
 
 from devaddr_xml.buses.disk_name import split_name
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Disk
 from devaddr_xml.model.errors import AddressConflict, Unsupported, ValueInvalid
 
@@ -40,10 +40,10 @@ CDROM_BUSES = {
 }
 
 
-def check_disks(work: Work) -> None:
+def check_disks(state: State) -> None:
     """Refuse disks whose name, kind or bus do not fit together, and names used twice; raises DevaddrError."""
     named: dict[str, Disk] = {}
-    for disk in work.disks:
+    for disk in state.disks:
         name = disk.target
         if not name:
             raise refusal(ValueInvalid, "the disk has no target name", disk, remedy="Write <target dev='...'/>")

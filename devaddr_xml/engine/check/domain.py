@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.engine.check.disks import TRANSITIONAL
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Tpm, Watchdog
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 
@@ -18,55 +18,55 @@ DEFAULT_ACTION = "reset"
 PS2_SWITCH = "machine-i8042-opt"
 
 
-def check_domain(work: Work) -> None:
+def check_domain(state: State) -> None:
     """Refuse what does not go together in one guest; raises Unsupported and ValueInvalid."""
-    _check_vcpus(work)
-    _check_ps2(work)
-    _check_iommus(work)
-    _check_tpms(work)
-    _check_watchdogs(work)
-    _check_rest(work)
+    _check_vcpus(state)
+    _check_ps2(state)
+    _check_iommus(state)
+    _check_tpms(state)
+    _check_watchdogs(state)
+    _check_rest(state)
 
 
-def _check_vcpus(work: Work) -> None:
-    if work.guest.vcpus <= PLAIN_VCPUS or not work.machine.is_x86:
+def _check_vcpus(state: State) -> None:
+    if state.guest.vcpus <= PLAIN_VCPUS or not state.machine.is_x86:
         return
-    if work.machine.family != "q35" or not any(iommu.eim for iommu in work.iommus):
+    if state.machine.family != "q35" or not any(iommu.eim for iommu in state.iommus):
         raise Unsupported(
-            f"the guest has {work.guest.vcpus} vCPUs, and x86 guests with more than {PLAIN_VCPUS} need a q35 machine "
+            f"the guest has {state.guest.vcpus} vCPUs, and x86 guests with more than {PLAIN_VCPUS} need a q35 machine "
             "and an IOMMU that remaps their interrupts",
             remedy="Use a q35 machine and <iommu model='intel'><driver intremap='on' eim='on'/></iommu>",
         )
 
 
-def _check_ps2(work: Work) -> None:
-    if work.guest.ps2 is not None and not work.caps.has(PS2_SWITCH):
+def _check_ps2(state: State) -> None:
+    if state.guest.ps2 is not None and not state.caps.has(PS2_SWITCH):
         raise Unsupported(
             "the ps2 feature is stated, and this QEMU cannot switch PS/2 on or off",
             remedy="Remove <ps2/> from <features>",
         )
-    for device in work.inputs:
+    for device in state.inputs:
         if device.bus != "ps2":
             continue
-        if work.guest.ps2 is False:
+        if state.guest.ps2 is False:
             raise refusal(
                 Unsupported,
                 "the device is on bus ps2, and the ps2 feature is off",
                 device,
                 remedy="Use bus usb or virtio, or remove <ps2 state='off'/>",
             )
-        if not work.machine.has_ps2(work.caps):
+        if not state.machine.has_ps2(state.caps):
             raise refusal(
                 Unsupported,
-                f"machine {work.machine.name} ({work.machine.arch}) has no bus ps2",
+                f"machine {state.machine.name} ({state.machine.arch}) has no bus ps2",
                 device,
                 remedy="Use bus usb or virtio",
             )
 
 
-def _check_iommus(work: Work) -> None:
-    for iommu in work.iommus:
-        if iommu.model == "virtio" and not work.guest.acpi:
+def _check_iommus(state: State) -> None:
+    for iommu in state.iommus:
+        if iommu.model == "virtio" and not state.guest.acpi:
             raise refusal(
                 Unsupported,
                 "a virtio IOMMU is described to the guest by ACPI, and the guest has none",
@@ -75,9 +75,9 @@ def _check_iommus(work: Work) -> None:
             )
 
 
-def _check_tpms(work: Work) -> None:
+def _check_tpms(state: State) -> None:
     seen: dict[bool, Tpm] = {}
-    for tpm in work.tpms:
+    for tpm in state.tpms:
         proxy = tpm.model == TPM_PROXY
         other = seen.setdefault(proxy, tpm)
         if other is not tpm:
@@ -88,19 +88,19 @@ def _check_tpms(work: Work) -> None:
                 other=other,
                 remedy="Remove one of the two",
             )
-        if tpm.version == "1.2" and not (tpm.model == "tpm-tis" and work.machine.is_x86):
+        if tpm.version == "1.2" and not (tpm.model == "tpm-tis" and state.machine.is_x86):
             raise refusal(
                 Unsupported,
-                f"TPM 1.2 needs model tpm-tis on an x86 machine, and this is {tpm.model} on {work.machine.arch}",
+                f"TPM 1.2 needs model tpm-tis on an x86 machine, and this is {tpm.model} on {state.machine.arch}",
                 tpm,
                 remedy="Use version 2.0",
             )
 
 
-def _check_watchdogs(work: Work) -> None:
+def _check_watchdogs(state: State) -> None:
     models: dict[str | None, Watchdog] = {}
-    for watchdog in work.watchdogs:
-        first = work.watchdogs[0]
+    for watchdog in state.watchdogs:
+        first = state.watchdogs[0]
         if (watchdog.action or DEFAULT_ACTION) != (first.action or DEFAULT_ACTION):
             raise refusal(
                 Unsupported,
@@ -121,16 +121,16 @@ def _check_watchdogs(work: Work) -> None:
             )
 
 
-def _check_rest(work: Work) -> None:
-    for panic in work.panics:
+def _check_rest(state: State) -> None:
+    for panic in state.panics:
         if panic.model is None:
             raise refusal(
                 Unsupported,
-                f"machine {work.machine.name} ({work.machine.arch}) has no default panic device",
+                f"machine {state.machine.name} ({state.machine.arch}) has no default panic device",
                 panic,
                 remedy="Name a model, such as pvpanic",
             )
-    for device in work.inputs:
+    for device in state.inputs:
         if device.model in TRANSITIONAL and device.type != "passthrough":
             raise refusal(
                 Unsupported,
@@ -138,6 +138,6 @@ def _check_rest(work: Work) -> None:
                 device,
                 remedy="Remove the model",
             )
-    for memballoon in work.memballoons:
+    for memballoon in state.memballoons:
         if memballoon.model == "xen":
             raise refusal(ValueInvalid, "QEMU has no memory balloon of model xen", memballoon, remedy="Use virtio")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev
 from devaddr_xml.model.errors import AddressConflict, PlacementError
@@ -39,24 +39,24 @@ REMEDIES = {
 FREE_PLACE = "Leave the address out, or choose a free one"
 
 
-def check_drives(work: Work) -> None:
+def check_drives(state: State) -> None:
     """Refuse drive addresses beyond a controller's room, and places used twice.
 
     Raises PlacementError and AddressConflict.
     """
     places: dict[tuple[str, DriveAddress], Device] = {}
-    models = {controller.index: controller.model for controller in work.controllers if controller.type == "scsi"}
-    for disk in work.disks:
+    models = {controller.index: controller.model for controller in state.controllers if controller.type == "scsi"}
+    for disk in state.disks:
         bus = disk.bus or ""
         if bus in LIMITS and isinstance(disk.address, DriveAddress):
-            _check_place(work, disk, bus, disk.address, places, models)
-    for hostdev in work.hostdevs:
+            _check_place(state, disk, bus, disk.address, places, models)
+    for hostdev in state.hostdevs:
         if isinstance(hostdev, Hostdev) and hostdev.type == "scsi" and isinstance(hostdev.address, DriveAddress):
-            _check_place(work, hostdev, "scsi", hostdev.address, places, models)
+            _check_place(state, hostdev, "scsi", hostdev.address, places, models)
 
 
 def _check_place(
-    work: Work,
+    state: State,
     device: Disk | Hostdev,
     bus: str,
     address: DriveAddress,
@@ -73,7 +73,7 @@ def _check_place(
     if bus == "scsi" and address.target:
         model = models.get(address.controller)
         largest = SCSI_TARGETS.get(model or "")
-        if largest is None and not work.caps.has(SCSI_TARGETS_ABILITY):
+        if largest is None and not state.caps.has(SCSI_TARGETS_ABILITY):
             largest = SCSI_TARGETS_OF_OLD_QEMU
         if largest is not None and address.target > largest:
             raise _beyond(device, f"scsi ({model})", "target", address.target, largest)

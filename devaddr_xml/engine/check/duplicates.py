@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Panic
 from devaddr_xml.model.errors import AddressConflict
 from devaddr_xml.model.naming import label
 
 
-def refuse_duplicates(work: Work) -> None:
+def refuse_duplicates(state: State) -> None:
     """Raise AddressConflict for controllers of one type and index (USB apart: companions share theirs) and panics."""
     controllers: dict[tuple[str, int | None], Controller] = {}
-    for controller in work.controllers:
+    for controller in state.controllers:
         if controller.type == "usb":
             continue
         other = controllers.setdefault((controller.type, controller.index), controller)
@@ -25,7 +25,7 @@ def refuse_duplicates(work: Work) -> None:
                 remedy="Give one of them another index, or leave its index out",
             )
     panics: dict[str | None, Panic] = {}
-    for panic in work.panics:
+    for panic in state.panics:
         first = panics.setdefault(panic.model, panic)
         if first is not panic:
             raise AddressConflict(

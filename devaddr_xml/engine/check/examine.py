@@ -12,7 +12,7 @@ from devaddr_xml.buses.pci.bus import EXPANDERS, PORTS
 from devaddr_xml.engine.check import CHECKS, check_guest
 from devaddr_xml.engine.check.topology import Finding, check_topology, topology_findings
 from devaddr_xml.engine.plan import PASSES, plan, start
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import Controller, Device, Interface
@@ -55,16 +55,16 @@ def examine(
 ) -> Examination:
     """Plan ``guest`` and collect every error, every warning, and every rule that its layout does not keep."""
     try:
-        work = start(guest, policy=policy, capabilities=capabilities, host=host)
+        state = start(guest, policy=policy, capabilities=capabilities, host=host)
         for step in PASSES:
             if step is not check_guest:
-                step(work)
+                step(state)
     except DevaddrError as error:
         return Examination(errors=(error,))
-    errors = list(_refusals(work))
-    unusable = [] if work.drop_in else [(_rule(finding), finding.error) for finding in topology_findings(work)]
-    warnings = tuple(dict.fromkeys(work.journal.warnings))
-    broken = tuple(_broken(work))
+    errors = list(_refusals(state))
+    unusable = [] if state.drop_in else [(_rule(finding), finding.error) for finding in topology_findings(state)]
+    warnings = tuple(dict.fromkeys(state.journal.warnings))
+    broken = tuple(_broken(state))
     if errors or unusable:
         return Examination(errors=tuple(errors), unusable=tuple(unusable), warnings=warnings, broken=broken)
     found = plan(guest, policy=policy, capabilities=capabilities, host=host)
@@ -77,30 +77,30 @@ def _rule(finding: Finding) -> int:
     return TREES_APART if isinstance(device, Controller) and device.model in EXPANDERS else USABLE
 
 
-def _refusals(work: Work) -> Iterator[DevaddrError]:
+def _refusals(state: State) -> Iterator[DevaddrError]:
     """The first error of each check; what is unusable is told apart, but for its warnings."""
     for check in CHECKS:
-        if check is check_topology and not work.drop_in:
+        if check is check_topology and not state.drop_in:
             continue
         try:
-            check(work)
+            check(state)
         except DevaddrError as error:
             yield error
 
 
-def _broken(work: Work) -> Iterator[Broken]:
+def _broken(state: State) -> Iterator[Broken]:
     """Rules that the layout, as it is, does not keep and that no refusal tells of."""
-    buses = {c.index or 0: c for c in work.controllers if c.type == "pci"}
-    busy = {d.address.bus for d in work.visit() if isinstance(d.address, PciAddress) and not d.address.empty}
+    buses = {c.index or 0: c for c in state.controllers if c.type == "pci"}
+    busy = {d.address.bus for d in state.visit() if isinstance(d.address, PciAddress) and not d.address.empty}
     occupied = [index for index, bus in buses.items() if bus.model in PORTS and index in busy]
     last = max(occupied, default=-1)
     for index, bus in sorted(buses.items()):
         if bus.model in PORTS and index not in busy and index < last:
             text = f"it is free, and {label(buses[last])}, which comes after it, is not"
             yield Broken(FREE_LAST, _notice(text, bus), "note")
-    if work.machine.host_bridges:
+    if state.machine.host_bridges:
         return
-    for device in work.visit():
+    for device in state.visit():
         if isinstance(device, Controller) and device.type == "pci":
             continue
         node = _node(device, buses)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import (
     Address,
     CcidAddress,
@@ -73,9 +73,9 @@ DEVICES: dict[type, Limits] = {
 }
 
 
-def refuse_impossible_numbers(work: Work) -> None:
+def refuse_impossible_numbers(state: State) -> None:
     """Raise ValueInvalid for a number outside what its field can hold, PlacementError for a PCI bus beyond the last."""
-    for device in work.guest.devices:
+    for device in state.guest.devices:
         limits = DEVICES.get(type(device))
         if limits is not None:
             if field := limits.broken(device):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Device, Hostdev, HostSource
 from devaddr_xml.model.errors import AddressConflict
 
 
-def check_hostdevs(work: Work) -> None:
+def check_hostdevs(state: State) -> None:
     """Refuse a device of the host that is in the guest twice; raises AddressConflict."""
     seen: dict[Hashable, Device] = {}
-    for hostdev in work.hostdevs:
+    for hostdev in state.hostdevs:
         if hostdev.source is None:
             continue
         type_ = hostdev.type if isinstance(hostdev, Hostdev) else hostdev.source_type

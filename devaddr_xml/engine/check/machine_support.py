@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import PPC64, S390, X86, Machine
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import Unsupported
@@ -59,26 +59,26 @@ TARGET_TYPES: dict[str, dict[str, Home]] = {
 }
 
 
-def check_homes(work: Work) -> None:
+def check_homes(state: State) -> None:
     """Refuse devices that the machine does not have; raises Unsupported."""
-    machine = work.machine
-    _check_models(work.watchdogs, MODELS["watchdog"], machine)
-    _check_models(work.panics, MODELS["panic"], machine)
-    _check_models(work.iommus, MODELS["iommu"], machine)
-    _check_models(work.tpms, MODELS["tpm"], machine)
-    _check_models(work.serials, MODELS["serial"], machine)
-    for device in (*work.serials, *work.consoles):
+    machine = state.machine
+    _check_models(state.watchdogs, MODELS["watchdog"], machine)
+    _check_models(state.panics, MODELS["panic"], machine)
+    _check_models(state.iommus, MODELS["iommu"], machine)
+    _check_models(state.tpms, MODELS["tpm"], machine)
+    _check_models(state.serials, MODELS["serial"], machine)
+    for device in (*state.serials, *state.consoles):
         home = TARGET_TYPES[device.kind].get(device.target_type or "")
         if home is not None and not home.holds(machine):
             raise _homeless(device, f"target type {device.target_type}", home, machine)
-    for nvram in work.nvrams:
+    for nvram in state.nvrams:
         if not PSERIES.holds(machine):
             raise _homeless(nvram, "the device", PSERIES, machine)
-    if work.parallels and (PSERIES.holds(machine) or S390_ANY.holds(machine)):
+    if state.parallels and (PSERIES.holds(machine) or S390_ANY.holds(machine)):
         raise refusal(
             Unsupported,
             f"machine {machine.name} ({machine.arch}) has no parallel ports",
-            work.parallels[0],
+            state.parallels[0],
             remedy="Remove the parallel port",
         )
 

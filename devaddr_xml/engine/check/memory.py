@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DimmAddress
 from devaddr_xml.model.device import Memory
 from devaddr_xml.model.errors import AddressConflict, PlacementError, Unsupported, ValueInvalid
@@ -19,14 +19,14 @@ BUILT_IN = frozenset(("sgx-epc",))
 KIB = 1024
 
 
-def check_memory(work: Work) -> None:
+def check_memory(state: State) -> None:
     """Refuse memory devices without room, cell or place of their own; raises DevaddrError."""
-    if not work.memories:
+    if not state.memories:
         return
-    guest = work.guest
+    guest = state.guest
     cells = len(guest.cells)
     slots: dict[int, Memory] = {}
-    for memory in work.memories:
+    for memory in state.memories:
         if memory.model not in BUILT_IN and not (guest.max_memory or guest.memory_slots):
             raise refusal(
                 Unsupported,
@@ -43,8 +43,8 @@ def check_memory(work: Work) -> None:
             )
         if memory.model in SLOTTED and isinstance(memory.address, DimmAddress):
             _check_slot(guest, memory, memory.address.slot, slots)
-    _check_count(work)
-    _check_ranges(work)
+    _check_count(state)
+    _check_ranges(state)
 
 
 def _check_slot(guest: Guest, memory: Memory, slot: int, slots: dict[int, Memory]) -> None:
@@ -66,23 +66,23 @@ def _check_slot(guest: Guest, memory: Memory, slot: int, slots: dict[int, Memory
         )
 
 
-def _check_count(work: Work) -> None:
-    slotted = [memory for memory in work.memories if memory.model in SLOTTED]
-    if len(slotted) > work.guest.memory_slots:
+def _check_count(state: State) -> None:
+    slotted = [memory for memory in state.memories if memory.model in SLOTTED]
+    if len(slotted) > state.guest.memory_slots:
         raise refusal(
             PlacementError,
-            f"the guest has {work.guest.memory_slots} memory slots for {len(slotted)} memory devices",
-            slotted[work.guest.memory_slots],
+            f"the guest has {state.guest.memory_slots} memory slots for {len(slotted)} memory devices",
+            slotted[state.guest.memory_slots],
             remedy="Raise slots of <maxMemory>",
         )
 
 
-def _check_ranges(work: Work) -> None:
+def _check_ranges(state: State) -> None:
     """Look for overlaps between neighbours in the order of their bases."""
     ranges = sorted(
         (
             (base, base + _mapped_size(memory), position)
-            for position, memory in enumerate(work.memories)
+            for position, memory in enumerate(state.memories)
             if (base := _base(memory))
         ),
     )
@@ -91,8 +91,8 @@ def _check_ranges(work: Work) -> None:
             raise refusal(
                 AddressConflict,
                 f"the memory from 0x{base:x} up to 0x{end:x} overlaps that from 0x{next_base:x}",
-                work.memories[next_position],
-                other=work.memories[position],
+                state.memories[next_position],
+                other=state.memories[position],
                 remedy="Leave base out, and QEMU chooses one",
             )
 

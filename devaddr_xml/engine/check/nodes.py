@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller
 
 
-def check_nodes(work: Work) -> None:
+def check_nodes(state: State) -> None:
     """Warn of devices without a node that were placed on a bus of one; libvirt's rules do not look at nodes."""
     nodes = {
         controller.index: controller.node
-        for controller in work.controllers
+        for controller in state.controllers
         if controller.type == "pci" and controller.node is not None
     }
-    if not nodes or not work.drop_in:
+    if not nodes or not state.drop_in:
         return
     parents = {
         controller.index: controller.address.bus
-        for controller in work.controllers
+        for controller in state.controllers
         if controller.type == "pci" and isinstance(controller.address, PciAddress)
     }
-    placed = {id(decision.device) for decision in work.journal.decisions if type(decision.result) is PciAddress}
-    for device in work.visit():
+    placed = {id(decision.device) for decision in state.journal.decisions if type(decision.result) is PciAddress}
+    for device in state.visit():
         address = device.address
         if type(address) is not PciAddress or id(device) not in placed:
             continue
@@ -32,7 +32,7 @@ def check_nodes(work: Work) -> None:
             continue
         node = _node_of(address.bus, nodes, parents)
         if node is not None:
-            work.journal.warn(
+            state.journal.warn(
                 f"has no node of its own and was placed at {address}, below an expander bus of NUMA cell {node}",
                 device,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import UsbAddress
 from devaddr_xml.model.device import Controller, Device, Hostdev
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
@@ -40,23 +40,23 @@ CONTROLLER_MODELS: dict[str, frozenset[str]] = {
 }
 
 
-def refuse_unreadable(work: Work) -> None:
+def refuse_unreadable(state: State) -> None:
     """Raise Unsupported or ValueInvalid for what libvirt does not read."""
-    _check_counts(work)
-    for controller in work.controllers:
+    _check_counts(state)
+    for controller in state.controllers:
         _check_controller(controller)
-    _check_usb_controllers(work)
-    _check_usb_addresses(work)
+    _check_usb_controllers(state)
+    _check_usb_addresses(state)
 
 
-def _check_counts(work: Work) -> None:
+def _check_counts(state: State) -> None:
     limits: tuple[tuple[Sequence[Device], int], ...] = (
-        (work.memballoons, 1),
-        (work.tpms, 2),
-        (work.nvrams, 1),
-        (work.iommus, 1),
-        (work.vsocks, 1),
-        (work.pstores, 1),
+        (state.memballoons, 1),
+        (state.tpms, 2),
+        (state.nvrams, 1),
+        (state.iommus, 1),
+        (state.vsocks, 1),
+        (state.pstores, 1),
     )
     for devices, most in limits:
         if len(devices) > most:
@@ -95,8 +95,8 @@ def _check_controller(controller: Controller) -> None:
         )
 
 
-def _check_usb_controllers(work: Work) -> None:
-    controllers = [controller for controller in work.controllers if controller.type == "usb"]
+def _check_usb_controllers(state: State) -> None:
+    controllers = [controller for controller in state.controllers if controller.type == "usb"]
     disabled = next((controller for controller in controllers if controller.model == "none"), None)
     if disabled is None:
         if controllers and all(controller.master_startport is not None for controller in controllers):
@@ -108,7 +108,7 @@ def _check_usb_controllers(work: Work) -> None:
             )
         return
     others: list[Device] = [controller for controller in controllers if controller is not disabled]
-    others += _written_usb_devices(work)
+    others += _written_usb_devices(state)
     if others:
         raise Unsupported(
             "it needs USB, and a USB controller of model 'none' turns USB off",
@@ -120,17 +120,17 @@ def _check_usb_controllers(work: Work) -> None:
         )
 
 
-def _written_usb_devices(work: Work) -> Iterator[Device]:
+def _written_usb_devices(state: State) -> Iterator[Device]:
     """The devices that say themselves that they are on USB (those whose bus is still to be chosen do not count)."""
-    yield from (device for device in work.inputs if device.bus == "usb")
-    yield from (device for device in work.hostdevs if isinstance(device, Hostdev) and device.type == "usb")
-    yield from (hub for hub in work.hubs if hub.type == "usb")
+    yield from (device for device in state.inputs if device.bus == "usb")
+    yield from (device for device in state.hostdevs if isinstance(device, Hostdev) and device.type == "usb")
+    yield from (hub for hub in state.hubs if hub.type == "usb")
 
 
-def _check_usb_addresses(work: Work) -> None:
-    devices: list[Device] = [device for device in work.inputs if device.bus == "usb"]
-    devices += (device for device in work.redirdevs if device.bus in (None, "usb"))
-    devices += (serial for serial in work.serials if serial.target_type == "usb-serial")
+def _check_usb_addresses(state: State) -> None:
+    devices: list[Device] = [device for device in state.inputs if device.bus == "usb"]
+    devices += (device for device in state.redirdevs if device.bus in (None, "usb"))
+    devices += (serial for serial in state.serials if serial.target_type == "usb-serial")
     for device in devices:
         if device.address is not None and not isinstance(device.address, UsbAddress):
             raise ValueInvalid(

@@ -8,7 +8,7 @@ from operator import attrgetter
 import msgspec
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 
@@ -94,7 +94,7 @@ class Form:
         self._refused_values = attrgetter(*(option.field for option in self._refused))
         self._nothing = (None,) * len(self._refused)
 
-    def check(self, work: Work, controller: Controller) -> None:
+    def check(self, state: State, controller: Controller) -> None:
         """Refuse options that are missing, too many or out of range."""
         if self._refused_values(controller) != self._nothing:
             option = next(each for each in self._refused if getattr(controller, each.field) is not None)
@@ -111,28 +111,28 @@ class Form:
             elif required:
                 raise refusal(
                     Unsupported,
-                    f"model {controller.model} needs {option.name}, and machine {work.machine.name} "
-                    f"({work.machine.arch}) has no PCI to give it one",
+                    f"model {controller.model} needs {option.name}, and machine {state.machine.name} "
+                    f"({state.machine.arch}) has no PCI to give it one",
                     controller,
                     remedy="Remove the controller",
                 )
 
 
-def check_pci_options(work: Work) -> None:
+def check_pci_options(state: State) -> None:
     """Refuse PCI controllers with an index, model name or option that their model does not take.
 
     Raises Unsupported and ValueInvalid.
     """
     forms: dict[str | None, Form] = {}
-    for controller in work.controllers:
+    for controller in state.controllers:
         if controller.type != "pci":
             continue
         form = forms.get(controller.model)
         if form is None:
-            forms[controller.model] = form = _form(_model_on(work, controller.model))
+            forms[controller.model] = form = _form(_model_on(state, controller.model))
         _check_place(controller)
-        form.check(work, controller)
-        if work.machine.host_bridges and controller.model == "pci-root":
+        form.check(state, controller)
+        if state.machine.host_bridges and controller.model == "pci-root":
             _check_host_bridge(controller)
 
 
@@ -140,17 +140,17 @@ def check_pci_options(work: Work) -> None:
 _form = lru_cache(maxsize=64)(Form)
 
 
-def _model_on(work: Work, name: str | None) -> Model:
+def _model_on(state: State, name: str | None) -> Model:
     """The model with the options that its machine adds to it."""
     model = MODELS.get(name, Model())
     if name not in ROOTS:
         return model
-    if name == "pci-root" and work.machine.host_bridges:
+    if name == "pci-root" and state.machine.host_bridges:
         model = HOST_BRIDGE
     extra: list[Option] = []
-    if HOLE_ROOTS.get(work.machine.family) == name:
+    if HOLE_ROOTS.get(state.machine.family) == name:
         extra.append(HOLE)
-    if name == "pci-root" and work.caps.has(ROOT_HOTPLUG_ABILITY):
+    if name == "pci-root" and state.caps.has(ROOT_HOTPLUG_ABILITY):
         extra.append(HOTPLUG)
     return msgspec.structs.replace(model, optional=model.optional.union(extra)) if extra else model
 

@@ -10,7 +10,7 @@ import msgspec
 from devaddr_xml.buses.pci.bus import PORTS
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.pci.numbering import ALL_NUMBERS, expanders_of, tree_widths
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, PlacementError
@@ -27,23 +27,23 @@ class Finding(msgspec.Struct, frozen=True):
     error: DevaddrError
 
 
-def check_topology(work: Work) -> None:
+def check_topology(state: State) -> None:
     """Refuse what cannot be used; under libvirt's own policy, which refuses nothing more than libvirt, warn of it.
 
     Raises AddressConflict and PlacementError.
     """
-    findings = list(topology_findings(work))
-    if findings and not work.drop_in:
+    findings = list(topology_findings(state))
+    if findings and not state.drop_in:
         raise findings[0].error
     for finding in findings:
-        work.journal.warn(_without_device(finding.error), finding.device)
+        state.journal.warn(_without_device(finding.error), finding.device)
 
 
-def topology_findings(work: Work) -> Iterator[Finding]:
+def topology_findings(state: State) -> Iterator[Finding]:
     """Everything about the PCI trees of a finished guest that QEMU or the guest cannot use."""
-    yield from _same_numbers(work)
-    yield from _functions(work)
-    yield from _bus_numbers(work)
+    yield from _same_numbers(state)
+    yield from _functions(state)
+    yield from _bus_numbers(state)
 
 
 def _without_device(error: DevaddrError) -> str:
@@ -51,10 +51,10 @@ def _without_device(error: DevaddrError) -> str:
     return DevaddrError(error.message, other=error.other, other_line=error.other_line, remedy=error.remedy).explanation
 
 
-def _same_numbers(work: Work) -> Iterator[Finding]:
+def _same_numbers(state: State) -> Iterator[Finding]:
     """Chassis numbers that two ports have, chassis numbers of two bridges, target indexes of two host bridges."""
     seen: dict[tuple[str, int], Controller] = {}
-    for controller in work.controllers:
+    for controller in state.controllers:
         if controller.type != "pci":
             continue
         if controller.model in PORTS:
@@ -81,16 +81,16 @@ def _same_numbers(work: Work) -> Iterator[Finding]:
             )
 
 
-def _functions(work: Work) -> Iterator[Finding]:
+def _functions(state: State) -> Iterator[Finding]:
     """Functions without a function 0, where the guest looks first, and with one that QEMU does not let be shared.
 
     An s390 guest finds PCI functions by their own numbers, so slots mean nothing to it.
     """
-    if work.machine.is_s390:
+    if state.machine.is_s390:
         return
     firsts: dict[int, Device] = {}
     others: list[tuple[int, Device, PciAddress]] = []
-    for device in work.visit():
+    for device in state.visit():
         address = device.address
         if type(address) is not PciAddress or address.empty:
             continue
@@ -99,7 +99,7 @@ def _functions(work: Work) -> Iterator[Finding]:
             others.append((slot, device, address))
         else:
             firsts[slot] = device
-    chipset = CHIPSET_SLOTS.get(work.machine.family, ())
+    chipset = CHIPSET_SLOTS.get(state.machine.family, ())
     told: set[int] = set()
     for slot, device, address in others:
         first = firsts.get(slot)
@@ -144,18 +144,18 @@ class _Tree(msgspec.Struct, frozen=True):
         return self.first + self.size
 
 
-def _bus_numbers(work: Work) -> Iterator[Finding]:
+def _bus_numbers(state: State) -> Iterator[Finding]:
     """Trees whose bus numbers do not fit between their own first and that of the next tree."""
-    expanders = [expander for expander in expanders_of(work) if expander.bus_nr is not None]
+    expanders = [expander for expander in expanders_of(state) if expander.bus_nr is not None]
     if not expanders:
         return
-    widths, main = tree_widths(work.controllers, expanders)
+    widths, main = tree_widths(state.controllers, expanders)
     trees = sorted(
         (_Tree(expander.bus_nr or 0, widths[expander.index or 0], expander) for expander in expanders),
         key=lambda tree: (tree.first, tree.expander.index or 0),
     )
     if main > trees[0].first:
-        yield Finding(trees[0].expander, _into_main(work, trees[0], main))
+        yield Finding(trees[0].expander, _into_main(state, trees[0], main))
     for tree, following in pairwise(trees):
         if tree.first == following.first:
             yield Finding(following.expander, _same_start(tree, following))
@@ -165,12 +165,12 @@ def _bus_numbers(work: Work) -> Iterator[Finding]:
         yield Finding(trees[-1].expander, _beyond(trees[-1]))
 
 
-def _into_main(work: Work, lowest: _Tree, main: int) -> DevaddrError:
+def _into_main(state: State, lowest: _Tree, main: int) -> DevaddrError:
     return refusal(
         AddressConflict,
         f"begins at bus number {lowest.first}, and the buses of the machine's own tree take 0 to {main - 1}",
         lowest.expander,
-        other=work.controller("pci", 0),
+        other=state.controller("pci", 0),
         remedy=f"Use a busNr of at least {main}",
     )
 

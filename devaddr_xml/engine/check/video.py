@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.engine.check.refusal import refusal
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Video
 from devaddr_xml.model.errors import Unsupported
 
@@ -23,16 +23,16 @@ MODEL_ABILITIES: dict[str | None, str | None] = {
 SECONDARY = frozenset(("qxl", "virtio"))
 
 
-def check_videos(work: Work) -> None:
+def check_videos(state: State) -> None:
     """Refuse video devices that QEMU does not have or that cannot be together; raises Unsupported."""
     primary: Video | None = None
-    for position, video in enumerate(work.videos):
-        if video.model == "none" and len(work.videos) > 1:
+    for position, video in enumerate(state.videos):
+        if video.model == "none" and len(state.videos) > 1:
             raise refusal(
                 Unsupported,
                 "a video device of model none means that there is no video, and there is another one",
                 video,
-                other=work.videos[0 if position else 1],
+                other=state.videos[0 if position else 1],
                 remedy="Remove one of the two",
             )
         if video.primary:
@@ -50,15 +50,15 @@ def check_videos(work: Work) -> None:
                 Unsupported,
                 f"video model {video.model} can be the primary video device only",
                 video,
-                other=work.videos[0],
+                other=state.videos[0],
                 remedy=f"Use model {' or '.join(sorted(SECONDARY))} for further video devices",
             )
-        _check_ability(work, video)
+        _check_ability(state, video)
 
 
-def _check_ability(work: Work, video: Video) -> None:
+def _check_ability(state: State, video: Video) -> None:
     needs = MODEL_ABILITIES.get(video.model)
-    if video.model not in MODEL_ABILITIES or (needs is not None and not work.caps.has(needs)):
+    if video.model not in MODEL_ABILITIES or (needs is not None and not state.caps.has(needs)):
         raise refusal(
             Unsupported,
             f"video model {video.model} is not among those of this QEMU"

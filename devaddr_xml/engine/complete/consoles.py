@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Console, Serial
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.naming import label
@@ -14,15 +14,15 @@ SERIAL_IS_CONSOLE = "the first serial port is the guest's console"
 CONSOLE_TYPES = frozenset((None, "isa-serial", "spapr-vio-serial", "system-serial", "sclp-serial"))
 
 
-def pair_consoles(work: Work) -> None:
+def pair_consoles(state: State) -> None:
     """Make the first serial console a serial port where there is none, and give a serial port its console.
 
     The console element stays; the new serial port copies what it says. Raises Unsupported if a later console is one of
     a serial port.
     """
-    if work.guest.os_type != "hvm":
+    if state.guest.os_type != "hvm":
         return
-    for console in work.consoles[1:]:
+    for console in state.consoles[1:]:
         if console.target_type == "serial":
             raise Unsupported(
                 "only the first console can be that of a serial port",
@@ -30,29 +30,29 @@ def pair_consoles(work: Work) -> None:
                 line=console.line,
                 remedy="Give it another target type, such as virtio",
             )
-    if work.consoles and work.consoles[0].target_type == "serial":
-        if not work.serials:
-            _add_serial(work, work.consoles[0])
-    elif work.serials and work.serials[0].target_type in CONSOLE_TYPES:
+    if state.consoles and state.consoles[0].target_type == "serial":
+        if not state.serials:
+            _add_serial(state, state.consoles[0])
+    elif state.serials and state.serials[0].target_type in CONSOLE_TYPES:
         console = Console(target_type="serial", port=0)
-        work.consoles.insert(0, console)
-        for position, later in enumerate(work.consoles):
+        state.consoles.insert(0, console)
+        for position, later in enumerate(state.consoles):
             later.port = position
-        work.record_addition(console, SERIAL_IS_CONSOLE)
+        state.record_addition(console, SERIAL_IS_CONSOLE)
 
 
-def lead_with_alias(work: Work) -> None:
+def lead_with_alias(state: State) -> None:
     """Let a console that was added for the first serial port stand before the others in the guest, as it must."""
-    first = work.consoles[0] if work.consoles else None
-    if first is None or all(first is not added for added in work.added):
+    first = state.consoles[0] if state.consoles else None
+    if first is None or all(first is not added for added in state.added):
         return
-    devices = [device for device in work.guest.devices if device is not first]
+    devices = [device for device in state.guest.devices if device is not first]
     position = next((at for at, device in enumerate(devices) if isinstance(device, Console)), len(devices))
     devices.insert(position, first)
-    work.guest.devices = devices
+    state.guest.devices = devices
 
 
-def _add_serial(work: Work, console: Console) -> None:
+def _add_serial(state: State, console: Console) -> None:
     serial = Serial(
         port=0,
         address=console.address,
@@ -60,13 +60,13 @@ def _add_serial(work: Work, console: Console) -> None:
         hints=console.hints,
         line=console.line,
     )
-    work.serials.append(serial)
-    work.record_addition(serial, CONSOLE_IS_SERIAL)
+    state.serials.append(serial)
+    state.record_addition(serial, CONSOLE_IS_SERIAL)
 
 
-def mirror_first_serial(work: Work) -> None:
+def mirror_first_serial(state: State) -> None:
     """Give the console of the first serial port that port's number and address, which are its own."""
-    if work.first_console_is_alias and work.serials:
-        console, serial = work.consoles[0], work.serials[0]
+    if state.first_console_is_alias and state.serials:
+        console, serial = state.consoles[0], state.serials[0]
         console.port = serial.port
         console.address = serial.address

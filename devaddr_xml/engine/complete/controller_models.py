@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import first_possible
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
@@ -26,14 +26,14 @@ VIRTIO_SCSI_MODELS = frozenset(("virtio-scsi", "virtio-transitional", "virtio-no
 EXPANDER_TRAIT = {"pci-expander-bus": "pci_expander", "pcie-expander-bus": "pcie_expander"}
 
 
-def complete_controller(work: Work, controller: Controller) -> None:
+def complete_controller(state: State, controller: Controller) -> None:
     """Choose the model of a controller that has none; raises Unsupported or ValueInvalid for what can't be."""
     if controller.type == "usb":
-        _complete_usb(work, controller)
+        _complete_usb(state, controller)
     elif controller.type == "scsi":
-        complete_scsi(work, controller)
+        complete_scsi(state, controller)
     elif controller.type == "pci":
-        _check_pci(work, controller)
+        _check_pci(state, controller)
     if controller.has_iothread and not (controller.type == "scsi" and controller.model in VIRTIO_SCSI_MODELS):
         raise Unsupported(
             "only a virtio-scsi controller can have an I/O thread",
@@ -43,30 +43,30 @@ def complete_controller(work: Work, controller: Controller) -> None:
         )
 
 
-def complete_scsi(work: Work, controller: Controller) -> None:
+def complete_scsi(state: State, controller: Controller) -> None:
     """Choose the model of a SCSI controller that has none; raises Unsupported if the machine has no default."""
     if controller.type != "scsi" or controller.model not in (None, "auto"):
         return
-    controller.model = first_possible(work.machine.scsi_models, work.caps)
+    controller.model = first_possible(state.machine.scsi_models, state.caps)
     if controller.model is None:
         raise Unsupported(
-            f"machine '{work.machine.name}' has no default model for SCSI controllers",
+            f"machine '{state.machine.name}' has no default model for SCSI controllers",
             device=label(controller),
             line=controller.line,
             remedy="Add a SCSI controller with a model",
         )
-    work.journal.note(controller, f"model {controller.model}", MACHINE_MODEL)
+    state.journal.note(controller, f"model {controller.model}", MACHINE_MODEL)
 
 
-def _complete_usb(work: Work, controller: Controller) -> None:
-    machine = work.machine
+def _complete_usb(state: State, controller: Controller) -> None:
+    machine = state.machine
     if controller.model is None:
         if machine.usb_model_unaddressed is not None and controller.address is None:
             controller.model, rule = machine.usb_model_unaddressed, NO_USB_HERE
         else:
-            controller.model, rule = first_possible(machine.usb_models, work.caps), MACHINE_MODEL
+            controller.model, rule = first_possible(machine.usb_models, state.caps), MACHINE_MODEL
         if controller.model is not None:
-            work.journal.note(controller, f"model {controller.model}", rule)
+            state.journal.note(controller, f"model {controller.model}", rule)
     if controller.model in UNSUPPORTED_USB_MODELS:
         raise Unsupported(
             f"QEMU has no USB controller of model '{controller.model}'",
@@ -83,8 +83,8 @@ def _complete_usb(work: Work, controller: Controller) -> None:
         )
 
 
-def _check_pci(work: Work, controller: Controller) -> None:
-    machine = work.machine
+def _check_pci(state: State, controller: Controller) -> None:
+    machine = state.machine
     if controller.model is None:
         raise ValueInvalid(
             "a PCI controller needs a model, and there is no default",
@@ -108,9 +108,9 @@ def _check_pci(work: Work, controller: Controller) -> None:
             remedy="pci-expander-bus is for i440fx machines, pcie-expander-bus for q35 and Arm virt machines",
         )
     in_a_cell = trait is not None or (machine.host_bridges and controller.model == "pci-root")
-    if in_a_cell and controller.node is not None and controller.node >= len(work.guest.cells):
+    if in_a_cell and controller.node is not None and controller.node >= len(state.guest.cells):
         raise ValueInvalid(
-            f"the guest has no NUMA cell {controller.node}; it has {len(work.guest.cells)}",
+            f"the guest has no NUMA cell {controller.node}; it has {len(state.guest.cells)}",
             device=label(controller),
             line=controller.line,
             remedy="Add the cell to <numa>, or name one that exists",

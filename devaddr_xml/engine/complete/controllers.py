@@ -7,7 +7,7 @@ from devaddr_xml.engine.complete.controller_models import complete_scsi
 from devaddr_xml.engine.complete.models import complete_videos
 from devaddr_xml.engine.complete.scsi_hosts import add_scsi_controllers, check_controller_count, ensure_controllers
 from devaddr_xml.engine.complete.serial_ports import complete_serials
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcidAddress, DriveAddress, VirtioSerialAddress
 from devaddr_xml.model.device import Channel, Console, Video
 
@@ -21,55 +21,55 @@ GRAPHICS_NEED_VIDEO = "graphics need a video device"
 DISK_BUSES = ("scsi", "fdc", "ide", "sata")
 
 
-def imply_controllers(work: Work) -> None:
+def imply_controllers(state: State) -> None:
     """Add the controllers that devices are on, then what libvirt completes last: video, serial port, SCSI models.
 
     Raises PlacementError for a controller number that no guest can have.
     """
-    _add_disk_controllers(work)
-    _add_virtio_serial_controllers(work)
-    _add_smartcard_controllers(work)
-    add_scsi_controllers(work, together=True)
-    _add_video(work)
-    complete_serials(work)
-    for controller in work.controllers:
-        complete_scsi(work, controller)
+    _add_disk_controllers(state)
+    _add_virtio_serial_controllers(state)
+    _add_smartcard_controllers(state)
+    add_scsi_controllers(state, together=True)
+    _add_video(state)
+    complete_serials(state)
+    for controller in state.controllers:
+        complete_scsi(state, controller)
 
 
-def _add_disk_controllers(work: Work) -> None:
+def _add_disk_controllers(state: State) -> None:
     highest = dict.fromkeys(DISK_BUSES, -1)
-    for disk in work.disks:
+    for disk in state.disks:
         if disk.bus in highest and isinstance(disk.address, DriveAddress):
             index = disk.address.controller
             if index > highest[disk.bus]:
                 check_controller_count(index, disk)
                 highest[disk.bus] = index
     for bus in DISK_BUSES:
-        ensure_controllers(work, bus, range(highest[bus] + 1), ON_A_DISK_CONTROLLER)
+        ensure_controllers(state, bus, range(highest[bus] + 1), ON_A_DISK_CONTROLLER)
 
 
-def _add_virtio_serial_controllers(work: Work) -> None:
-    devices: list[Channel | Console] = [*work.channels, *work.consoles]
+def _add_virtio_serial_controllers(state: State) -> None:
+    devices: list[Channel | Console] = [*state.channels, *state.consoles]
     for device in devices:
         if device.target_type == "virtio":
             index = device.address.controller if isinstance(device.address, VirtioSerialAddress) else 0
-            ensure_controllers(work, "virtio-serial", range(index, index + 1), ON_VIRTIO_SERIAL)
+            ensure_controllers(state, "virtio-serial", range(index, index + 1), ON_VIRTIO_SERIAL)
 
 
-def _add_smartcard_controllers(work: Work) -> None:
-    slots = CcidSlots(work.smartcards)
-    for card in work.smartcards:
+def _add_smartcard_controllers(state: State) -> None:
+    slots = CcidSlots(state.smartcards)
+    for card in state.smartcards:
         if card.address is None:
             card.address = slots.next_free()
             slots.reserve(card.address, card)
-            work.journal.note(card, str(card.address), NEXT_CCID_SLOT)
+            state.journal.note(card, str(card.address), NEXT_CCID_SLOT)
         index = card.address.controller if isinstance(card.address, CcidAddress) else 0
-        ensure_controllers(work, "ccid", range(index, index + 1), ON_CCID)
+        ensure_controllers(state, "ccid", range(index, index + 1), ON_CCID)
 
 
-def _add_video(work: Work) -> None:
-    if work.graphics and not work.videos:
+def _add_video(state: State) -> None:
+    if state.graphics and not state.videos:
         video = Video()
-        work.videos.append(video)
-        work.record_addition(video, GRAPHICS_NEED_VIDEO)
-        complete_videos(work)
+        state.videos.append(video)
+        state.record_addition(video, GRAPHICS_NEED_VIDEO)
+        complete_videos(state)

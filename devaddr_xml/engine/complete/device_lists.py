@@ -5,7 +5,7 @@ from __future__ import annotations
 from devaddr_xml.buses.disk_name import disk_number
 from devaddr_xml.engine.check.parse_checks import refuse_unreadable
 from devaddr_xml.engine.complete.scsi_hosts import add_scsi_controllers
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import (
     Audio,
     Channel,
@@ -39,7 +39,7 @@ from devaddr_xml.model.device import (
     Watchdog,
 )
 
-#: The list of ``Work`` that holds the devices of a class.
+#: The list of ``State`` that holds the devices of a class.
 LISTS: dict[type[Device], str] = {
     Disk: "disks",
     Controller: "controllers",
@@ -86,23 +86,23 @@ INTERFACE_MODELS = {
 }
 
 
-def gather(work: Work) -> None:
-    """Fill the lists of ``work`` from its guest's devices; raises DevaddrError where reading does."""
+def gather(state: State) -> None:
+    """Fill the lists of ``state`` from its guest's devices; raises DevaddrError where reading does."""
     groups: dict[type[Device], list[Device]] = {kind: [] for kind in LISTS}
-    for device in work.guest.devices:
+    for device in state.guest.devices:
         groups[type(device)].append(device)
     for kind, name in LISTS.items():
-        getattr(work, name).extend(groups[kind])
-    _spell_interface_models(work)
-    _complete_usb_controllers(work)
-    work.disks[:] = sorted_disks(work.disks)
-    work.replace_controllers(work.controllers)
-    work.videos[:] = [*reversed([v for v in work.videos if v.primary]), *(v for v in work.videos if not v.primary)]
-    work.hostdevs[:0] = [interface for interface in work.interfaces if interface.type == "hostdev"]
-    _number_ports(work)
-    _drop_addresses_of_absent_devices(work)
-    refuse_unreadable(work)
-    add_scsi_controllers(work)
+        getattr(state, name).extend(groups[kind])
+    _spell_interface_models(state)
+    _complete_usb_controllers(state)
+    state.disks[:] = sorted_disks(state.disks)
+    state.replace_controllers(state.controllers)
+    state.videos[:] = [*reversed([v for v in state.videos if v.primary]), *(v for v in state.videos if not v.primary)]
+    state.hostdevs[:0] = [interface for interface in state.interfaces if interface.type == "hostdev"]
+    _number_ports(state)
+    _drop_addresses_of_absent_devices(state)
+    refuse_unreadable(state)
+    add_scsi_controllers(state)
 
 
 def sorted_disks(disks: list[Disk]) -> list[Disk]:
@@ -117,33 +117,33 @@ def sorted_disks(disks: list[Disk]) -> list[Disk]:
     return [disk for group in groups.values() for _, disk in sorted(group, key=lambda pair: pair[0])]
 
 
-def _spell_interface_models(work: Work) -> None:
-    for interface in work.interfaces:
+def _spell_interface_models(state: State) -> None:
+    for interface in state.interfaces:
         if interface.model:
             interface.model = INTERFACE_MODELS.get(interface.model.lower(), interface.model)
 
 
-def _complete_usb_controllers(work: Work) -> None:
-    for controller in work.controllers:
+def _complete_usb_controllers(state: State) -> None:
+    for controller in state.controllers:
         if controller.type == "usb" and controller.model in COMPANION_START and controller.master_startport is None:
             controller.master_startport = COMPANION_START[controller.model]
 
 
-def _number_ports(work: Work) -> None:
-    for position, console in enumerate(work.consoles):
+def _number_ports(state: State) -> None:
+    for position, console in enumerate(state.consoles):
         console.port = position
     highest = -1
-    for parallel in work.parallels:
+    for parallel in state.parallels:
         if parallel.port is None:
             parallel.port = highest + 1
         highest = max(highest, parallel.port)
 
 
-def _drop_addresses_of_absent_devices(work: Work) -> None:
-    for controller in work.controllers:
+def _drop_addresses_of_absent_devices(state: State) -> None:
+    for controller in state.controllers:
         if controller.type == "usb" and controller.model == "none":
             controller.address = None
             controller.master_startport = None
-    for memballoon in work.memballoons:
+    for memballoon in state.memballoons:
         if memballoon.model == "none":
             memballoon.address = None

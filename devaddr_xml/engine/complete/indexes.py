@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller
 
 LOWEST_INDEX = "lowest index that no controller of its type has"
@@ -12,13 +12,13 @@ SAME_USB2_SET = "belongs to the USB 2 controllers before it"
 USB2_MODELS = frozenset(("ich9-ehci1", "ich9-uhci1", "ich9-uhci2", "ich9-uhci3"))
 
 
-def assign_indexes(work: Work) -> None:
+def assign_indexes(state: State) -> None:
     """Give an index to every controller that has none, and put USB 2 masters before their companions again."""
-    if all(controller.index is not None for controller in work.controllers):
+    if all(controller.index is not None for controller in state.controllers):
         return
     used: dict[str, set[int]] = {}
     usb_models: set[tuple[int, str | None]] = set()
-    for controller in work.controllers:
+    for controller in state.controllers:
         if controller.index is not None:
             used.setdefault(controller.type, set()).add(controller.index)
             if controller.type == "usb":
@@ -26,7 +26,7 @@ def assign_indexes(work: Work) -> None:
     lowest: dict[str, int] = {}
     last_usb: Controller | None = None
     rebuild = False
-    for position, controller in enumerate(work.controllers):
+    for position, controller in enumerate(state.controllers):
         if controller.index is None:
             rule = LOWEST_INDEX
             if position > 0 and controller.type == "usb" and controller.model in USB2_MODELS:
@@ -49,10 +49,10 @@ def assign_indexes(work: Work) -> None:
                 controller.index = index
             if controller.type == "usb":
                 usb_models.add((controller.index, controller.model))
-            work.journal.note(controller, f"index {controller.index}", rule)
+            state.journal.note(controller, f"index {controller.index}", rule)
         if controller.type == "usb":
             last_usb = controller
     if rebuild:
-        work.replace_controllers(work.controllers)
+        state.replace_controllers(state.controllers)
     else:
-        work.index_controllers()
+        state.index_controllers()

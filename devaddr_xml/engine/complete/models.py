@@ -5,7 +5,7 @@ from __future__ import annotations
 from devaddr_xml.buses.disk_name import PREFIX_BUS, split_name
 from devaddr_xml.engine.complete.controller_models import complete_controller
 from devaddr_xml.engine.complete.serial_ports import complete_serials, number_isa_serials
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import first_possible
 from devaddr_xml.model.address import CcwAddress, PciAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev, Input, Interface, Iommu, Tpm, Video
@@ -31,14 +31,14 @@ MEDIATED_ADDRESS: dict[str | None, type] = {"vfio-pci": PciAddress, "vfio-ccw": 
 VCPUS_WITHOUT_IOMMU_OPTIONS = 255
 
 
-def default_disk_buses(work: Work) -> None:
+def default_disk_buses(state: State) -> None:
     """Give every disk a bus."""
-    for disk in work.disks:
+    for disk in state.disks:
         if disk.target is not None:
             disk.target = disk.target.removeprefix("ioemu:")
         if disk.bus is None:
             disk.bus, rule = _disk_bus(disk)
-            work.journal.note(disk, f"bus {disk.bus}", rule)
+            state.journal.note(disk, f"bus {disk.bus}", rule)
 
 
 def _disk_bus(disk: Disk) -> tuple[str, str]:
@@ -49,75 +49,75 @@ def _disk_bus(disk: Disk) -> tuple[str, str]:
     return (bus, NAME_BUS) if bus else ("ide", OTHER_BUS)
 
 
-def default_models(work: Work) -> None:
+def default_models(state: State) -> None:
     """Choose the models, buses and ports of all devices but disks, in libvirt's order.
 
     Raises Unsupported or ValueInvalid where a device has no model on this machine, or one that can't be.
     """
-    number_isa_serials(work)
-    for interface in work.interfaces:
-        _complete_interface(work, interface)
-    for hostdev in work.hostdevs:
+    number_isa_serials(state)
+    for interface in state.interfaces:
+        _complete_interface(state, interface)
+    for hostdev in state.hostdevs:
         if isinstance(hostdev, Hostdev) and hostdev.type == "mdev":
             _check_mediated_device(hostdev)
-    complete_videos(work)
-    for controller in work.controllers:
-        complete_controller(work, controller)
-    complete_serials(work)
-    for console in work.consoles:
+    complete_videos(state)
+    for controller in state.controllers:
+        complete_controller(state, controller)
+    complete_serials(state)
+    for console in state.consoles:
         if console.target_type is None:
             console.target_type = "serial"
-    for device in work.inputs:
+    for device in state.inputs:
         if device.bus is None:
-            _complete_input(work, device)
-    for watchdog in work.watchdogs:
+            _complete_input(state, device)
+    for watchdog in state.watchdogs:
         watchdog.action = watchdog.action or "reset"
-    for tpm in work.tpms:
-        _complete_tpm(work, tpm)
-    for panic in work.panics:
+    for tpm in state.tpms:
+        _complete_tpm(state, tpm)
+    for panic in state.panics:
         if panic.model is None:
-            _choose(work, panic, work.machine.panic_model, MACHINE_DEFAULT)
-    for redirdev in work.redirdevs:
+            _choose(state, panic, state.machine.panic_model, MACHINE_DEFAULT)
+    for redirdev in state.redirdevs:
         redirdev.bus = redirdev.bus or "usb"
-    for iommu in work.iommus:
-        _complete_iommu(work, iommu)
-    for vsock in work.vsocks:
+    for iommu in state.iommus:
+        _complete_iommu(state, iommu)
+    for vsock in state.vsocks:
         if vsock.model is None:
-            _choose(work, vsock, "virtio", MACHINE_DEFAULT)
+            _choose(state, vsock, "virtio", MACHINE_DEFAULT)
 
 
-def complete_videos(work: Work) -> None:
+def complete_videos(state: State) -> None:
     """Give every video device a model, and make the first one the primary one."""
-    for video in work.videos:
+    for video in state.videos:
         if video.model in (None, "default"):
-            _choose(work, video, first_possible(work.machine.video_models, work.caps), MACHINE_DEFAULT)
-    if work.videos:
-        _complete_first_video(work, work.videos[0])
+            _choose(state, video, first_possible(state.machine.video_models, state.caps), MACHINE_DEFAULT)
+    if state.videos:
+        _complete_first_video(state, state.videos[0])
 
 
-def _complete_first_video(work: Work, first: Video) -> None:
+def _complete_first_video(state: State, first: Video) -> None:
     if first.model == "none":
         if first.address is not None:
             first.address = None
-            work.journal.note(first, "no address", NO_VIDEO)
+            state.journal.note(first, "no address", NO_VIDEO)
     elif not first.primary:
         first.primary = True
-        work.journal.note(first, "primary", FIRST_VIDEO)
+        state.journal.note(first, "primary", FIRST_VIDEO)
 
 
-def _choose(work: Work, device: Device, model: str | None, rule: str) -> None:
+def _choose(state: State, device: Device, model: str | None, rule: str) -> None:
     device.model = model
     if model is not None:
-        work.journal.note(device, f"model {model}", rule)
+        state.journal.note(device, f"model {model}", rule)
 
 
-def _complete_interface(work: Work, interface: Interface) -> None:
+def _complete_interface(state: State, interface: Interface) -> None:
     if interface.model is not None or interface.type in MODEL_LESS_INTERFACE_TYPES:
         return
     if interface.type in VIRTIO_INTERFACE_TYPES:
-        _choose(work, interface, "virtio", VHOST_INTERFACE)
+        _choose(state, interface, "virtio", VHOST_INTERFACE)
     else:
-        _choose(work, interface, first_possible(work.machine.interface_models, work.caps), MACHINE_DEFAULT)
+        _choose(state, interface, first_possible(state.machine.interface_models, state.caps), MACHINE_DEFAULT)
 
 
 def _check_mediated_device(hostdev: Hostdev) -> None:
@@ -132,24 +132,24 @@ def _check_mediated_device(hostdev: Hostdev) -> None:
     )
 
 
-def _complete_input(work: Work, device: Input) -> None:
-    device.bus = dict(work.machine.input_buses).get(device.type, work.machine.input_bus)
+def _complete_input(state: State, device: Input) -> None:
+    device.bus = dict(state.machine.input_buses).get(device.type, state.machine.input_bus)
     if device.bus is not None:
-        work.journal.note(device, f"bus {device.bus}", MACHINE_DEFAULT)
+        state.journal.note(device, f"bus {device.bus}", MACHINE_DEFAULT)
 
 
-def _complete_tpm(work: Work, tpm: Tpm) -> None:
+def _complete_tpm(state: State, tpm: Tpm) -> None:
     if tpm.model is None:
-        _choose(work, tpm, work.machine.tpm_model, MACHINE_DEFAULT)
+        _choose(state, tpm, state.machine.tpm_model, MACHINE_DEFAULT)
     if tpm.backend == "emulator" and tpm.version in (None, "default"):
-        tpm.version = "1.2" if work.machine.is_x86 and tpm.model == "tpm-tis" else "2.0"
+        tpm.version = "1.2" if state.machine.is_x86 and tpm.model == "tpm-tis" else "2.0"
 
 
-def _complete_iommu(work: Work, iommu: Iommu) -> None:
-    model = first_possible(work.machine.vcpus_iommu, work.caps)
-    if model is None or iommu.model != model or work.guest.vcpus <= VCPUS_WITHOUT_IOMMU_OPTIONS:
+def _complete_iommu(state: State, iommu: Iommu) -> None:
+    model = first_possible(state.machine.vcpus_iommu, state.caps)
+    if model is None or iommu.model != model or state.guest.vcpus <= VCPUS_WITHOUT_IOMMU_OPTIONS:
         return
-    if iommu.intremap is None and work.caps.has("intel-iommu.intremap"):
+    if iommu.intremap is None and state.caps.has("intel-iommu.intremap"):
         iommu.intremap = True
-    if iommu.eim is None and work.caps.has("intel-iommu.eim"):
+    if iommu.eim is None and state.caps.has("intel-iommu.eim"):
         iommu.eim = True

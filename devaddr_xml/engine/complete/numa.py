@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.guest import NumaCell
 
@@ -12,21 +12,21 @@ ONLY_CELL = "the guest's only NUMA cell"
 MODELS_IN_CELLS = frozenset(("dimm", "nvdimm", "virtio-mem"))
 
 
-def imply_numa_cell(work: Work) -> None:
+def imply_numa_cell(state: State) -> None:
     """Make one cell of all memory but that of memory devices, where memory can be plugged and there are no cells.
 
     Raises ValueInvalid when the memory devices are larger than the whole memory.
     """
-    guest = work.guest
-    if guest.cells or guest.max_memory is None or work.machine.ccw:
+    guest = state.guest
+    if guest.cells or guest.max_memory is None or state.machine.ccw:
         return
-    rest = (guest.memory or 0) - sum(memory.size or 0 for memory in work.memories)
+    rest = (guest.memory or 0) - sum(memory.size or 0 for memory in state.memories)
     if guest.memory is not None and rest < 0:
         raise ValueInvalid(
             "the memory devices hold more than the whole memory of the guest", remedy="Make <memory> larger"
         )
     guest.cells = (NumaCell(id=0, memory=max(rest, 0), cpus=tuple(range(guest.vcpus))),)
-    for memory in work.memories:
+    for memory in state.memories:
         if memory.node is None and memory.model in MODELS_IN_CELLS:
             memory.node = 0
-            work.journal.note(memory, "node 0", ONLY_CELL)
+            state.journal.note(memory, "node 0", ONLY_CELL)

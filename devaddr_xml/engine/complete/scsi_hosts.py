@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Controller, Device, Hostdev
 from devaddr_xml.model.errors import PlacementError
@@ -14,17 +14,17 @@ FOR_SCSI_HOST_DEVICES = "SCSI host devices need SCSI controllers up to the highe
 MOST_CONTROLLERS = 256 * 31
 
 
-def add_scsi_controllers(work: Work, *, together: bool = False) -> None:
+def add_scsi_controllers(state: State, *, together: bool = False) -> None:
     """Add the SCSI controllers, from index 0 up, that SCSI host devices are on; one without address is on 0.
 
     A new controller has the model of the last one whose index was the highest until then. This is looked up for each
     host device in turn, as when a document is read; or, with together, for all of them before any controller is added.
     Where the policy says how many disks a SCSI controller has, a new one has the model of controller 0 instead.
     """
-    counted = work.tunables.scsi_units != "libvirt"
-    first = work.controller("scsi", 0) if counted else None
+    counted = state.tunables.scsi_units != "libvirt"
+    first = state.controller("scsi", 0) if counted else None
     highest, model, first_missing = -1, first.model if first is not None else None, 0
-    for hostdev in work.hostdevs:
+    for hostdev in state.hostdevs:
         if not isinstance(hostdev, Hostdev) or hostdev.type != "scsi":
             continue
         index = hostdev.address.controller if isinstance(hostdev.address, DriveAddress) else 0
@@ -32,20 +32,20 @@ def add_scsi_controllers(work: Work, *, together: bool = False) -> None:
             continue
         check_controller_count(index, hostdev)
         highest = index
-        known = work.controller("scsi", index)
+        known = state.controller("scsi", index)
         if known is not None and known.model is not None and not counted:
             model = known.model
         if not together:
-            ensure_controllers(work, "scsi", range(first_missing, index + 1), FOR_SCSI_HOST_DEVICES, model)
+            ensure_controllers(state, "scsi", range(first_missing, index + 1), FOR_SCSI_HOST_DEVICES, model)
             first_missing = index + 1
-    ensure_controllers(work, "scsi", range(first_missing, highest + 1), FOR_SCSI_HOST_DEVICES, model)
+    ensure_controllers(state, "scsi", range(first_missing, highest + 1), FOR_SCSI_HOST_DEVICES, model)
 
 
-def ensure_controllers(work: Work, type: str, indexes: range, rule: str, model: str | None = None) -> None:
+def ensure_controllers(state: State, type: str, indexes: range, rule: str, model: str | None = None) -> None:
     """Add a controller of that type, with that model, for each of the indexes that has none."""
     for index in indexes:
-        if work.controller(type, index) is None:
-            work.add_controller(Controller(type=type, index=index, model=model), rule)
+        if state.controller(type, index) is None:
+            state.add_controller(Controller(type=type, index=index, model=model), rule)
 
 
 def check_controller_count(index: int, device: Device) -> None:

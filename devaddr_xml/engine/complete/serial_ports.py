@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.isa import IsaSerialPorts
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Serial
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.naming import label
@@ -23,14 +23,14 @@ SERIAL_MODELS = {
 }
 
 
-def number_isa_serials(work: Work) -> None:
+def number_isa_serials(state: State) -> None:
     """Give the serial ports that are written as ISA ports the lowest free port numbers.
 
     A port that also names its model was numbered before, be it by libvirt, which gives more than four numbers to ports
     that are not written as ISA ports; it is left as it is. Raises Unsupported if there are more than four others,
     AddressConflict if two have one port.
     """
-    written = [s for s in work.serials if s.target_type == "isa-serial" and (s.model is None or s.port is None)]
+    written = [s for s in state.serials if s.target_type == "isa-serial" and (s.model is None or s.port is None)]
     ports = IsaSerialPorts()
     for serial in written:
         if serial.port is not None:
@@ -38,25 +38,25 @@ def number_isa_serials(work: Work) -> None:
     for serial in written:
         if serial.port is None:
             serial.port = ports.give_next(serial)
-            work.journal.note(serial, f"port {serial.port}", LOWEST_ISA_PORT)
+            state.journal.note(serial, f"port {serial.port}", LOWEST_ISA_PORT)
 
 
-def complete_serials(work: Work) -> None:
+def complete_serials(state: State) -> None:
     """Choose target type, model and port of every serial port that lacks them.
 
     Raises Unsupported for an ISA debug port on a machine that is not x86.
     """
-    highest = max((serial.port for serial in work.serials if serial.port is not None), default=-1)
-    for serial in work.serials:
-        _complete_target(work, serial)
+    highest = max((serial.port for serial in state.serials if serial.port is not None), default=-1)
+    for serial in state.serials:
+        _complete_target(state, serial)
         if serial.port is None:
             highest += 1
             serial.port = highest
-            work.journal.note(serial, f"port {serial.port}", NEXT_PORT)
+            state.journal.note(serial, f"port {serial.port}", NEXT_PORT)
 
 
-def _complete_target(work: Work, serial: Serial) -> None:
-    machine = work.machine
+def _complete_target(state: State, serial: Serial) -> None:
+    machine = state.machine
     if serial.target_type in (None, "isa-serial"):
         serial.target_type = machine.serial_type
     if serial.target_type == "isa-debug" and not machine.is_x86:
@@ -69,4 +69,4 @@ def _complete_target(work: Work, serial: Serial) -> None:
         else:
             serial.model = SERIAL_MODELS.get(serial.target_type or "")
         if serial.model is not None:
-            work.journal.note(serial, f"model {serial.model}", MACHINE_SERIAL)
+            state.journal.note(serial, f"model {serial.model}", MACHINE_SERIAL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.policy import NO_POLICY, Policy
 
 
@@ -23,7 +23,7 @@ def _validate(policy: Policy) -> None:
     validate_policy(policy)
 
 
-def resolve_hints(work: Work) -> None:
+def resolve_hints(state: State) -> None:
     """Put into ``device.hints`` what is wished of each device, and what is wished of all into ``guest.policy``.
 
     It is called when every device, model and controller index is known, and before any PCI address is given. Hints of
@@ -31,9 +31,9 @@ def resolve_hints(work: Work) -> None:
     itself, the guest or the machine is refused. Raises HintError; with ``numa="prefer"`` some wishes are dropped with a
     warning instead.
     """
-    policy = work.guest.policy
-    if (policy is None or policy == NO_POLICY) and all(device.hints is None for device in work.guest.devices):
+    policy = state.guest.policy
+    if (policy is None or policy == NO_POLICY) and all(device.hints is None for device in state.guest.devices):
         return
     from devaddr_xml.engine.hints.resolve import resolve
 
-    resolve(work)
+    resolve(state)

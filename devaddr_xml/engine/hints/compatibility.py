@@ -7,7 +7,7 @@ from typing import NamedTuple
 from devaddr_xml.buses.pci.bus import EXPANDERS, PORTS, ROOTS
 from devaddr_xml.buses.pci.connect import Connector
 from devaddr_xml.engine.hints.merge import Wish
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.model.address import (
     CcidAddress,
@@ -50,7 +50,7 @@ class _Seat(NamedTuple):
     hotpluggable: bool = False
 
 
-def check_nature(work: Work, connector: Connector, wish: Wish) -> None:
+def check_nature(state: State, connector: Connector, wish: Wish) -> None:
     """Raise HintError for a hint that the device, being what it is, cannot follow."""
     device, hints = wish.device, wish.hints
     said = {term.name: value for term in HINTS if (value := getattr(hints, term.field)) is not None}
@@ -75,7 +75,7 @@ def check_nature(work: Work, connector: Connector, wish: Wish) -> None:
             else f"Remove the hint {name}",
         )
     if isinstance(device, Controller):
-        _check_pinned(work, wish, device, said)
+        _check_pinned(state, wish, device, said)
 
 
 def _check_pci_controller(wish: Wish, controller: Controller, said: dict[str, object]) -> None:
@@ -97,9 +97,9 @@ def _check_pci_controller(wish: Wish, controller: Controller, said: dict[str, ob
         )
 
 
-def _check_pinned(work: Work, wish: Wish, controller: Controller, said: dict[str, object]) -> None:
+def _check_pinned(state: State, wish: Wish, controller: Controller, said: dict[str, object]) -> None:
     """A controller that is a function of the chipset cannot be anywhere else."""
-    for pin in chipset_of(work.machine.family).pins:
+    for pin in chipset_of(state.machine.family).pins:
         if (controller.type, controller.index) != (pin.type, pin.index):
             continue
         if pin.models and controller.model not in pin.models:

@@ -8,7 +8,7 @@ import msgspec
 
 from devaddr_xml.engine.hints.machine_kind import has_expanders
 from devaddr_xml.engine.hints.merge import Wish
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Device, Hostdev, Interface
 from devaddr_xml.model.errors import HintError
@@ -29,43 +29,43 @@ class _Cell(NamedTuple):
     problem: str = ""
 
 
-def infer_nodes(work: Work, kind: MachineKind, policy: Policy, wishes: list[Wish]) -> list[Wish]:
+def infer_nodes(state: State, kind: MachineKind, policy: Policy, wishes: list[Wish]) -> list[Wish]:
     """The wishes, with ``node`` and ``root-complex`` for host PCI devices that have neither an address nor a node.
 
     Nothing is inferred for a guest that only asks for libvirt's layout: a policy that says ``numa``, another profile or
     tunable, or any hint is what asks for more. Nor where the guest has no NUMA cells or the machine no expander buses.
     Raises HintError under ``numa="strict"`` when a host node has no guest cell or several.
     """
-    if not _is_wanted(work, kind, policy, wishes):
+    if not _is_wanted(state, kind, policy, wishes):
         return wishes
     known = {id(wish.device): wish for wish in wishes}
     cells: dict[int, _Cell] = {}
     inferred: list[tuple[Wish, Hints]] = []
-    for device in work.hostdevs:
-        facts = _facts(work.host, device)
+    for device in state.hostdevs:
+        facts = _facts(state.host, device)
         if facts is None or facts.numa_node is None or facts.numa_node < 0:
             continue
         wish = known.get(id(device))
         if wish is None:
             wish = Wish(device, NO_HINTS, device.line)
         before = wish.hints
-        _complete(work, wish, facts, facts.numa_node, cells)
+        _complete(state, wish, facts, facts.numa_node, cells)
         if wish.hints is not before:
             known[id(device)] = wish
             inferred.append((wish, before))
-    everything = [known[id(device)] for device in work.guest.devices if id(device) in known]
+    everything = [known[id(device)] for device in state.guest.devices if id(device) in known]
     _leave_mixed_groups(everything, inferred)
     for wish, before in inferred:
         if wish.hints.node != before.node:
-            work.journal.note(wish.device, f"node {wish.hints.node}", RULE, "policy")
+            state.journal.note(wish.device, f"node {wish.hints.node}", RULE, "policy")
     return everything
 
 
-def _is_wanted(work: Work, kind: MachineKind, policy: Policy, wishes: list[Wish]) -> bool:
-    if not work.host.pci or not work.guest.cells or work.tunables.numa == "off" or not has_expanders(work, kind):
+def _is_wanted(state: State, kind: MachineKind, policy: Policy, wishes: list[Wish]) -> bool:
+    if not state.host.pci or not state.guest.cells or state.tunables.numa == "off" or not has_expanders(state, kind):
         return False
     asks = wishes or policy.spares or policy.numa is not None
-    return bool(asks) or work.tunables != LIBVIRT_TUNABLES
+    return bool(asks) or state.tunables != LIBVIRT_TUNABLES
 
 
 def _facts(host: HostFacts, device: Device) -> HostPciDevice | None:
@@ -77,24 +77,24 @@ def _facts(host: HostFacts, device: Device) -> HostPciDevice | None:
     return host.pci.get(str(device.source.pci))
 
 
-def _complete(work: Work, wish: Wish, facts: HostPciDevice, node: int, cells: dict[int, _Cell]) -> None:
+def _complete(state: State, wish: Wish, facts: HostPciDevice, node: int, cells: dict[int, _Cell]) -> None:
     """Fill in what the hints of one host device leave open."""
     if wish.hints.placement == "root-complex":
         return
     if wish.hints.node is None:
         cell = cells.get(node)
         if cell is None:
-            cell = cells[node] = guest_cell(work.guest, work.host, node)
+            cell = cells[node] = guest_cell(state.guest, state.host, node)
         if cell.cell is None:
             message = f"the node of the device is not known: it is on host NUMA node {node}, and {cell.problem}"
-            if work.tunables.numa == "strict":
+            if state.tunables.numa == "strict":
                 raise HintError(
                     message,
                     device=label(wish.device),
                     line=wish.device.line,
                     remedy='Give it a node hint; numa="prefer" turns this into a warning, numa="off" ignores nodes',
                 )
-            work.journal.warn(message, wish.device)
+            state.journal.warn(message, wish.device)
             return
         wish.hints = msgspec.structs.replace(wish.hints, node=cell.cell)
     if wish.hints.root_complex is None and facts.root_complex:

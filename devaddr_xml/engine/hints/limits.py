@@ -6,7 +6,7 @@ import msgspec
 
 from devaddr_xml.engine.hints.machine_kind import has_expanders
 from devaddr_xml.engine.hints.merge import Wish
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.policy import Policy, Spare
@@ -15,14 +15,14 @@ from devaddr_xml.model.vocabulary import HINTS, MachineKind, Term
 _RELAX = 'numa="prefer" turns this into a warning'
 
 
-def drop_ignored_nodes(work: Work, wishes: list[Wish]) -> None:
+def drop_ignored_nodes(state: State, wishes: list[Wish]) -> None:
     """Take away the nodes that ``numa="off"`` ignores."""
-    if work.tunables.numa == "off":
+    if state.tunables.numa == "off":
         for wish in wishes:
             wish.hints = msgspec.structs.replace(wish.hints, node=None)
 
 
-def check_meaning(work: Work, kind: MachineKind, wishes: list[Wish]) -> None:
+def check_meaning(state: State, kind: MachineKind, wishes: list[Wish]) -> None:
     """Refuse hints that can mean nothing on this kind of machine.
 
     On machines without PCI slots they are dropped with a warning unless ``numa="strict"``.
@@ -32,68 +32,68 @@ def check_meaning(work: Work, kind: MachineKind, wishes: list[Wish]) -> None:
             value = getattr(wish.hints, term.field)
             if value is None or _means_something(term, value, kind):
                 continue
-            reason = f'{term.name}="{value}" means nothing on machine {work.machine.name}'
+            reason = f'{term.name}="{value}" means nothing on machine {state.machine.name}'
             if kind != "slotless":
                 raise _refusal(wish, f"{reason}: it has conventional PCI only", f"Remove the hint {term.name}")
-            reason += f" ({work.machine.arch}): it has no PCI slots"
-            if work.tunables.numa == "strict":
+            reason += f" ({state.machine.arch}): it has no PCI slots"
+            if state.tunables.numa == "strict":
                 raise _refusal(wish, reason, f"Remove the hint {term.name}; {_RELAX}")
-            _drop(work, wish, term.field, reason)
+            _drop(state, wish, term.field, reason)
 
 
 def _means_something(term: Term, value: object, kind: MachineKind) -> bool:
     return kind in term.where and value not in term.barred.get(kind, ())
 
 
-def check_nodes(work: Work, kind: MachineKind, wishes: list[Wish]) -> None:
+def check_nodes(state: State, kind: MachineKind, wishes: list[Wish]) -> None:
     """Refuse nodes and root complexes that cannot be had; unless ``numa="strict"`` they are dropped with a warning."""
     for wish in wishes:
         for name in ("node", "root_complex"):
             value = getattr(wish.hints, name)
             if value is None:
                 continue
-            problem = _no_cell(work, value) if isinstance(value, int) else None
-            problem = problem or _no_expander(work, kind)
+            problem = _no_cell(state, value) if isinstance(value, int) else None
+            problem = problem or _no_expander(state, kind)
             if problem is None:
                 continue
             reason = f'{name.replace("_", "-")}="{value}" cannot be had: {problem}'
-            if work.tunables.numa == "strict":
+            if state.tunables.numa == "strict":
                 raise _refusal(wish, reason, f"Change the hint; {_RELAX}")
-            _drop(work, wish, name, reason)
+            _drop(state, wish, name, reason)
 
 
-def check_spares(work: Work, kind: MachineKind) -> None:
+def check_spares(state: State, kind: MachineKind) -> None:
     """The same for the spare ports of nodes."""
-    policy = work.guest.policy
-    if policy is None or not policy.spares or work.tunables.numa == "off":
+    policy = state.guest.policy
+    if policy is None or not policy.spares or state.tunables.numa == "off":
         return
     kept: list[Spare] = []
     for spare in policy.spares:
         problem = "the machine has no PCI slots" if kind == "slotless" else None
-        problem = problem or _no_cell(work, spare.node) or _no_expander(work, kind)
+        problem = problem or _no_cell(state, spare.node) or _no_expander(state, kind)
         if problem is None:
             kept.append(spare)
             continue
         reason = f'spare ports on node="{spare.node}" cannot be had: {problem}'
-        if work.tunables.numa == "strict":
+        if state.tunables.numa == "strict":
             raise HintError(reason, device="spare", line=spare.line, remedy=f"Change the node; {_RELAX}")
-        work.journal.warn(reason)
-    work.guest.policy = msgspec.structs.replace(policy, spares=tuple(kept))
+        state.journal.warn(reason)
+    state.guest.policy = msgspec.structs.replace(policy, spares=tuple(kept))
 
 
-def check_tunables(work: Work, kind: MachineKind, policy: Policy) -> None:
+def check_tunables(state: State, kind: MachineKind, policy: Policy) -> None:
     """Refuse a number of spare ports that is asked for in so many words where there can be none."""
     wanted = policy.spare_ports
     if kind != "slotless" or not isinstance(wanted, int) or not wanted:
         return
-    reason = f'spare-ports="{wanted}" cannot be had: machine {work.machine.name} has no PCI slots'
-    if work.tunables.numa == "strict":
+    reason = f'spare-ports="{wanted}" cannot be had: machine {state.machine.name} has no PCI slots'
+    if state.tunables.numa == "strict":
         raise HintError(reason, device="policy", line=policy.line, remedy=f"Remove spare-ports; {_RELAX}")
-    work.journal.warn(reason)
+    state.journal.warn(reason)
 
 
-def _no_cell(work: Work, node: int) -> str | None:
-    cells = [cell.id for cell in work.guest.cells]
+def _no_cell(state: State, node: int) -> str | None:
+    cells = [cell.id for cell in state.guest.cells]
     if node in cells:
         return None
     if not cells:
@@ -101,15 +101,15 @@ def _no_cell(work: Work, node: int) -> str | None:
     return f"the guest's NUMA cells are {', '.join(map(str, cells))}"
 
 
-def _no_expander(work: Work, kind: MachineKind) -> str | None:
-    if has_expanders(work, kind):
+def _no_expander(state: State, kind: MachineKind) -> str | None:
+    if has_expanders(state, kind):
         return None
-    return f"machine {work.machine.name} ({work.machine.arch}) has no expander buses"
+    return f"machine {state.machine.name} ({state.machine.arch}) has no expander buses"
 
 
-def _drop(work: Work, wish: Wish, field: str, reason: str) -> None:
+def _drop(state: State, wish: Wish, field: str, reason: str) -> None:
     wish.hints = msgspec.structs.replace(wish.hints, **{field: None})
-    work.journal.warn(reason, wish.device)
+    state.journal.warn(reason, wish.device)
 
 
 def _refusal(wish: Wish, message: str, remedy: str) -> HintError:

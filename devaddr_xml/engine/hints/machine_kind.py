@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.vocabulary import MachineKind
 
 
-def machine_kind(work: Work) -> MachineKind:
+def machine_kind(state: State) -> MachineKind:
     """The kind of the guest's machine; a root that the document itself names makes slots where there are none else."""
-    root = work.controller("pci", 0)
-    if work.machine.is_s390 or not work.machine.supports_pci or root is None:
+    root = state.controller("pci", 0)
+    if state.machine.is_s390 or not state.machine.supports_pci or root is None:
         return "slotless"
     if root.model == "pcie-root":
         return "express"
-    return "pseries" if work.machine.host_bridges else "conventional"
+    return "pseries" if state.machine.host_bridges else "conventional"
 
 
-def has_expanders(work: Work, kind: MachineKind) -> bool:
+def has_expanders(state: State, kind: MachineKind) -> bool:
     """Whether PCI buses of the machine can belong to a NUMA cell."""
-    machine = work.machine
+    machine = state.machine
     return {
         "express": machine.pcie_expander,
         "conventional": machine.pci_expander,

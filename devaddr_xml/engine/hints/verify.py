@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from devaddr_xml.buses.pci.bus import EXPANDERS, OFFERS, PORTS, ROOTS
 from devaddr_xml.buses.pci.connect import CONVENTIONAL
 from devaddr_xml.engine.pci.needs import Demands, hint_error
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import HintError
@@ -20,14 +20,14 @@ _BRIDGES = ("pci-bridge", "pcie-to-pci-bridge", "dmi-to-pci-bridge")
 class Layout:
     """The finished layout: which controller provides each bus, and who sits on it."""
 
-    __slots__ = ("buses", "endpoints", "express_root", "work")
+    __slots__ = ("buses", "endpoints", "express_root", "state")
 
-    def __init__(self, work: Work, express_root: bool) -> None:
-        self.work = work
+    def __init__(self, state: State, express_root: bool) -> None:
+        self.state = state
         self.express_root = express_root
-        self.buses = {c.index or 0: c for c in work.controllers if c.type == "pci"}
+        self.buses = {c.index or 0: c for c in state.controllers if c.type == "pci"}
         self.endpoints: dict[int, list[Device]] = {}
-        for device in work.visit():
+        for device in state.visit():
             if isinstance(device.address, PciAddress) and not _is_pci_controller(device):
                 self.endpoints.setdefault(device.address.bus, []).append(device)
 
@@ -54,12 +54,12 @@ class Layout:
         return next((c for c in self.above(bus) if c.model in PORTS), None)
 
 
-def honour_hints(work: Work, demands: Demands) -> None:
+def honour_hints(state: State, demands: Demands) -> None:
     """Raise HintError for the first hint that the layout does not keep (a node under ``numa="prefer"`` warns)."""
-    hinted = [device for device in work.visit() if device.hints is not None and isinstance(device.address, PciAddress)]
+    hinted = [device for device in state.visit() if device.hints is not None and isinstance(device.address, PciAddress)]
     if not hinted:
         return
-    layout = Layout(work, demands.express_root)
+    layout = Layout(state, demands.express_root)
     for device in hinted:
         assert device.hints is not None
         if not _is_pci_controller(device):
@@ -82,7 +82,7 @@ def _address(device: Device) -> PciAddress:
 
 
 def _check_node(layout: Layout, demands: Demands, device: Device, hints: Hints) -> None:
-    mode = layout.work.tunables.numa
+    mode = layout.state.tunables.numa
     if hints.node is None or mode == "off" or demands.gave_up_node(device):
         return
     top = layout.top(_address(device).bus)
@@ -92,7 +92,7 @@ def _check_node(layout: Layout, demands: Demands, device: Device, hints: Hints) 
     where = f"its address {device.address} is {'on no NUMA cell' if node is None else f'on NUMA cell {node}'}"
     if mode == "strict":
         raise hint_error(device, "node", where)
-    layout.work.journal.warn(f"the hint node={hints.node} is not kept: {where}", device)
+    layout.state.journal.warn(f"the hint node={hints.node} is not kept: {where}", device)
 
 
 def _hotplug(layout: Layout, device: Device, hints: Hints) -> str | None:
@@ -162,8 +162,8 @@ def _check_root_complexes(layout: Layout, hinted: list[Device]) -> None:
         if device.hints is None or device.hints.root_complex is None:
             continue
         top = layout.top(_address(device).bus)
-        if top is None or (top.model not in EXPANDERS and not (top.index and layout.work.machine.host_bridges)):
-            if layout.work.tunables.numa == "strict":
+        if top is None or (top.model not in EXPANDERS and not (top.index and layout.state.machine.host_bridges)):
+            if layout.state.tunables.numa == "strict":
                 raise hint_error(device, "root_complex", f"its address {device.address} is below no expander bus")
             continue
         other = owners.setdefault(top.index or 0, device)

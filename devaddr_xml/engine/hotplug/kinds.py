@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from devaddr_xml.buses.pci.bus import OFFERS
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import (
     IsaAddress,
     PciAddress,
@@ -92,7 +92,7 @@ def _not_hotpluggable(device: Device, reason: str, other: Device | None = None) 
     )
 
 
-def check_places(work: Work, devices: Sequence[Device]) -> None:
+def check_places(state: State, devices: Sequence[Device]) -> None:
     """Raise PlacementError unless every one of ``devices`` came to a place that QEMU can plug it into.
 
     Also places that their own document names are looked at.
@@ -101,26 +101,26 @@ def check_places(work: Work, devices: Sequence[Device]) -> None:
         if isinstance(device.address, _FIXED):
             raise _misplaced(device, f"nothing at an address of type {address_type(device.address)} can be")
         if isinstance(device.address, PciAddress):
-            _check_pci(work, device, device.address)
+            _check_pci(state, device, device.address)
 
 
-def check_nothing_added(work: Work, devices: Sequence[Device]) -> None:
+def check_nothing_added(state: State, devices: Sequence[Device]) -> None:
     """Raise PlacementError when a pass added something for one of ``devices``: libvirt does not add it by itself."""
-    if work.added:
-        raise _needs_more(devices, work.added[0])
+    if state.added:
+        raise _needs_more(devices, state.added[0])
 
 
-def _check_pci(work: Work, device: Device, address: PciAddress) -> None:
+def _check_pci(state: State, device: Device, address: PciAddress) -> None:
     if address.function:
         raise _misplaced(device, f"{address} is function {address.function} of its slot, and only function 0 can be")
-    bus = work.controller("pci", address.bus)
+    bus = state.controller("pci", address.bus)
     if bus is None or bus.model is None:
         return
     if not OFFERS[bus.model].hotplug:
         raise _misplaced(device, f"{address} is on a {bus.model}, and nothing there can be")
     if bus.hotplug is False:
         raise _misplaced(device, f"{address} is on {label(bus)}, which says hotplug='off'")
-    for other in work.visit():
+    for other in state.visit():
         theirs = other.address
         if other is device or not isinstance(theirs, PciAddress) or theirs.empty:
             continue

@@ -12,7 +12,7 @@ from devaddr_xml.engine.pci.chipset import keep
 from devaddr_xml.engine.pci.considered import considered, full_error
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.order import endpoints
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
@@ -21,47 +21,47 @@ from devaddr_xml.model.naming import label
 PLUGGED = "the lowest free place that can be hotplugged"
 
 
-def plug_pci(work: Work) -> None:
+def plug_pci(state: State) -> None:
     """Give every PCI device that waits a place that the running guest has; raises PlacementError with all reasons."""
-    if not work.machine.supports_pci:
+    if not state.machine.supports_pci:
         return
-    root = work.controller("pci", 0)
+    root = state.controller("pci", 0)
     express = root is not None and root.model == "pcie-root"
-    connector = Connector(express, work.caps.has("virtio-pci-non-transitional"), work.host)
-    demands = Demands(work, connector, express, pack_all=False)
-    labels = {} if demands.drop_in else Labels(work, demands).table
-    space = build_space(work, demands, labels, controllers_top(work) + 1)
-    _reserve_chipset(work, space)
-    for device in endpoints(work):
-        demand, place = _find(work, demands, space, device)
+    connector = Connector(express, state.caps.has("virtio-pci-non-transitional"), state.host)
+    demands = Demands(state, connector, express, pack_all=False)
+    labels = {} if demands.drop_in else Labels(state, demands).table
+    space = build_space(state, demands, labels, controllers_top(state) + 1)
+    _reserve_chipset(state, space)
+    for device in endpoints(state):
+        demand, place = _find(state, demands, space, device)
         space.take(demand, place, device, fixed=False)
         keep(device, place)
         assert device.address is not None
-        work.journal.note(device, device.address, PLUGGED, "default", considered(demands, space, demand, place))
-    if work.caps.has("zpci"):
+        state.journal.note(device, device.address, PLUGGED, "default", considered(demands, space, demand, place))
+    if state.caps.has("zpci"):
         ids = ZpciIds()
-        ids.collect(work.visit())
-        ids.complete(work.visit())
-    honour_hints(work, demands)
+        ids.collect(state.visit())
+        ids.complete(state.visit())
+    honour_hints(state, demands)
 
 
-def _reserve_chipset(work: Work, space: Space) -> None:
+def _reserve_chipset(state: State, space: Space) -> None:
     """Take what the machine itself has on bus 0 and no document says."""
-    for slot, function, name in chipset_of(work.machine.family).own:
+    for slot, function, name in chipset_of(state.machine.family).own:
         if space.buses and space.buses[0].owner(slot, function) is None:
             space.buses[0].take(slot, function, 0, name)
 
 
-def _find(work: Work, demands: Demands, space: Space, device: Device) -> tuple[Demand, Place]:
+def _find(state: State, demands: Demands, space: Space, device: Device) -> tuple[Demand, Place]:
     """What the device asks for, and the place for it; with ``numa="prefer"`` at last without its node."""
     demand = _demand(demands, space, device)
     place = space.search(demand)
     if place is None:
         error = full_error(demands, space, demand, device)
-        if work.tunables.numa != "prefer" or not demands.has_node(device):
+        if state.tunables.numa != "prefer" or not demands.has_node(device):
             raise error
         demands.forget_node(device)
-        work.journal.warn(f"its NUMA cell cannot be had: {error.message}; placed without it", device)
+        state.journal.warn(f"its NUMA cell cannot be had: {error.message}; placed without it", device)
         demand = _demand(demands, space, device)
         place = space.search(demand)
     if place is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from devaddr_xml.buses.disk_name import disk_number
 from devaddr_xml.buses.drive import GEOMETRIES, NO_LIMITS, QEMU_SCSI_LIMITS
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev
 from devaddr_xml.model.errors import PlacementError
@@ -20,21 +20,21 @@ FREE_UNIT = "the lowest free unit of a SCSI controller that the running guest ha
 _COMMON_UNITS = GEOMETRIES["scsi"].units
 
 
-def plug_scsi(work: Work) -> None:
+def plug_scsi(state: State) -> None:
     """Give SCSI disks and host devices without address free units of controllers that there are.
 
     A disk gets the place that its target name means where that is free. Raises PlacementError when all are taken.
     """
-    waiting: list[Device] = [*(disk for disk in work.disks if disk.bus == "scsi"), *_hostdevs(work)]
+    waiting: list[Device] = [*(disk for disk in state.disks if disk.bus == "scsi"), *_hostdevs(state)]
     owners: dict[DriveAddress, Device] = {
         device.address: device for device in waiting if isinstance(device.address, DriveAddress)
     }
     waiting = [device for device in waiting if device.address is None]
-    models = _usable(work)
+    models = _usable(state)
     for device in waiting:
         considered: tuple[tuple[str, str], ...] = ()
         place, rule = None, PLACE_OF_NAME
-        if isinstance(device, Disk) and (named := _named(work, device)) is not None:
+        if isinstance(device, Disk) and (named := _named(state, device)) is not None:
             problem = _problem(named, models, owners)
             considered = ((f"drive address {named}", problem),) if problem else ()
             place = None if problem else named
@@ -43,30 +43,30 @@ def plug_scsi(work: Work) -> None:
         if place is None:
             raise _full(device, models, owners)
         owners[place] = device
-        give_address(work, device, place, rule, "default", considered)
+        give_address(state, device, place, rule, "default", considered)
 
 
-def _usable(work: Work) -> dict[int, str | None]:
+def _usable(state: State) -> dict[int, str | None]:
     """The models of the controllers by index, up to the first gap: a disk beyond one would bring what is missing."""
-    models = {c.index: c.model for c in work.controllers if c.type == "scsi" and c.index is not None}
+    models = {c.index: c.model for c in state.controllers if c.type == "scsi" and c.index is not None}
     usable: dict[int, str | None] = {}
     while (index := len(usable)) in models:
         usable[index] = models[index]
     return usable
 
 
-def _hostdevs(work: Work) -> Iterator[Hostdev]:
-    for device in work.hostdevs:
+def _hostdevs(state: State) -> Iterator[Hostdev]:
+    for device in state.hostdevs:
         if isinstance(device, Hostdev) and device.type == "scsi":
             yield device
 
 
-def _named(work: Work, disk: Disk) -> DriveAddress | None:
+def _named(state: State, disk: Disk) -> DriveAddress | None:
     """The place that the name of the disk means."""
     number = disk_number(disk.target)
     if number is None:
         return None
-    units = work.tunables.scsi_units
+    units = state.tunables.scsi_units
     controller, unit = divmod(number, GEOMETRIES["scsi"].units if units == "libvirt" else units)
     return DriveAddress(controller, 0, 0, unit)
 

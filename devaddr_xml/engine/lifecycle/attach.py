@@ -83,16 +83,16 @@ def _attach_live(
 ) -> Attachment:
     running = _running(guest, capabilities, host)
     check_kinds(running.devices, devices, capabilities)
-    work = start(_joined(running, devices), policy=policy, capabilities=capabilities, host=host)
-    work.live = True
+    state = start(_joined(running, devices), policy=policy, capabilities=capabilities, host=host)
+    state.live = True
     count = len(running.devices)
-    attached = tuple(work.guest.devices[count : count + len(devices)])
+    attached = tuple(state.guest.devices[count : count + len(devices)])
     for step in PASSES:
-        step(work)
+        step(state)
         check_kinds((), attached, capabilities)
-        check_nothing_added(work, attached)
-    check_places(work, attached)
-    whole = Plan(guest=work.guest, decisions=tuple(work.journal.decisions), warnings=tuple(work.journal.warnings))
+        check_nothing_added(state, attached)
+    check_places(state, attached)
+    whole = Plan(guest=state.guest, decisions=tuple(state.journal.decisions), warnings=tuple(state.journal.warnings))
     return Attachment(plan=whole, devices=attached)
 
 

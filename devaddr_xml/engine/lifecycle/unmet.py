@@ -14,7 +14,7 @@ from devaddr_xml.engine.pci.bus_regions import Labels
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.placement import place_pci
 from devaddr_xml.engine.plan import PASSES, start
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.model.address import DriveAddress, PciAddress
 from devaddr_xml.model.capabilities import Capabilities
@@ -39,50 +39,50 @@ class Unmet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def unmet_places(guest: Guest, capabilities: Capabilities, host: HostFacts | None = None) -> tuple[Unmet, ...]:
     """Every device of a finished guest whose place is not what the guest's policy would choose, each with a reason."""
-    work = start(guest, capabilities=capabilities, host=host)
+    state = start(guest, capabilities=capabilities, host=host)
     for step in PASSES:
         if step is place_pci:
             break
-        step(work)
-    if work.drop_in:
+        step(state)
+    if state.drop_in:
         return ()
-    return (*_pci(work), *_scsi(work))
+    return (*_pci(state), *_scsi(state))
 
 
 def unusable(guest: Guest, capabilities: Capabilities, host: HostFacts | None = None) -> tuple[Unmet, ...]:
     """What a complete guest has, as libvirt accepts it, and no policy but libvirt's own lets pass."""
-    work = start(guest, capabilities=capabilities, host=host)
+    state = start(guest, capabilities=capabilities, host=host)
     for step in PASSES:
         if step is not check_guest:
-            step(work)
+            step(state)
     return tuple(
         Unmet(promise="policy", reason=finding.error.message, device=finding.error.device, line=finding.error.line)
-        for finding in topology_findings(work)
+        for finding in topology_findings(state)
     )
 
 
-def _pci(work: Work) -> Iterator[Unmet]:
-    root = work.controller("pci", 0)
+def _pci(state: State) -> Iterator[Unmet]:
+    root = state.controller("pci", 0)
     if root is None:
         return
     express = root.model == "pcie-root"
-    connector = Connector(express, work.caps.has("virtio-pci-non-transitional"), work.host)
-    demands = Demands(work, connector, express, pack_all=False)
-    labels = Labels(work, demands).table
+    connector = Connector(express, state.caps.has("virtio-pci-non-transitional"), state.host)
+    demands = Demands(state, connector, express, pack_all=False)
+    labels = Labels(state, demands).table
     used: dict[tuple[int, int], int] = {}
     placed: list[tuple[Device, PciAddress]] = []
-    for device in work.visit():
+    for device in state.visit():
         address = device.address
         if isinstance(address, PciAddress) and not address.empty:
             used[address.bus, address.slot] = used.get((address.bus, address.slot), 0) + 1
             placed.append((device, address))
-    kept = chipset_of(work.machine.family).kept
+    kept = chipset_of(state.machine.family).kept
     alone: dict[tuple[int, int, int], list[Device]] = {}
     for device, address in placed:
         if not connector.needs(device) & AUTO or (not address.bus and address.slot in kept):
             continue
         demand = demands.of(device)
-        reason = _elsewhere(work, demands, demand, address, labels)
+        reason = _elsewhere(state, demands, demand, address, labels)
         if reason is not None:
             yield Unmet(promise=reason[0], reason=reason[1], device=label(device), line=device.line)
         elif _shares(demand, device) and used[address.bus, address.slot] == 1:
@@ -99,12 +99,12 @@ def _shares(demand: Demand, device: Device) -> bool:
 
 
 def _elsewhere(
-    work: Work, demands: Demands, demand: Demand, address: PciAddress, labels: dict[int, int]
+    state: State, demands: Demands, demand: Demand, address: PciAddress, labels: dict[int, int]
 ) -> tuple[str, str] | None:
     """The promise that the place of a device breaks, and how."""
     if demand.needs & INTEGRATED:
         if address.bus:
-            general = "pcie" if work.tunables.pcie_placement == "root-complex" else "legacy"
+            general = "pcie" if state.tunables.pcie_placement == "root-complex" else "legacy"
             return f'{general}-placement="root-complex"', f"it stays at {address}, not on bus 0"
         return None
     table = demands.regions.table
@@ -118,13 +118,13 @@ def _elsewhere(
     return None
 
 
-def _scsi(work: Work) -> Iterator[Unmet]:
+def _scsi(state: State) -> Iterator[Unmet]:
     """Controllers with more disks than ``scsi-units`` says."""
-    units = work.tunables.scsi_units
+    units = state.tunables.scsi_units
     if units == "libvirt":
         return
     disks: dict[int, list[Device]] = {}
-    for disk in work.disks:
+    for disk in state.disks:
         if disk.bus == "scsi" and isinstance(disk.address, DriveAddress):
             disks.setdefault(disk.address.controller, []).append(disk)
     crowded = [index for index, found in sorted(disks.items()) if len(found) > units]

@@ -9,7 +9,7 @@ from devaddr_xml.buses.pci.connect import CONVENTIONAL, INTEGRATED, KINDS
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand, Grow, Place, Space
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.numbering import limit_expanders
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError, Unsupported
@@ -30,9 +30,9 @@ def has_pci(device: Device) -> bool:
     return isinstance(device.address, PciAddress) and not device.address.empty
 
 
-def build_space(work: Work, demands: Demands, labels: dict[int, int], count: int, grow: Grow | None = None) -> Space:
+def build_space(state: State, demands: Demands, labels: dict[int, int], count: int, grow: Grow | None = None) -> Space:
     """The buses 0 to ``count - 1`` with all given addresses reserved; ``labels`` gives the region of bus numbers."""
-    buses = _buses(work, count)
+    buses = _buses(state, count)
     for bus in buses:
         group = labels.get(bus.number, 0)
         bus.group, bus.locked = group, bool(group)
@@ -40,19 +40,19 @@ def build_space(work: Work, demands: Demands, labels: dict[int, int], count: int
         buses[0].locked = True
     space = Space(buses, grow, demands.regions.shifting if demands.isolates else frozenset())
     if not demands.drop_in:
-        space.room = limit_expanders(work, buses)
-    shared = _reserve_given(work, demands, space)
+        space.room = limit_expanders(state, buses)
+    shared = _reserve_given(state, demands, space)
     space.settled = True
     _open_shared_slots(demands, space, shared)
     if not demands.drop_in:
-        _close_single_ports(work, space)
+        _close_single_ports(state, space)
     return space
 
 
-def _buses(work: Work, count: int) -> list[Bus]:
+def _buses(state: State, count: int) -> list[Bus]:
     given: dict[int, Controller] = {}
     express = False
-    for controller in work.controllers:
+    for controller in state.controllers:
         if controller.type != "pci" or controller.index is None:
             continue
         if controller.model not in OFFERS:
@@ -64,7 +64,7 @@ def _buses(work: Work, count: int) -> list[Bus]:
             )
         given[controller.index] = controller
         express = express or controller.model == "pcie-root"
-    missing = "pci-root" if work.machine.host_bridges else "pcie-root-port" if express else "pci-bridge"
+    missing = "pci-root" if state.machine.host_bridges else "pcie-root-port" if express else "pci-bridge"
     buses = []
     for number in range(count):
         found = given.get(number)
@@ -81,10 +81,10 @@ def _hotplug(controller: Controller) -> bool | None:
     return controller.hotplug if said is None else said == "on"
 
 
-def _reserve_given(work: Work, demands: Demands, space: Space) -> list[tuple[Device, Demand]]:
+def _reserve_given(state: State, demands: Demands, space: Space) -> list[tuple[Device, Demand]]:
     """Reserve every given address; returns the devices that share their slot by policy."""
     shared = []
-    for device in work.visit():
+    for device in state.visit():
         address = device.address
         if not isinstance(address, PciAddress) or address.empty:
             continue
@@ -141,9 +141,9 @@ def _takes(bus: Bus, demand: Demand) -> bool:
     return not bus.number if demand.needs & INTEGRATED else bool(bus.accepts & demand.needs & KINDS)
 
 
-def _close_single_ports(work: Work, space: Space) -> None:
+def _close_single_ports(state: State, space: Space) -> None:
     """A port that does not say multifunction stays alone in its slot, since to say so now would change it."""
-    for controller in work.controllers:
+    for controller in state.controllers:
         address = controller.address
         if controller.model != "pcie-root-port" or not isinstance(address, PciAddress) or address.empty:
             continue
@@ -151,9 +151,9 @@ def _close_single_ports(work: Work, space: Space) -> None:
             space.buses[address.bus].close_slot(address.slot)
 
 
-def controllers_top(work: Work) -> int:
+def controllers_top(state: State) -> int:
     """The highest index of a PCI controller; -1 when there is none."""
-    return max((c.index for c in work.controllers if c.type == "pci" and c.index is not None), default=-1)
+    return max((c.index for c in state.controllers if c.type == "pci" and c.index is not None), default=-1)
 
 
 def takes_place(controller: Controller) -> bool:

@@ -8,7 +8,7 @@ from devaddr_xml.buses.pci.bus import BRIDGES, EXPANDERS, ROOTS, SWITCH_PORTS
 from devaddr_xml.buses.pci.connect import AUTO
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.regions import RegionKind
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 
@@ -18,13 +18,13 @@ class Labels:
 
     __slots__ = ("_controllers", "_demands", "_parents", "_work", "table")
 
-    def __init__(self, work: Work, demands: Demands) -> None:
-        self._work = work
+    def __init__(self, state: State, demands: Demands) -> None:
+        self._work = state
         self._demands = demands
         self.table: dict[int, int] = {}
         self._controllers = {
             controller.index: controller
-            for controller in work.controllers
+            for controller in state.controllers
             if controller.type == "pci" and controller.index is not None
         }
         self._parents = {
@@ -35,8 +35,8 @@ class Labels:
         self._find()
 
     def _find(self) -> None:
-        work = self._work
-        hinted = [device for device in work.visit() if device.hints is not None]
+        state = self._work
+        hinted = [device for device in state.visit() if device.hints is not None]
         self._find_homes(hinted)
         self._label_nodes(hinted)
         self._label_switches(hinted)

@@ -8,7 +8,7 @@ from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.engine.pci.build import has_pci, wants_pci
 from devaddr_xml.engine.pci.needs import Demands
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.machines.chipset import Chipset, chipset_of
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
@@ -30,23 +30,23 @@ def keep(device: Device, place: Place, multifunction: bool | None = None) -> Non
         device.address = PciAddress(0, place.bus, place.slot, place.function, multifunction)
 
 
-def place_fixed(work: Work, demands: Demands, space: Space) -> Device | None:
+def place_fixed(state: State, demands: Demands, space: Space) -> Device | None:
     """Run the chipset step; returns the video device that found its slot taken and was placed elsewhere, if any."""
-    chipset = chipset_of(work.machine.family)
+    chipset = chipset_of(state.machine.family)
     if not chipset.own:
         return None
     demand = Demand(EXPRESS if chipset.express else CONVENTIONAL | AUTO)
-    for controller in work.controllers:
-        _pin(work, chipset, controller, demand, space)
-        _favour(work, demands, chipset, controller, demand, space)
+    for controller in state.controllers:
+        _pin(state, chipset, controller, demand, space)
+        _favour(state, demands, chipset, controller, demand, space)
     for slot, function, name in chipset.own:
         space.reserve(demand, PciAddress(0, 0, slot, function), name)
-    displaced = _place_video(work, demands, chipset, demand, space)
-    _place_sound(work, demands, chipset, demand, space)
+    displaced = _place_video(state, demands, chipset, demand, space)
+    _place_sound(state, demands, chipset, demand, space)
     return displaced
 
 
-def _pin(work: Work, chipset: Chipset, controller: Controller, demand: Demand, space: Space) -> None:
+def _pin(state: State, chipset: Chipset, controller: Controller, demand: Demand, space: Space) -> None:
     for pin in chipset.pins:
         if controller.type != pin.type or controller.index != pin.index:
             continue
@@ -64,13 +64,13 @@ def _pin(work: Work, chipset: Chipset, controller: Controller, demand: Demand, s
                 )
         else:
             keep(controller, place)
-            work.journal.note(controller, str(place), RULE_PIN)
+            state.journal.note(controller, str(place), RULE_PIN)
         if pin.reserved:
             space.reserve(demand, place.address, controller)
 
 
 def _favour(
-    work: Work, demands: Demands, chipset: Chipset, controller: Controller, demand: Demand, space: Space
+    state: State, demands: Demands, chipset: Chipset, controller: Controller, demand: Demand, space: Space
 ) -> None:
     if controller.address is not None or not space.buses:
         return
@@ -81,12 +81,12 @@ def _favour(
             return
         for slot in favour.slots:
             if not space.buses[0].functions(slot):
-                _fix(work, controller, Place(0, slot, 0), demand, space, RULE_FAVOUR, favour.multifunction or None)
+                _fix(state, controller, Place(0, slot, 0), demand, space, RULE_FAVOUR, favour.multifunction or None)
                 return
 
 
 def _fix(
-    work: Work,
+    state: State,
     device: Device,
     place: Place,
     demand: Demand,
@@ -96,31 +96,31 @@ def _fix(
 ) -> None:
     space.reserve(demand, place.address, device)
     keep(device, place, multifunction)
-    work.journal.note(device, str(place), rule)
+    state.journal.note(device, str(place), rule)
 
 
-def _place_video(work: Work, demands: Demands, chipset: Chipset, demand: Demand, space: Space) -> Device | None:
-    video = work.videos[0] if work.videos else None
+def _place_video(state: State, demands: Demands, chipset: Chipset, demand: Demand, space: Space) -> Device | None:
+    video = state.videos[0] if state.videos else None
     if video is None or video.model in ("none", "ramfb") or not wants_pci(video):
         return None
     if demands.is_bound(video):
         return None
     if space.buses and not space.buses[0].functions(chipset.video_slot):
-        _fix(work, video, Place(0, chipset.video_slot, 0), demand, space, RULE_VIDEO)
+        _fix(state, video, Place(0, chipset.video_slot, 0), demand, space, RULE_VIDEO)
         return None
     place = space.place(demands.of(video), video)
     if space.grow is None:
         keep(video, place)
-        work.journal.note(video, str(place), "the chipset's slot for video is taken; the first free place instead")
+        state.journal.note(video, str(place), "the chipset's slot for video is taken; the first free place instead")
     return video
 
 
-def _place_sound(work: Work, demands: Demands, chipset: Chipset, demand: Demand, space: Space) -> None:
+def _place_sound(state: State, demands: Demands, chipset: Chipset, demand: Demand, space: Space) -> None:
     if chipset.sound is None or space.buses[0].functions(chipset.sound_slot):
         return
-    for sound in work.sounds:
+    for sound in state.sounds:
         if sound.model == chipset.sound and wants_pci(sound) and not demands.is_bound(sound):
-            _fix(work, sound, Place(0, chipset.sound_slot, 0), demand, space, RULE_SOUND)
+            _fix(state, sound, Place(0, chipset.sound_slot, 0), demand, space, RULE_SOUND)
             return
 
 

@@ -8,7 +8,7 @@ from devaddr_xml.engine.pci.chipset import set_multifunction
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.numbering import expanders_of, number_expanders, number_expanders_like_libvirt
 from devaddr_xml.engine.pci.port_hotplug import say_hotplug
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError, Unsupported
@@ -28,25 +28,25 @@ HOST_BRIDGE = "spapr-pci-host-bridge"
 _LAST_TARGET_INDEX = 31
 
 
-def finish(work: Work, demands: Demands, space: Space) -> None:
+def finish(state: State, demands: Demands, space: Space) -> None:
     """Complete multifunction marks and the options of every PCI controller."""
-    mark_multifunction(work)
+    mark_multifunction(state)
     if demands.drop_in:
-        number_expanders_like_libvirt(expanders_of(work))
+        number_expanders_like_libvirt(expanders_of(state))
     else:
-        number_expanders(work, expanders_of(work))
-        say_hotplug(work, space)
-    for controller in work.controllers:
+        number_expanders(state, expanders_of(state))
+        say_hotplug(state, space)
+    for controller in state.controllers:
         if controller.type == "pci":
-            _name_model(work, controller)
-            _complete_target(work, controller)
+            _name_model(state, controller)
+            _complete_target(state, controller)
 
 
-def mark_multifunction(work: Work) -> None:
+def mark_multifunction(state: State) -> None:
     """Function 0 of a slot with more functions says so, unless it was said otherwise."""
     first: dict[tuple[int, int, int], Device] = {}
     shared: list[tuple[int, int, int]] = []
-    for device in work.visit():
+    for device in state.visit():
         address = device.address
         if isinstance(address, PciAddress):
             slot = (address.domain, address.bus, address.slot)
@@ -60,18 +60,18 @@ def mark_multifunction(work: Work) -> None:
             set_multifunction(holder)
 
 
-def _name_model(work: Work, controller: Controller) -> None:
+def _name_model(state: State, controller: Controller) -> None:
     if controller.model_name not in (None, "none"):
         return
     if controller.model == "pcie-root-port":
-        controller.model_name = "pcie-root-port" if work.caps.has("pcie-root-port") else "ioh3420"
+        controller.model_name = "pcie-root-port" if state.caps.has("pcie-root-port") else "ioh3420"
     elif controller.model == "pci-root":
-        controller.model_name = HOST_BRIDGE if work.machine.host_bridges else None
+        controller.model_name = HOST_BRIDGE if state.machine.host_bridges else None
     else:
         controller.model_name = MODEL_NAMES.get(controller.model or "")
 
 
-def _complete_target(work: Work, controller: Controller) -> None:
+def _complete_target(state: State, controller: Controller) -> None:
     address = controller.address if isinstance(controller.address, PciAddress) else PciAddress()
     if controller.model == "pci-bridge":
         if controller.chassis_nr is None:
@@ -89,16 +89,16 @@ def _complete_target(work: Work, controller: Controller) -> None:
         if controller.port is None:
             is_root_port = controller.model == "pcie-root-port"
             controller.port = address.slot << 3 | address.function if is_root_port else address.slot
-    elif controller.model == "pci-root" and work.machine.host_bridges and controller.target_index is None:
-        controller.target_index = _target_index(work, controller)
+    elif controller.model == "pci-root" and state.machine.host_bridges and controller.target_index is None:
+        controller.target_index = _target_index(state, controller)
 
 
-def _target_index(work: Work, controller: Controller) -> int:
+def _target_index(state: State, controller: Controller) -> int:
     if not controller.index:
         return 0
     taken = {
         other.target_index
-        for other in work.controllers
+        for other in state.controllers
         if other.type == "pci" and other.model == "pci-root" and other.model_name == HOST_BRIDGE
     }
     free = next((index for index in range(1, _LAST_TARGET_INDEX + 1) if index not in taken), None)

@@ -20,7 +20,7 @@ from devaddr_xml.buses.pci.connect import (
 )
 from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Demand
 from devaddr_xml.engine.pci.regions import Region, Regions
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
 from devaddr_xml.model.errors import HintError
@@ -62,28 +62,28 @@ class Demands:
         "seats",
     )
 
-    def __init__(self, work: Work, connector: Connector, express_root: bool, pack_all: bool) -> None:
-        self._work = work
+    def __init__(self, state: State, connector: Connector, express_root: bool, pack_all: bool) -> None:
+        self._work = state
         self.connector = connector
         self.express_root = express_root
         self.regions = Regions()
         #: The words for a demand that no hint shaped.
         self.reasons: dict[Demand, tuple[str, Cause]] = {}
-        self.drop_in = work.drop_in
+        self.drop_in = state.drop_in
         #: For PCI controllers, by index, the region of the NUMA cell for which devices below them ask.
         self.homes: dict[int, int] = {}
         #: For each controller that is new, by ``id()``, the region of its place and the bus numbers that it needs.
         self.seats: dict[int, tuple[int, int]] = {}
-        self._packing = pack_all or work.tunables.packing == "functions"
+        self._packing = pack_all or state.tunables.packing == "functions"
         self._plain: dict[int, Demand] = {}
         self._by_device: dict[int, Demand] = {}
         self._circles: dict[str, int] = {}
         self._shared: dict[tuple[str, str], bool] | None = None
         self._own_buses = 0
         self._without_node: set[int] = set()
-        self._isolation = isolation_groups(work)
+        self._isolation = isolation_groups(state)
         slots = ALL_SLOTS
-        for slot in chipset_of(work.machine.family).kept:
+        for slot in chipset_of(state.machine.family).kept:
             slots &= ~(1 << slot)
         self._endpoint_slots = slots
 
@@ -305,18 +305,18 @@ def _port_says(hints: Hints) -> str | None:
     return "off" if hints.hotplug == "no" else None
 
 
-def isolation_groups(work: Work) -> dict[int, int]:
+def isolation_groups(state: State) -> dict[int, int]:
     """The isolation group of each host device, by ``id()``: its IOMMU group + 1 (pSeries only)."""
     groups: dict[int, int] = {}
-    if not work.machine.host_bridges:
+    if not state.machine.host_bridges:
         return groups
-    for device in work.hostdevs:
+    for device in state.hostdevs:
         if isinstance(device, Interface):
             is_pci = device.source_type == "pci"
         else:
             is_pci = device.type == "pci" and device.mode == "subsystem"
         source = device.source.pci if is_pci and device.source else None
-        facts = work.host.pci.get(str(source)) if source else None
+        facts = state.host.pci.get(str(source)) if source else None
         if facts is not None and facts.iommu_group is not None:
             groups[id(device)] = facts.iommu_group + 1
     return groups

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable
 
 from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
 from devaddr_xml.buses.pci.space import Space
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import PlacementError
@@ -26,12 +26,12 @@ def expander_width(model: str | None, below: int) -> int:
     return below + (2 if model == "pci-expander-bus" else 1)
 
 
-def limit_expanders(work: Work, buses: list[Bus]) -> dict[int, int]:
+def limit_expanders(state: State, buses: list[Bus]) -> dict[int, int]:
     """Say of every bus below which expander it is; returns how many numbers are left below those that have theirs."""
-    expanders = {c.index or 0: c for c in expanders_of(work)}
+    expanders = {c.index or 0: c for c in expanders_of(state)}
     if not expanders:
         return {}
-    tops = tops_of(work.controllers, expanders)
+    tops = tops_of(state.controllers, expanders)
     below = Counter(tops.values())
     for bus in buses:
         bus.top = tops.get(bus.number, bus.number if bus.number in expanders else 0)
@@ -44,9 +44,9 @@ def limit_expanders(work: Work, buses: list[Bus]) -> dict[int, int]:
     return room
 
 
-def check_bus_numbers(work: Work, space: Space) -> None:
+def check_bus_numbers(state: State, space: Space) -> None:
     """Raise PlacementError when the buses of a trial need more guest bus numbers than there are."""
-    given = {c.index or 0: c.bus_nr for c in expanders_of(work)}
+    given = {c.index or 0: c.bus_nr for c in expanders_of(state)}
     widths: dict[int, int] = {}
     main = 0
     for bus in space.buses:
@@ -81,12 +81,12 @@ def number_expanders_like_libvirt(expanders: list[Controller]) -> None:
         controller.bus_nr = lowest - 2
 
 
-def number_expanders(work: Work, expanders: list[Controller]) -> None:
+def number_expanders(state: State, expanders: list[Controller]) -> None:
     """Give every expander without a number a range wide enough for the buses below it, from the top down."""
     open_ones = [controller for controller in expanders if controller.bus_nr is None]
     if not open_ones:
         return
-    widths, main = tree_widths(work.controllers, expanders)
+    widths, main = tree_widths(state.controllers, expanders)
     given = {c.index or 0: c.bus_nr for c in expanders if c.bus_nr is not None}
     free = ALL_NUMBERS - main - sum(widths.values())
     headroom = max(0, min(_HEADROOM, free // (2 * len(open_ones))))
@@ -152,9 +152,9 @@ def tops_of(controllers: Iterable[Controller], expanders: Container[int]) -> dic
     return tops
 
 
-def expanders_of(work: Work) -> list[Controller]:
+def expanders_of(state: State) -> list[Controller]:
     """The expander buses, in list order."""
-    return [c for c in work.controllers if c.type == "pci" and c.model in EXPANDERS]
+    return [c for c in state.controllers if c.type == "pci" and c.model in EXPANDERS]
 
 
 def _exhausted(controller: Controller) -> PlacementError:

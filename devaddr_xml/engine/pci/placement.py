@@ -18,7 +18,7 @@ from devaddr_xml.engine.pci.order import endpoints, pci_controllers
 from devaddr_xml.engine.pci.reasons import reason, reason_to_add
 from devaddr_xml.engine.pci.spare import add_spares, node_spares, spare_owner
 from devaddr_xml.engine.pci.usb2_set import FIRST, companion_function, place_companion
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
@@ -27,26 +27,26 @@ from devaddr_xml.model.naming import label
 _SPARE_PORT = Demand(EXPRESS | AUTO)
 
 
-def place_pci(work: Work) -> None:
+def place_pci(state: State) -> None:
     """Give every PCI device its place and add the PCI controllers that are missing."""
-    if work.live:
+    if state.live:
         from devaddr_xml.engine.hotplug.pci import plug_pci
 
-        plug_pci(work)
+        plug_pci(state)
         return
-    placement, buses = _first_that_fits(work)
+    placement, buses = _first_that_fits(state)
     placement.place_all(buses)
 
 
-def _first_that_fits(work: Work) -> tuple[PciPlacement, int]:
+def _first_that_fits(state: State) -> tuple[PciPlacement, int]:
     """The first attempt that succeeds: as asked, then with shared slots; then both without cells that are too much."""
-    tunables = work.tunables
+    tunables = state.tunables
     packs = (False, True) if tunables.overflow == "pack" and tunables.packing != "functions" else (False,)
     gives_up = (False, True) if tunables.numa == "prefer" else (False,)
     problem = None
     for gives_up_nodes in gives_up:
         for pack_all in packs:
-            placement = PciPlacement(work, pack_all, gives_up_nodes)
+            placement = PciPlacement(state, pack_all, gives_up_nodes)
             try:
                 return placement, placement.try_all()
             except PlacementError as error:
@@ -74,19 +74,19 @@ class PciPlacement:
         "_zpci",
     )
 
-    def __init__(self, work: Work, pack_all: bool, gives_up_nodes: bool) -> None:
-        root = work.controller("pci", 0)
+    def __init__(self, state: State, pack_all: bool, gives_up_nodes: bool) -> None:
+        root = state.controller("pci", 0)
         self._pcie_root = root is not None and root.model == "pcie-root"
-        self._work = work
-        connector = Connector(self._pcie_root, work.caps.has("virtio-pci-non-transitional"), work.host)
-        self._demands = Demands(work, connector, self._pcie_root, pack_all)
-        self._growth = Growth(work.machine, self._demands, work.caps.has("pcie-pci-bridge"))
+        self._work = state
+        connector = Connector(self._pcie_root, state.caps.has("virtio-pci-non-transitional"), state.host)
+        self._demands = Demands(state, connector, self._pcie_root, pack_all)
+        self._growth = Growth(state.machine, self._demands, state.caps.has("pcie-pci-bridge"))
         self._labels: dict[int, int] = {}
-        self._top = controllers_top(work)
+        self._top = controllers_top(state)
         self._new: list[Controller] = []
         self._gives_up_nodes = gives_up_nodes
         self._given_up: list[tuple[Device, str]] = []
-        self._zpci = ZpciIds() if work.caps.has("zpci") else None
+        self._zpci = ZpciIds() if state.caps.has("zpci") else None
 
     def try_all(self) -> int:
         """The trial, which adds nothing to the guest; returns how many buses it takes."""
@@ -113,27 +113,27 @@ class PciPlacement:
         return bool(lost)
 
     def _trial(self) -> int:
-        work, demands = self._work, self._demands
+        state, demands = self._work, self._demands
         demands.forget_controllers(self._new)
         self._new = []
-        self._labels = {} if demands.drop_in else _labels(work, demands)
-        space = build_space(work, demands, self._labels, self._top + 1, self._growth)
+        self._labels = {} if demands.drop_in else _labels(state, demands)
+        space = build_space(state, demands, self._labels, self._top + 1, self._growth)
         if self._zpci is not None:
             self._zpci = ZpciIds()
-            self._zpci.collect(work.visit())
-        displaced = place_fixed(work, demands, space)
+            self._zpci.collect(state.visit())
+        displaced = place_fixed(state, demands, space)
         self._growth.keep_slot(space)
         integrated = self._try_endpoints(space, displaced)
         if self._keeps_port(len(space.buses) > self._top + 1):
             space.place(_SPARE_PORT, "the port that is kept free")
         self._try_controllers(space, 1)
         done = len(space.buses)
-        add_spares(work, demands, self._growth, space)
+        add_spares(state, demands, self._growth, space)
         self._try_controllers(space, done)
         for device in integrated:
             space.place(demands.of(device), device)
         if not demands.drop_in and len(space.buses) > self._top + 1:
-            check_bus_numbers(work, space)
+            check_bus_numbers(state, space)
         return len(space.buses)
 
     def _keeps_port(self, grown: bool) -> bool:
@@ -205,35 +205,35 @@ class PciPlacement:
             number += 1
 
     def _add_controllers(self) -> None:
-        work = self._work
-        work.insert_pci_controllers(self._new)
+        state = self._work
+        state.insert_pci_controllers(self._new)
         for controller in self._new:
-            work.record_addition(controller, *reason_to_add(self._demands, controller))
+            state.record_addition(controller, *reason_to_add(self._demands, controller))
 
     def place_all(self, count: int) -> None:
         """The real pass, on ``count`` buses; controllers that the trial found missing are added first."""
-        work, demands = self._work, self._demands
+        state, demands = self._work, self._demands
         for device, problem in self._given_up:
-            work.journal.warn(f"its NUMA cell cannot be had: {problem}; placed without it", device)
+            state.journal.warn(f"its NUMA cell cannot be had: {problem}; placed without it", device)
         self._add_controllers()
-        space = build_space(work, demands, self._labels, count)
-        if not work.machine.supports_pci:
+        space = build_space(state, demands, self._labels, count)
+        if not state.machine.supports_pci:
             return
-        place_fixed(work, demands, space)
+        place_fixed(state, demands, space)
         for device in self._pressed(space):
             self._place_endpoint(space, device)
-        for controller in list(pci_controllers(work)):
+        for controller in list(pci_controllers(state)):
             demand = demands.of(controller)
             self._keep(controller, demand, space.place(demand, controller))
         for device in self._order():
             self._place_endpoint(space, device)
         if self._zpci is not None:
-            self._zpci.complete(work.visit())
-        finish(work, demands, space)
+            self._zpci.complete(state.visit())
+        finish(state, demands, space)
         if not demands.drop_in:
             from devaddr_xml.engine.hints.verify import honour_hints
 
-            honour_hints(work, demands)
+            honour_hints(state, demands)
 
     def _pressed(self, space: Space) -> list[Device]:
         """Endpoints that can only be on bus 0 of a conventional machine, if bridges could take their slots."""
@@ -280,11 +280,11 @@ def _controller_of(bus: Bus) -> Controller:
     )
 
 
-def _labels(work: Work, demands: Demands) -> dict[int, int]:
+def _labels(state: State, demands: Demands) -> dict[int, int]:
     """The region of each given bus, which plain libvirt does not ask for."""
     from devaddr_xml.engine.pci.bus_regions import Labels
 
-    return Labels(work, demands).table
+    return Labels(state, demands).table
 
 
 def _considered(demands: Demands, space: Space, demand: Demand, place: Place) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.bus import PORTS
 from devaddr_xml.buses.pci.space import Space
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import HintError
@@ -13,11 +13,11 @@ from devaddr_xml.model.naming import label
 _GENERAL = {"default": None, "on": True, "off": False}
 
 
-def say_hotplug(work: Work, space: Space) -> None:
+def say_hotplug(state: State, space: Space) -> None:
     """Set ``hotplug`` on every port: by the hints of what is behind it, else by the policy."""
-    ports = {c.index or 0: c for c in work.controllers if c.type == "pci" and c.model in PORTS}
-    wishes = _wishes(work, ports)
-    policy = work.tunables.port_hotplug
+    ports = {c.index or 0: c for c in state.controllers if c.type == "pci" and c.model in PORTS}
+    wishes = _wishes(state, ports)
+    policy = state.tunables.port_hotplug
     for index, port in ports.items():
         wish = wishes.get(index)
         if wish is not None:
@@ -30,14 +30,14 @@ def say_hotplug(work: Work, space: Space) -> None:
             port.hotplug = general
 
 
-def _wishes(work: Work, ports: dict[int, Controller]) -> dict[int, tuple[bool, bool]]:
+def _wishes(state: State, ports: dict[int, Controller]) -> dict[int, tuple[bool, bool]]:
     """For each port the value that hints ask for, and whether it must be written down."""
     above = {
-        c.index or 0: c.address.bus for c in work.controllers if c.type == "pci" and isinstance(c.address, PciAddress)
+        c.index or 0: c.address.bus for c in state.controllers if c.type == "pci" and isinstance(c.address, PciAddress)
     }
     wishes: dict[int, tuple[bool, bool]] = {}
     owners: dict[int, Device] = {}
-    for device in work.visit():
+    for device in state.visit():
         wish = _wish(device)
         if wish is None:
             continue

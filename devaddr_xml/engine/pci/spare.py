@@ -10,7 +10,7 @@ from devaddr_xml.buses.pci.space import Demand, Space
 from devaddr_xml.engine.pci.growth import Growth
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.regions import Regions
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.policy import Spare
 
 _TWO_GIB = 2 * 1024 * 1024
@@ -19,22 +19,22 @@ _PORT = Demand(EXPRESS | AUTO)
 _SLOT = Demand(CONVENTIONAL | AUTO, hotplug=True)
 
 
-def add_spares(work: Work, demands: Demands, growth: Growth, space: Space) -> None:
+def add_spares(state: State, demands: Demands, growth: Growth, space: Space) -> None:
     """Add ports (or bridges) to the trial until the free hotpluggable places are as many as the policy wants."""
-    wanted = work.tunables.spare_ports
+    wanted = state.tunables.spare_ports
     if wanted == "kubevirt":
-        wanted = kubevirt_spares(work.guest.memory or 0, sum(is_occupied_port(bus) for bus in space.buses))
-    opened = _opened_ports(work)
+        wanted = kubevirt_spares(state.guest.memory or 0, sum(is_occupied_port(bus) for bus in space.buses))
+    opened = _opened_ports(state)
     if isinstance(wanted, int):
         _fill(demands, growth, space, opened, 0, wanted - growth.keeps_slot, "spare ports")
-    for spare, group in node_spares(work, demands, space):
+    for spare, group in node_spares(state, demands, space):
         _fill(demands, growth, space, opened, group, spare.ports, spare_owner(spare))
 
 
-def node_spares(work: Work, demands: Demands, space: Space) -> list[tuple[Spare, int]]:
+def node_spares(state: State, demands: Demands, space: Space) -> list[tuple[Spare, int]]:
     """The spare ports that are wanted of nodes, each with the region that gets them."""
-    policy = work.guest.policy
-    if policy is None or work.tunables.numa == "off":
+    policy = state.guest.policy
+    if policy is None or state.tunables.numa == "off":
         return []
     return [(spare, _node_group(demands, space, spare)) for spare in policy.spares]
 
@@ -54,13 +54,13 @@ def is_occupied_port(bus: Bus) -> bool:
     return bus.is_port and bool(bus.busy)
 
 
-def _opened_ports(work: Work) -> set[int | None]:
+def _opened_ports(state: State) -> set[int | None]:
     """Indexes of ports that the document turns off, and that will say on when they stay empty."""
-    if work.tunables.port_hotplug not in ("on", "spare-only"):
+    if state.tunables.port_hotplug not in ("on", "spare-only"):
         return set()
     return {
         port.index
-        for port in work.controllers
+        for port in state.controllers
         if port.model in PORTS and port.hotplug is False and not (port.hints and port.hints.port_hotplug == "off")
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from devaddr_xml.buses.pci.space import Place, Space
 from devaddr_xml.engine.pci.build import has_pci
 from devaddr_xml.engine.pci.needs import Demands
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 
@@ -23,9 +23,9 @@ def companion_function(device: Device) -> int | None:
     return None
 
 
-def sibling_place(work: Work, device: Controller, trial: dict[int, Place]) -> Place | None:
+def sibling_place(state: State, device: Controller, trial: dict[int, Place]) -> Place | None:
     """The place beside the first member of the set that has an address (in the document, or in ``trial``)."""
-    for other in work.controllers:
+    for other in state.controllers:
         if other.type != "usb" or other.index != device.index or other.model not in FUNCTIONS:
             continue
         place = trial.get(id(other))
@@ -37,11 +37,11 @@ def sibling_place(work: Work, device: Controller, trial: dict[int, Place]) -> Pl
 
 
 def place_companion(
-    work: Work, demands: Demands, space: Space, device: Controller, trial: dict[int, Place]
+    state: State, demands: Demands, space: Space, device: Controller, trial: dict[int, Place]
 ) -> tuple[Place, bool]:
     """Place one member of a set; returns its place, and whether a sibling decided it."""
     demand = demands.of(device)._replace(pack=0)
-    beside = sibling_place(work, device, trial)
+    beside = sibling_place(state, device, trial)
     if beside is not None:
         space.reserve(demand, beside.address, device)
         return beside, True

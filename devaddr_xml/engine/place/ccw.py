@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.ccw import CcwDevices, takes_ccw
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcwAddress
 from devaddr_xml.model.device import Device, Hostdev
 from devaddr_xml.model.errors import PlacementError
@@ -15,20 +15,20 @@ LOWEST_NUMBER_WANTED = "lowest free channel device number, as its address asks f
 NO_ADDRESS = "a crypto adapter (vfio-ap) has no address"
 
 
-def place_devices(work: Work) -> None:
+def place_devices(state: State) -> None:
     """Make virtio devices without address channel devices, and give channel devices without number the lowest free.
 
     Does something only on machines with channel devices. Raises AddressConflict for a number that two devices were
     given, PlacementError when there are no more.
     """
-    if not work.machine.ccw:
+    if not state.machine.ccw:
         return
-    passthrough = work.caps.has("vfio-ccw")
+    passthrough = state.caps.has("vfio-ccw")
     if passthrough:
-        _drop_adapter_addresses(work)
+        _drop_adapter_addresses(state)
     numbers = CcwDevices()
     wanting: list[tuple[Device, str]] = []
-    for device in work.visit():
+    for device in state.visit():
         if isinstance(device.address, CcwAddress):
             if device.address.complete:
                 numbers.reserve(device.address, device)
@@ -41,11 +41,11 @@ def place_devices(work: Work) -> None:
         if place is None:
             raise PlacementError("no channel device number is left for it", device=label(device), line=device.line)
         numbers.reserve(place, device)
-        give_address(work, device, place, rule)
+        give_address(state, device, place, rule)
 
 
-def _drop_adapter_addresses(work: Work) -> None:
-    for hostdev in work.hostdevs:
+def _drop_adapter_addresses(state: State) -> None:
+    for hostdev in state.hostdevs:
         if isinstance(hostdev, Hostdev) and hostdev.type == "mdev" and hostdev.model == "vfio-ap" and hostdev.address:
             hostdev.address = None
-            work.journal.note(hostdev, "no address", NO_ADDRESS)
+            state.journal.note(hostdev, "no address", NO_ADDRESS)

@@ -6,7 +6,7 @@ from devaddr_xml.buses.disk_name import disk_number
 from devaddr_xml.buses.drive import DriveBus, named_place
 from devaddr_xml.buses.places import conflict
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev
 from devaddr_xml.model.errors import ValueInvalid
@@ -16,46 +16,46 @@ PLACE_OF_NAME = "its target name says the place"
 FIRST_FREE_UNIT = "lowest free unit of the lowest SCSI controller that has one"
 
 
-def place_disks(work: Work) -> None:
+def place_disks(state: State) -> None:
     """Give disks on drive buses the place that their names mean; every disk has a bus by now.
 
     Raises ValueInvalid for a name without number, AddressConflict for a place that a SCSI host device was given.
     """
-    if work.live:
+    if state.live:
         from devaddr_xml.engine.hotplug.scsi import plug_scsi
 
-        plug_scsi(work)
-    host_places = {hostdev.address: hostdev for hostdev in scsi_hostdevs(work) if hostdev.address is not None}
+        plug_scsi(state)
+    host_places = {hostdev.address: hostdev for hostdev in scsi_hostdevs(state) if hostdev.address is not None}
     counted: list[tuple[int, Disk]] = []
-    for disk in work.disks:
+    for disk in state.disks:
         if disk.address is not None or disk.target is None or disk.bus is None:
             continue
         number = _number(disk)
-        if disk.bus == "scsi" and work.tunables.scsi_units != "libvirt":
+        if disk.bus == "scsi" and state.tunables.scsi_units != "libvirt":
             counted.append((number, disk))
         elif (place := named_place(disk.bus, number)) is not None:
             if disk.bus == "scsi" and (hostdev := host_places.get(place)) is not None:
                 raise _named_place_taken(disk, place, hostdev)
-            give_address(work, disk, place, PLACE_OF_NAME)
-    if work.tunables.scsi_units != "libvirt":
+            give_address(state, disk, place, PLACE_OF_NAME)
+    if state.tunables.scsi_units != "libvirt":
         from devaddr_xml.engine.place.scsi_units import place_counted_disks
 
-        place_counted_disks(work, counted, scsi_hostdevs(work), work.tunables.scsi_units)
+        place_counted_disks(state, counted, scsi_hostdevs(state), state.tunables.scsi_units)
 
 
-def place_scsi_hostdevs(work: Work) -> None:
+def place_scsi_hostdevs(state: State) -> None:
     """Give SCSI host devices without address the lowest free units, on controllers that may have yet to be made.
 
     Models that controllers have not been given yet set no limits, so this comes before the default models.
     Raises AddressConflict for a host device on the place of a SCSI disk.
     """
-    hostdevs = scsi_hostdevs(work)
+    hostdevs = scsi_hostdevs(state)
     if not hostdevs:
         return
-    models = {c.index: c.model for c in work.controllers if c.type == "scsi" and c.index is not None}
-    counted = work.tunables.scsi_units != "libvirt"
+    models = {c.index: c.model for c in state.controllers if c.type == "scsi" and c.index is not None}
+    counted = state.tunables.scsi_units != "libvirt"
     bus = DriveBus("scsi", models, new_model=models.get(0) if counted else None, growing=True)
-    for device in (*(disk for disk in work.disks if disk.bus == "scsi"), *hostdevs):
+    for device in (*(disk for disk in state.disks if disk.bus == "scsi"), *hostdevs):
         if not isinstance(device.address, DriveAddress):
             continue
         holder = bus.holder(device.address)
@@ -66,12 +66,12 @@ def place_scsi_hostdevs(work: Work) -> None:
     for hostdev in hostdevs:
         if hostdev.address is None and (place := bus.next_free()) is not None:
             bus.reserve(place, hostdev)
-            give_address(work, hostdev, place, FIRST_FREE_UNIT)
+            give_address(state, hostdev, place, FIRST_FREE_UNIT)
 
 
-def scsi_hostdevs(work: Work) -> list[Hostdev]:
+def scsi_hostdevs(state: State) -> list[Hostdev]:
     """The SCSI host devices, in their order."""
-    return [device for device in work.hostdevs if isinstance(device, Hostdev) and device.type == "scsi"]
+    return [device for device in state.hostdevs if isinstance(device, Hostdev) and device.type == "scsi"]
 
 
 def _number(disk: Disk) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.memory import MemorySlots, takes_memory_slot
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DimmAddress
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
@@ -12,20 +12,20 @@ from devaddr_xml.model.naming import label
 LOWEST_SLOT = "lowest free memory slot"
 
 
-def place_slots(work: Work) -> None:
+def place_slots(state: State) -> None:
     """Give memory modules without slot the lowest free one, if the guest has slots at all.
 
     Given slots that do not exist or that two modules have are left to the checks. Raises PlacementError when no slot
     is free.
     """
-    guest = work.guest
+    guest = state.guest
     if not (guest.max_memory or guest.memory_slots):
         return
     slots = MemorySlots(guest.memory_slots)
-    for memory in work.memories:
+    for memory in state.memories:
         if isinstance(memory.address, DimmAddress) and slots.is_free(memory.address.slot):
             slots.reserve(memory.address, memory)
-    for memory in work.memories:
+    for memory in state.memories:
         if not takes_memory_slot(memory) or isinstance(memory.address, DimmAddress):
             continue
         place = slots.next_free()
@@ -37,4 +37,4 @@ def place_slots(work: Work) -> None:
                 remedy="Raise the slots= of maxMemory",
             )
         slots.reserve(place, memory)
-        give_address(work, memory, place, LOWEST_SLOT)
+        give_address(state, memory, place, LOWEST_SLOT)

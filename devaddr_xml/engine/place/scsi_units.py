@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from devaddr_xml.buses.drive import QEMU_SCSI_LIMITS, DriveBus
 from devaddr_xml.engine.complete.scsi_hosts import check_controller_count
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import first_possible
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Controller, Disk, Hostdev
@@ -19,7 +19,9 @@ NEXT_PLACE = "the place that its target name means is in use: the next free one"
 LIKE_CONTROLLER_0 = "SCSI disks need it, and scsi-units makes it like controller 0"
 
 
-def place_counted_disks(work: Work, disks: Sequence[tuple[int, Disk]], hostdevs: Iterable[Hostdev], units: int) -> None:
+def place_counted_disks(
+    state: State, disks: Sequence[tuple[int, Disk]], hostdevs: Iterable[Hostdev], units: int
+) -> None:
     """Give each disk its place, and add the controllers that are missing, with the model of controller 0.
 
     disks: those without address, each with the number of its name (from 0). units: disks to a controller, 1-255.
@@ -27,8 +29,8 @@ def place_counted_disks(work: Work, disks: Sequence[tuple[int, Disk]], hostdevs:
     can have the place of its own name has it, whatever the others do; so a further disk moves none.
     Raises HintError when a controller's model has fewer units, AddressConflict when two devices were given one place.
     """
-    bus = _bus(work, units)
-    scsi_disks = [disk for disk in work.disks if disk.bus == "scsi"]
+    bus = _bus(state, units)
+    scsi_disks = [disk for disk in state.disks if disk.bus == "scsi"]
     for device in (*scsi_disks, *hostdevs):
         if isinstance(device.address, DriveAddress):
             bus.reserve(device.address, device)
@@ -37,18 +39,18 @@ def place_counted_disks(work: Work, disks: Sequence[tuple[int, Disk]], hostdevs:
         place = _place(bus, number, disk, units)
         if bus.holder(place) is None:
             bus.reserve(place, disk)
-            give_address(work, disk, place, COUNTED_PLACE, "policy")
+            give_address(state, disk, place, COUNTED_PLACE, "policy")
         else:
             displaced.append((number, disk))
-    _place_displaced(work, bus, sorted(displaced, key=lambda pair: pair[0]), units)
-    _add_controllers(work, scsi_disks)
+    _place_displaced(state, bus, sorted(displaced, key=lambda pair: pair[0]), units)
+    _add_controllers(state, scsi_disks)
 
 
-def _bus(work: Work, units: int) -> DriveBus:
-    default = first_possible(work.machine.scsi_models, work.caps)
+def _bus(state: State, units: int) -> DriveBus:
+    default = first_possible(state.machine.scsi_models, state.caps)
     models = {
         controller.index: default if controller.model in (None, "auto") else controller.model
-        for controller in work.controllers
+        for controller in state.controllers
         if controller.type == "scsi" and controller.index is not None
     }
     return DriveBus("scsi", models, disks=units, limits=QEMU_SCSI_LIMITS, new_model=models.get(0, default))
@@ -71,7 +73,7 @@ def _place(bus: DriveBus, number: int, disk: Disk, units: int) -> DriveAddress:
     )
 
 
-def _place_displaced(work: Work, bus: DriveBus, displaced: list[tuple[int, Disk]], units: int) -> None:
+def _place_displaced(state: State, bus: DriveBus, displaced: list[tuple[int, Disk]], units: int) -> None:
     """The disks come by number, so a place that was in use for one of them is in use for those after it."""
     cursor = 0
     for number, disk in displaced:
@@ -82,11 +84,11 @@ def _place_displaced(work: Work, bus: DriveBus, displaced: list[tuple[int, Disk]
         while bus.holder(place := _place(bus, cursor, disk, units)) is not None:
             cursor += 1
         bus.reserve(place, disk)
-        give_address(work, disk, place, NEXT_PLACE, "policy", ((f"drive address {own}", f"{label(holder)} has it"),))
+        give_address(state, disk, place, NEXT_PLACE, "policy", ((f"drive address {own}", f"{label(holder)} has it"),))
 
 
-def _add_controllers(work: Work, disks: Iterable[Disk]) -> None:
-    first = work.controller("scsi", 0)
+def _add_controllers(state: State, disks: Iterable[Disk]) -> None:
+    first = state.controller("scsi", 0)
     model = first.model if first is not None else None
     made = 0
     for disk in disks:
@@ -94,6 +96,6 @@ def _add_controllers(work: Work, disks: Iterable[Disk]) -> None:
             continue
         check_controller_count(disk.address.controller, disk)
         for index in range(made, disk.address.controller + 1):
-            if work.controller("scsi", index) is None:
-                work.add_controller(Controller(type="scsi", index=index, model=model), LIKE_CONTROLLER_0, "policy")
+            if state.controller("scsi", index) is None:
+                state.add_controller(Controller(type="scsi", index=index, model=model), LIKE_CONTROLLER_0, "policy")
         made = max(made, disk.address.controller + 1)

@@ -8,7 +8,7 @@ import msgspec
 
 from devaddr_xml.buses.spapr_vio import SpaprVioRegisters
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress, SpaprVioAddress
 from devaddr_xml.model.device import Controller, Device, Interface, Serial, Tpm
 from devaddr_xml.model.errors import PlacementError
@@ -20,66 +20,66 @@ FIRST_FREE_REGISTER = "first free register of the row that its kind has on the p
 class Row(msgspec.Struct, frozen=True):
     """The devices of one list that can be on the bus: which of them always are, and the register tried first."""
 
-    devices: Callable[[Work], Iterable[Device]]
-    always: Callable[[Work, Device], bool]
+    devices: Callable[[State], Iterable[Device]]
+    always: Callable[[State, Device], bool]
     first: int
 
 
-def _is_network_card(work: Work, device: Device) -> bool:
+def _is_network_card(state: State, device: Device) -> bool:
     return isinstance(device, Interface) and device.model == "spapr-vlan"
 
 
-def _is_scsi_controller(work: Work, device: Device) -> bool:
+def _is_scsi_controller(state: State, device: Device) -> bool:
     return isinstance(device, Controller) and device.type == "scsi" and device.model == "ibmvscsi"
 
 
-def _is_serial_port(work: Work, device: Device) -> bool:
+def _is_serial_port(state: State, device: Device) -> bool:
     return isinstance(device, Serial) and device.target_type == "spapr-vio-serial"
 
 
-def _is_nvram(work: Work, device: Device) -> bool:
-    return work.machine.spapr_vio
+def _is_nvram(state: State, device: Device) -> bool:
+    return state.machine.spapr_vio
 
 
-def _is_tpm(work: Work, device: Device) -> bool:
-    return work.machine.spapr_vio and isinstance(device, Tpm) and device.model != "spapr-tpm-proxy"
+def _is_tpm(state: State, device: Device) -> bool:
+    return state.machine.spapr_vio and isinstance(device, Tpm) and device.model != "spapr-tpm-proxy"
 
 
 ROWS = (
-    Row(lambda work: work.interfaces, _is_network_card, 0x1000),
-    Row(lambda work: work.controllers, _is_scsi_controller, 0x2000),
-    Row(lambda work: work.serials, _is_serial_port, 0x30000000),
-    Row(lambda work: work.nvrams, _is_nvram, 0x3000),
-    Row(lambda work: work.tpms, _is_tpm, 0x4000),
+    Row(lambda state: state.interfaces, _is_network_card, 0x1000),
+    Row(lambda state: state.controllers, _is_scsi_controller, 0x2000),
+    Row(lambda state: state.serials, _is_serial_port, 0x30000000),
+    Row(lambda state: state.nvrams, _is_nvram, 0x3000),
+    Row(lambda state: state.tpms, _is_tpm, 0x4000),
 )
 
 
-def place_registers(work: Work) -> None:
+def place_registers(state: State) -> None:
     """Put the devices that belong there on the virtual I/O bus, and give those without register a free one.
 
     Models decide, not the machine: on any machine a controller of model ibmvscsi is such a device.
     Raises AddressConflict for a register that two devices were given.
     """
     registers = SpaprVioRegisters()
-    for device in work.visit():
+    for device in state.visit():
         if isinstance(device.address, SpaprVioAddress) and device.address.reg is not None:
             registers.reserve(device.address, device)
     for row in ROWS:
-        for device in row.devices(work):
-            if row.always(work, device) and not isinstance(device.address, SpaprVioAddress):
+        for device in row.devices(state):
+            if row.always(state, device) and not isinstance(device.address, SpaprVioAddress):
                 device.address = _converted(device)
                 if device.address.reg is not None:
                     registers.reserve(device.address, device)
             if isinstance(device.address, SpaprVioAddress) and device.address.reg is None:
-                _give_register(work, device, registers, row.first)
+                _give_register(state, device, registers, row.first)
 
 
-def _give_register(work: Work, device: Device, registers: SpaprVioRegisters, first: int) -> None:
+def _give_register(state: State, device: Device, registers: SpaprVioRegisters, first: int) -> None:
     place = registers.next_free(first)
     if place is None:
         raise PlacementError("no spapr-vio register is left for it", device=label(device), line=device.line)
     registers.reserve(place, device)
-    give_address(work, device, place, FIRST_FREE_REGISTER)
+    give_address(state, device, place, FIRST_FREE_REGISTER)
 
 
 def _converted(device: Device) -> SpaprVioAddress:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from devaddr_xml.buses.usb import HUB_PORTS, UsbPorts, port_count
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import UsbAddress
 from devaddr_xml.model.device import Controller, Device, Hub, Interface
 from devaddr_xml.model.errors import PlacementError, Unsupported
@@ -17,18 +17,18 @@ LOWEST_PORT_OF_BUS = "lowest free port of the USB bus that its address names, th
 TOO_FEW_PORTS = "the guest has more USB devices than ports"
 
 
-def place_ports(work: Work) -> None:
+def place_ports(state: State) -> None:
     """Check the ports that the document gives, add hubs where ports are too few, and give every other device a port.
 
     Raises Unsupported for a USB device where USB is off, AddressConflict for two controllers of one bus or two devices
     on one port, ValueInvalid for a port that does not exist, PlacementError for a missing bus or hub, or no free port.
     """
-    controllers = [controller for controller in work.controllers if controller.type == "usb"]
-    devices = list(usb_devices(work))
-    _check_enabled(controllers, [*(hub for hub in work.hubs if hub.type == "usb"), *devices])
-    if not work.live:
-        _add_hubs(work, controllers, len(devices))
-    hubs = [hub for hub in work.hubs if hub.type == "usb"]
+    controllers = [controller for controller in state.controllers if controller.type == "usb"]
+    devices = list(usb_devices(state))
+    _check_enabled(controllers, [*(hub for hub in state.hubs if hub.type == "usb"), *devices])
+    if not state.live:
+        _add_hubs(state, controllers, len(devices))
+    hubs = [hub for hub in state.hubs if hub.type == "usb"]
     ports = UsbPorts(controllers)
     for hub in hubs:
         if (given := _given_port(hub)) is not None:
@@ -38,25 +38,25 @@ def place_ports(work: Work) -> None:
             ports.reserve(given, device)
     for hub in hubs:
         if _wants_port(hub):
-            ports.attach_hub(_give_port(work, hub, ports), hub)
+            ports.attach_hub(_give_port(state, hub, ports), hub)
     for device in devices:
         if _wants_port(device):
-            ports.reserve(_give_port(work, device, ports), device)
+            ports.reserve(_give_port(state, device, ports), device)
 
 
-def usb_devices(work: Work) -> Iterator[Device]:
+def usb_devices(state: State) -> Iterator[Device]:
     """Every USB device but hubs, in the order in which they get ports."""
-    yield from (disk for disk in work.disks if disk.bus == "usb")
-    yield from (card for card in work.interfaces if card.model == "usb-net" and card.type != "hostdev")
-    yield from (sound for sound in work.sounds if sound.model == "usb")
-    for hostdev in work.hostdevs:
+    yield from (disk for disk in state.disks if disk.bus == "usb")
+    yield from (card for card in state.interfaces if card.model == "usb-net" and card.type != "hostdev")
+    yield from (sound for sound in state.sounds if sound.model == "usb")
+    for hostdev in state.hostdevs:
         if (hostdev.source_type if isinstance(hostdev, Interface) else hostdev.type) == "usb":
             yield hostdev
-    yield from (controller for controller in work.controllers if controller.type == "ccid")
-    yield from (serial for serial in work.serials if serial.target_type == "usb-serial")
-    yield from (device for device in work.inputs if device.bus == "usb")
-    yield from (filesystem for filesystem in work.filesystems if filesystem.driver == "mtp")
-    yield from (redirdev for redirdev in work.redirdevs if redirdev.bus in (None, "usb"))
+    yield from (controller for controller in state.controllers if controller.type == "ccid")
+    yield from (serial for serial in state.serials if serial.target_type == "usb-serial")
+    yield from (device for device in state.inputs if device.bus == "usb")
+    yield from (filesystem for filesystem in state.filesystems if filesystem.driver == "mtp")
+    yield from (redirdev for redirdev in state.redirdevs if redirdev.bus in (None, "usb"))
 
 
 def _check_enabled(controllers: list[Controller], devices: list[Device]) -> None:
@@ -73,16 +73,16 @@ def _check_enabled(controllers: list[Controller], devices: list[Device]) -> None
     )
 
 
-def _add_hubs(work: Work, controllers: list[Controller], devices: int) -> None:
+def _add_hubs(state: State, controllers: list[Controller], devices: int) -> None:
     """Each new hub takes one port and brings eight; libvirt keeps one port spare."""
-    hubs = sum(hub.type == "usb" for hub in work.hubs)
+    hubs = sum(hub.type == "usb" for hub in state.hubs)
     missing = devices + hubs - sum(map(port_count, controllers)) - HUB_PORTS * hubs
     if missing <= 0:
         return
     for _ in range(-(-(missing + 1) // (HUB_PORTS - 1))):
         hub = Hub()
-        work.hubs.append(hub)
-        work.record_addition(hub, TOO_FEW_PORTS)
+        state.hubs.append(hub)
+        state.record_addition(hub, TOO_FEW_PORTS)
 
 
 def _given_port(device: Device) -> UsbAddress | None:
@@ -94,24 +94,24 @@ def _wants_port(device: Device) -> bool:
     return device.address is None or (isinstance(device.address, UsbAddress) and not any(device.address.port[:1]))
 
 
-def _give_port(work: Work, device: Device, ports: UsbPorts) -> UsbAddress:
+def _give_port(state: State, device: Device, ports: UsbPorts) -> UsbAddress:
     bus = device.address.bus if isinstance(device.address, UsbAddress) else None
     place = ports.next_free(bus)
     if place is None:
-        raise _no_port(work, device, bus, ports)
-    give_address(work, device, place, LOWEST_PORT if bus is None else LOWEST_PORT_OF_BUS)
+        raise _no_port(state, device, bus, ports)
+    give_address(state, device, place, LOWEST_PORT if bus is None else LOWEST_PORT_OF_BUS)
     return place
 
 
-def _no_port(work: Work, device: Device, bus: int | None, ports: UsbPorts) -> PlacementError:
+def _no_port(state: State, device: Device, bus: int | None, ports: UsbPorts) -> PlacementError:
     if bus is None:
         counts = ", ".join(
             f"{label(controller)} has {port_count(controller)}"
-            for controller in work.controllers
+            for controller in state.controllers
             if controller.type == "usb" and port_count(controller)
         )
         message, remedy = f"no USB port is free: {counts}, all in use", "Add a USB controller"
-        if work.live:
+        if state.live:
             remedy = "Unplug a USB device, or give the stopped guest another USB controller, or one with more ports"
     elif ports.has_bus(bus):
         message, remedy = f"no port of USB bus {bus} is free", "Leave the bus out, or add a hub on that bus"

@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from devaddr_xml.buses.mmio import takes_mmio
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import VirtioMmioAddress
 
 NO_PCI = "the machine has no PCI Express for virtio devices: memory-mapped virtio"
 ONE_IS_MAPPED = "as one device uses memory-mapped virtio, all virtio devices without address do"
 
 
-def choose_transport(work: Work) -> None:
+def choose_transport(state: State) -> None:
     """Give virtio devices without address a memory-mapped transport, unless they are to be PCI devices.
 
     They are where there are PCI Express ports to be had, as long as no device of the guest is memory-mapped.
     """
-    if not work.machine.virtio_mmio:
+    if not state.machine.virtio_mmio:
         return
     wanting, is_mapped = [], False
-    for device in work.visit():
+    for device in state.visit():
         if device.address is None:
             if takes_mmio(device):
                 wanting.append(device)
         elif isinstance(device.address, VirtioMmioAddress):
             is_mapped = True
-    if not is_mapped and _has_pcie_ports(work):
+    if not is_mapped and _has_pcie_ports(state):
         return
-    if work.caps.has("virtio-mmio"):
+    if state.caps.has("virtio-mmio"):
         rule = ONE_IS_MAPPED if is_mapped else NO_PCI
         for device in wanting:
-            give_address(work, device, VirtioMmioAddress(), rule)
+            give_address(state, device, VirtioMmioAddress(), rule)
 
 
-def _has_pcie_ports(work: Work) -> bool:
-    root = work.controller("pci", 0)
+def _has_pcie_ports(state: State) -> bool:
+    root = state.controller("pci", 0)
     if root is None or root.model != "pcie-root":
         return False
-    return work.caps.has("pcie-root-port") or work.caps.has("ioh3420")
+    return state.caps.has("pcie-root-port") or state.caps.has("ioh3420")

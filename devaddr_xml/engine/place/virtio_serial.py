@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.virtio_serial import DEFAULT_PORTS, VirtioSerialPorts
 from devaddr_xml.engine.giving import give_address
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import VirtioSerialAddress
 from devaddr_xml.model.device import CharacterDevice, Controller
 from devaddr_xml.model.errors import PlacementError
@@ -16,21 +16,21 @@ PORT_OF_NEW = "every virtio-serial port is taken: the first port of another cont
 NO_PORT_LEFT = "every virtio-serial port is taken"
 
 
-def place_ports(work: Work) -> None:
+def place_ports(state: State) -> None:
     """Reserve the ports that the document gives, then give the other virtio channels the lowest free ones.
 
     Raises PlacementError for a missing controller or none with room, ValueInvalid and AddressConflict for a port that
     does not exist or is taken.
     """
-    ports = VirtioSerialPorts(work.controllers)
-    for device in work.visit():
+    ports = VirtioSerialPorts(state.controllers)
+    for device in state.visit():
         if isinstance(device.address, VirtioSerialAddress) and device.address.port:
             ports.reserve(device.address, device)
-    for console in work.consoles:
+    for console in state.consoles:
         if _wants_port(console) and isinstance(console.address, VirtioSerialAddress):
             # libvirt's oddity: such a console blocks a port of controller 0, but its address stays as it is written
             ports.reserve(ports.next_free_of(0, console), console)
-    for channel in work.channels:
+    for channel in state.channels:
         if not _wants_port(channel):
             continue
         if isinstance(channel.address, VirtioSerialAddress):
@@ -38,11 +38,11 @@ def place_ports(work: Work) -> None:
         elif (free := ports.next_free()) is not None:
             place, rule = free, LOWEST_PORT
         else:
-            if work.live:
-                raise _no_port(work, channel)
-            place, rule = _port_of_new_controller(work, ports), PORT_OF_NEW
+            if state.live:
+                raise _no_port(state, channel)
+            place, rule = _port_of_new_controller(state, ports), PORT_OF_NEW
         ports.reserve(place, channel)
-        give_address(work, channel, place, rule)
+        give_address(state, channel, place, rule)
 
 
 def _wants_port(device: CharacterDevice) -> bool:
@@ -51,14 +51,14 @@ def _wants_port(device: CharacterDevice) -> bool:
     return device.address is None or (isinstance(device.address, VirtioSerialAddress) and not device.address.port)
 
 
-def _port_of_new_controller(work: Work, ports: VirtioSerialPorts) -> VirtioSerialAddress:
+def _port_of_new_controller(state: State, ports: VirtioSerialPorts) -> VirtioSerialAddress:
     index = ports.unused_index()
-    ports.add_controller(work.add_controller(Controller(type="virtio-serial", index=index), NO_PORT_LEFT))
+    ports.add_controller(state.add_controller(Controller(type="virtio-serial", index=index), NO_PORT_LEFT))
     return VirtioSerialAddress(index, 0, 1)
 
 
-def _no_port(work: Work, channel: CharacterDevice) -> PlacementError:
-    controllers = [controller for controller in work.controllers if controller.type == "virtio-serial"]
+def _no_port(state: State, channel: CharacterDevice) -> PlacementError:
+    controllers = [controller for controller in state.controllers if controller.type == "virtio-serial"]
     counts = [f"{label(each)} has ports 1 to {(each.ports or DEFAULT_PORTS) - 1}" for each in controllers]
     return PlacementError(
         f"no virtio-serial port is free: {', '.join(counts)}, all in use",

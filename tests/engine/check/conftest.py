@@ -8,13 +8,13 @@ import pytest
 
 from devaddr_xml.engine.complete.device_lists import gather
 from devaddr_xml.engine.plan import start
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.probe.embedded import capabilities_for
 
-Finish = Callable[..., Work]
+Finish = Callable[..., State]
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def finish() -> Finish:
 
     def work_for(
         *devices: Device, machine: str = "q35", arch: str = "x86_64", policy: Policy | None = None, **guest: object
-    ) -> Work:
+    ) -> State:
         own = Guest(arch=arch, machine=machine, devices=list(devices), **guest)  # type: ignore[arg-type]
-        work = start(own, capabilities=capabilities_for(arch), policy=policy)
-        gather(work)
-        return work
+        state = start(own, capabilities=capabilities_for(arch), policy=policy)
+        gather(state)
+        return state
 
     return work_for

@@ -32,10 +32,10 @@ def test_none_is_refused(name: str) -> None:
                 continue
             count += 1
             guest = read(parse(record["want"]))
-            work = start(guest, capabilities=capabilities_for(guest.arch or ""))
+            state = start(guest, capabilities=capabilities_for(guest.arch or ""))
             try:
-                gather(work)
-                check_guest(work)
+                gather(state)
+                check_guest(state)
             except DevaddrError as error:
                 refused.append(f"{record['id']}: {error}")
     assert count

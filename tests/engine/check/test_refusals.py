@@ -493,9 +493,9 @@ CASES = [
 def test_refused_with_place_and_remedy(finish: Any, said: Recorded, case: Case) -> None:
     device = msgspec.structs.replace(case.device, line=LINE)
     others = [msgspec.structs.replace(other, line=OTHER_LINE) for other in case.others]
-    work = finish(*others, device, **case.guest)
+    state = finish(*others, device, **case.guest)
     with pytest.raises(case.error) as caught:
-        check_guest(work)
+        check_guest(state)
     error = caught.value
     assert case.words in error.message
     assert {error.line, error.other_line} == ({LINE, OTHER_LINE} if case.conflict else {LINE, None})
@@ -557,6 +557,6 @@ ACCEPTED: list[tuple[str, tuple[Device, ...], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("devices", "guest"), [pytest.param(*rest, id=name) for name, *rest in ACCEPTED])
 def test_accepted(finish: Any, devices: tuple[Device, ...], guest: dict[str, Any]) -> None:
-    work = finish(*devices, **guest)
-    check_guest(work)
-    assert not work.journal.warnings
+    state = finish(*devices, **guest)
+    check_guest(state)
+    assert not state.journal.warnings

@@ -225,10 +225,10 @@ class TestUnusable:
         error: type[DevaddrError],
         words: str,
     ) -> None:
-        work = finish(*numbered(devices), **guest)
-        check_guest(work)
-        assert any(words in warning.message and warning.device for warning in work.journal.warnings)
-        said(*work.journal.warnings)
+        state = finish(*numbered(devices), **guest)
+        check_guest(state)
+        assert any(words in warning.message and warning.device for warning in state.journal.warnings)
+        said(*state.journal.warnings)
 
 
 @pytest.mark.parametrize(("devices", "guest"), [pytest.param(*rest, id=name) for name, *rest in USABLE])
@@ -253,24 +253,24 @@ class TestNodes:
     """A device that names no node is not put below an expander of one without a word."""
 
     def test_placed_there(self, finish: Any) -> None:
-        work = finish(*NUMA, nic(2, 0), **CELLS)
-        device = work.interfaces[0]
-        work.journal.note(device, device.address, "a rule")
-        check_guest(work)
-        assert [str(warning) for warning in work.journal.warnings] == [
+        state = finish(*NUMA, nic(2, 0), **CELLS)
+        device = state.interfaces[0]
+        state.journal.note(device, device.address, "a rule")
+        check_guest(state)
+        assert [str(warning) for warning in state.journal.warnings] == [
             "interface virtio: has no node of its own and was placed at 0000:02:00.0, below an expander bus of "
             "NUMA cell 1"
         ]
 
     def test_given_there(self, finish: Any) -> None:
-        work = finish(*NUMA, nic(2, 0), **CELLS)
-        work.journal.note(work.interfaces[0], "model virtio", "a rule")
-        check_guest(work)
-        assert not work.journal.warnings
+        state = finish(*NUMA, nic(2, 0), **CELLS)
+        state.journal.note(state.interfaces[0], "model virtio", "a rule")
+        check_guest(state)
+        assert not state.journal.warnings
 
     def test_placed_elsewhere(self, finish: Any) -> None:
-        work = finish(*NUMA, port(3, 0, 2), nic(3, 0), **CELLS)
-        device = work.interfaces[0]
-        work.journal.note(device, device.address, "a rule")
-        check_guest(work)
-        assert not work.journal.warnings
+        state = finish(*NUMA, port(3, 0, 2), nic(3, 0), **CELLS)
+        device = state.interfaces[0]
+        state.journal.note(device, device.address, "a rule")
+        check_guest(state)
+        assert not state.journal.warnings

@@ -29,10 +29,10 @@ SERIAL, VIRTIO = Console(), Console(target_type="virtio")
     ],
 )
 def test_pairs(complete, devices: tuple[Device, ...], serials: list[str], consoles: list[str]) -> None:
-    work = complete(*devices)
-    assert [serial.target_type for serial in work.serials] == serials
-    assert [console.target_type for console in work.consoles] == consoles
-    assert [console.port for console in work.consoles] == list(range(len(consoles)))
+    state = complete(*devices)
+    assert [serial.target_type for serial in state.serials] == serials
+    assert [console.target_type for console in state.consoles] == consoles
+    assert [console.port for console in state.consoles] == list(range(len(consoles)))
 
 
 @pytest.mark.parametrize(
@@ -40,17 +40,17 @@ def test_pairs(complete, devices: tuple[Device, ...], serials: list[str], consol
     [("armv7l", "vexpress-a9", [None]), ("s390x", "s390-ccw-virtio", ["sclp-serial"])],
 )
 def test_pairs_on_other_machines(complete, arch: str, machine: str, serials: list[str | None]) -> None:
-    work = complete(Console(), arch=arch, machine=machine)
-    assert [serial.target_type for serial in work.serials] == serials
+    state = complete(Console(), arch=arch, machine=machine)
+    assert [serial.target_type for serial in state.serials] == serials
 
 
 def test_the_serial_port_takes_over_what_the_console_says(complete) -> None:
     console = Console(alias="ua-con", address=IsaAddress(iobase=0x3F8, irq=4), line=8)
-    work = complete(console)
-    (serial,) = work.serials
+    state = complete(console)
+    (serial,) = state.serials
     assert (serial.alias, serial.address, serial.line, serial.port) == ("ua-con", console.address, 8, 0)
-    assert serial in work.added
-    assert work.consoles[0] not in work.added
+    assert serial in state.added
+    assert state.consoles[0] not in state.added
 
 
 @pytest.mark.parametrize("first", [VIRTIO, SERIAL])
@@ -65,13 +65,13 @@ def test_not_for_guests_that_are_not_hvm(complete) -> None:
 
 
 def test_the_console_repeats_the_address_of_its_serial_port(complete) -> None:
-    work = complete(Serial(port=2), arch="ppc64", machine="pseries")
-    work.serials[0].address = SpaprVioAddress(reg=0x30000000)
-    mirror_first_serial(work)
-    assert (work.consoles[0].port, work.consoles[0].address) == (2, SpaprVioAddress(reg=0x30000000))
+    state = complete(Serial(port=2), arch="ppc64", machine="pseries")
+    state.serials[0].address = SpaprVioAddress(reg=0x30000000)
+    mirror_first_serial(state)
+    assert (state.consoles[0].port, state.consoles[0].address) == (2, SpaprVioAddress(reg=0x30000000))
 
 
 def test_a_virtio_console_repeats_nothing(complete) -> None:
-    work = complete(Serial(target_type="pci-serial", port=2), Console(target_type="virtio"))
-    mirror_first_serial(work)
-    assert work.consoles[0].port == 0
+    state = complete(Serial(target_type="pci-serial", port=2), Console(target_type="virtio"))
+    mirror_first_serial(state)
+    assert state.consoles[0].port == 0

@@ -37,14 +37,14 @@ XHCI = ("qemu-xhci", "nec-usb-xhci")
     ],
 )
 def test_usb_model(complete, arch: str, machine: str, without: tuple[str, ...], model: str | None) -> None:
-    work = complete(Controller(type="usb", index=0), arch=arch, machine=machine, without=without)
-    assert [controller.model for controller in work.controllers if controller.type == "usb"] == [model]
+    state = complete(Controller(type="usb", index=0), arch=arch, machine=machine, without=without)
+    assert [controller.model for controller in state.controllers if controller.type == "usb"] == [model]
 
 
 def test_usb_with_an_address_on_s390_has_no_model(complete) -> None:
     controller = Controller(type="usb", index=0, address=PciAddress(slot=1))
-    work = complete(controller, arch="s390x", machine="s390-ccw-virtio")
-    assert work.controllers[0].model is None
+    state = complete(controller, arch="s390x", machine="s390-ccw-virtio")
+    assert state.controllers[0].model is None
 
 
 @pytest.mark.parametrize("written", [None, "auto"])
@@ -68,8 +68,8 @@ def test_scsi_model(
     complete, written: str | None, arch: str, machine: str, without: tuple[str, ...], model: str
 ) -> None:
     controller = Controller(type="scsi", index=0, model=written)
-    work = complete(controller, arch=arch, machine=machine, without=without)
-    assert work.controllers[0].model == model
+    state = complete(controller, arch=arch, machine=machine, without=without)
+    assert state.controllers[0].model == model
 
 
 def test_no_scsi_model_at_all(complete) -> None:
@@ -124,8 +124,8 @@ def test_refused(
     ],
 )
 def test_accepted(complete, arch: str, machine: str, controller: Controller) -> None:
-    work = complete(controller, arch=arch, machine=machine, cells=CELLS)
-    (kept,) = (c for c in work.controllers if (c.type, c.index) == (controller.type, controller.index or 0))
+    state = complete(controller, arch=arch, machine=machine, cells=CELLS)
+    (kept,) = (c for c in state.controllers if (c.type, c.index) == (controller.type, controller.index or 0))
     assert kept.model == (controller.model or "virtio-scsi")
 
 
@@ -140,5 +140,5 @@ def test_two_controllers_with_one_index_are_refused(complete, said: Recorded, ty
 
 def test_usb_controllers_may_share_an_index(complete) -> None:
     models = ("ich9-ehci1", "ich9-uhci1")
-    work = complete(*(Controller(type="usb", index=0, model=model) for model in models))
-    assert [c.model for c in work.controllers if c.type == "usb"] == list(models)
+    state = complete(*(Controller(type="usb", index=0, model=model) for model in models))
+    assert [c.model for c in state.controllers if c.type == "usb"] == list(models)

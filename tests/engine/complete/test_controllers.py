@@ -31,8 +31,8 @@ def disk(target: str, bus: str, controller: int | None = None) -> Disk:
     return Disk(target=target, bus=bus, address=address)
 
 
-def added(work) -> str:
-    controllers = [c for c in work.added if isinstance(c, Controller) and c.type not in ("usb", "pci")]
+def added(state) -> str:
+    controllers = [c for c in state.added if isinstance(c, Controller) and c.type not in ("usb", "pci")]
     return " ".join(f"{c.type}{c.index}" + (f":{c.model}" if c.model else "") for c in controllers)
 
 
@@ -67,12 +67,12 @@ def test_controllers_that_devices_bring(complete, devices: tuple[Device, ...], e
 
 
 def test_controllers_join_those_of_their_type(complete) -> None:
-    work = complete(
+    state = complete(
         *(Controller(type="sata", index=1), Controller(type="virtio-serial", index=0)),
         *(disk("sda", "sata", 2), channel(1)),
         machine="pc",
     )
-    assert [f"{c.type}{c.index}" for c in work.controllers] == [
+    assert [f"{c.type}{c.index}" for c in state.controllers] == [
         *("sata0", "sata1", "sata2", "virtio-serial0", "virtio-serial1", "usb0", "pci0")
     ]
 
@@ -88,8 +88,8 @@ def test_controller_numbers_that_no_guest_has(complete, said: Recorded, device: 
 
 def test_smartcards_take_the_slot_after_the_highest(complete) -> None:
     cards = (Smartcard(), Smartcard(address=CcidAddress(slot=3)), Smartcard(), Smartcard(address=CcidAddress(1, 9)))
-    work = complete(*cards)
-    assert [card.address for card in work.smartcards] == [
+    state = complete(*cards)
+    assert [card.address for card in state.smartcards] == [
         *(CcidAddress(0, 4), CcidAddress(0, 3), CcidAddress(0, 5), CcidAddress(1, 9))
     ]
 

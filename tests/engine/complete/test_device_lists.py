@@ -123,66 +123,66 @@ def inserted(controllers: list[Controller]) -> list[Controller]:
 
 @given(CONTROLLERS)
 def test_controllers_are_kept_as_if_inserted_without_shortcut(controllers: list[Controller]) -> None:
-    work = start(Guest(machine="q35"), capabilities=Capabilities(arch="x86_64", flags=frozenset()))
-    work.replace_controllers(controllers)
-    assert [id(c) for c in work.controllers] == [id(c) for c in inserted(controllers)]
-    for controller in work.controllers:
+    state = start(Guest(machine="q35"), capabilities=Capabilities(arch="x86_64", flags=frozenset()))
+    state.replace_controllers(controllers)
+    assert [id(c) for c in state.controllers] == [id(c) for c in inserted(controllers)]
+    for controller in state.controllers:
         if controller.index is not None:
-            first = next(c for c in work.controllers if (c.type, c.index) == (controller.type, controller.index))
-            assert work.controller(controller.type, controller.index) is first
-    assert work.controller("sata", 0) is None
+            first = next(c for c in state.controllers if (c.type, c.index) == (controller.type, controller.index))
+            assert state.controller(controller.type, controller.index) is first
+    assert state.controller("sata", 0) is None
 
 
 def test_lists_hold_the_devices_of_the_guest_in_order(begin) -> None:
     primary, second = Video(model="qxl", primary=True), Video(model="virtio")
     first = Interface(type="hostdev")
     host = Hostdev(type="pci")
-    work = begin(second, host, primary, Interface(), first)
-    gather(work)
-    assert [video.model for video in work.videos] == ["qxl", "virtio"]
-    assert [type(device) for device in work.hostdevs] == [Interface, Hostdev]
-    assert len(work.interfaces) == 2
-    assert work.hostdevs[0] is work.interfaces[1]
+    state = begin(second, host, primary, Interface(), first)
+    gather(state)
+    assert [video.model for video in state.videos] == ["qxl", "virtio"]
+    assert [type(device) for device in state.hostdevs] == [Interface, Hostdev]
+    assert len(state.interfaces) == 2
+    assert state.hostdevs[0] is state.interfaces[1]
 
 
 def test_ports_of_consoles_and_parallel_ports(begin) -> None:
-    work = begin(
+    state = begin(
         *(Console(port=7), Console(target_type="virtio", port=7)),
         *(Parallel(), Parallel(port=4), Parallel(), Parallel(port=0)),
     )
-    gather(work)
-    assert [console.port for console in work.consoles] == [0, 1]
-    assert [parallel.port for parallel in work.parallels] == [0, 4, 5, 0]
+    gather(state)
+    assert [console.port for console in state.consoles] == [0, 1]
+    assert [parallel.port for parallel in state.parallels] == [0, 4, 5, 0]
 
 
 @pytest.mark.parametrize(
     ("written", "spelled"), [("VIRTIO", "virtio"), ("am79c970a", "Am79C970A"), ("E1000E", "e1000e"), ("Odd", "Odd")]
 )
 def test_interface_models_are_spelled_as_libvirt_does(begin, written: str, spelled: str) -> None:
-    work = begin(Interface(model=written))
-    gather(work)
-    assert work.interfaces[0].model == spelled
+    state = begin(Interface(model=written))
+    gather(state)
+    assert state.interfaces[0].model == spelled
 
 
 def test_companions_start_where_their_model_says(begin) -> None:
-    work = begin(
+    state = begin(
         Controller(type="usb", index=0, model="ich9-ehci1"),
         *(Controller(type="usb", index=0, model=f"ich9-uhci{n}") for n in (3, 1, 2)),
         Controller(type="usb", index=1, model="ich9-uhci1", master_startport=3),
     )
-    gather(work)
-    assert [controller.master_startport for controller in work.controllers] == [None, 4, 0, 2, 3]
+    gather(state)
+    assert [controller.master_startport for controller in state.controllers] == [None, 4, 0, 2, 3]
 
 
 def test_devices_that_shall_not_be_lose_their_address(begin) -> None:
     address = PciAddress(slot=5)
-    work = begin(
+    state = begin(
         Memballoon(model="none", address=address),
         Controller(type="usb", model="none", address=address, master_startport=0),
     )
-    gather(work)
-    assert work.memballoons[0].address is None
-    assert (work.controllers[0].address, work.controllers[0].master_startport) == (None, None)
+    gather(state)
+    assert state.memballoons[0].address is None
+    assert (state.controllers[0].address, state.controllers[0].master_startport) == (None, None)
 
 
 def scsi(index: int, model: str | None = None) -> Controller:
@@ -208,9 +208,9 @@ def on(controller: int) -> Hostdev:
 def test_scsi_host_devices_bring_controllers(
     begin, devices: tuple[Device, ...], kept: list[tuple[int, str | None]]
 ) -> None:
-    work = begin(*devices)
-    gather(work)
-    assert [(controller.index, controller.model) for controller in work.controllers] == kept
+    state = begin(*devices)
+    gather(state)
+    assert [(controller.index, controller.model) for controller in state.controllers] == kept
 
 
 def test_a_controller_number_that_no_guest_has_is_refused(begin) -> None:
@@ -262,7 +262,7 @@ def test_accepted_while_reading(begin, devices: tuple[Device, ...]) -> None:
 
 def test_the_guest_that_was_passed_in_stays_as_it_was(begin) -> None:
     given_devices = [Controller(type="usb", model="ich9-ehci1"), Controller(type="usb", model="ich9-uhci1"), on(3)]
-    work = begin(*given_devices)
-    gather(work)
+    state = begin(*given_devices)
+    gather(state)
     assert given_devices[1].master_startport is None
     assert len(given_devices) == 3

@@ -36,11 +36,11 @@ def word(device: Device) -> str:
 
 
 def added(begin, *devices: Device, **options) -> str:
-    work = begin(*devices, **options)
-    gather(work)
-    assign_indexes(work)
-    imply_devices(work)
-    return " ".join(map(word, work.added))
+    state = begin(*devices, **options)
+    gather(state)
+    assign_indexes(state)
+    imply_devices(state)
+    return " ".join(map(word, state.added))
 
 
 PS2 = "mouse/ps2 keyboard/ps2"
@@ -116,10 +116,10 @@ def test_older_libvirt_brings_no_iommu(begin, libvirt: tuple[int, int, int], has
 
 
 def test_usb2_set_stands_in_libvirts_order(begin) -> None:
-    work = begin(without=XHCI)
-    gather(work)
-    imply_devices(work)
-    usb = [(c.model, c.index, c.master_startport) for c in work.controllers if c.type == "usb"]
+    state = begin(without=XHCI)
+    gather(state)
+    imply_devices(state)
+    usb = [(c.model, c.index, c.master_startport) for c in state.controllers if c.type == "usb"]
     assert usb == [
         ("ich9-ehci1", 0, None),
         ("ich9-uhci3", 0, 4),
@@ -189,10 +189,10 @@ def test_usb_inputs_beside_graphics_on_power(begin, devices: tuple[Device, ...],
 
 
 def test_chipset_watchdog_acts_like_the_first_one(begin) -> None:
-    work = begin(Watchdog(model="i6300esb", action="poweroff"), Watchdog(model="i6300esb", action="none"))
-    gather(work)
-    imply_devices(work)
-    assert [(w.model, w.action) for w in work.watchdogs][-1] == ("itco", "poweroff")
+    state = begin(Watchdog(model="i6300esb", action="poweroff"), Watchdog(model="i6300esb", action="none"))
+    gather(state)
+    imply_devices(state)
+    assert [(w.model, w.action) for w in state.watchdogs][-1] == ("itco", "poweroff")
 
 
 @pytest.mark.parametrize(
@@ -207,10 +207,10 @@ def test_chipset_watchdog_acts_like_the_first_one(begin) -> None:
 def test_iommu_for_many_vcpus(
     begin, vcpus: int, devices: tuple[Device, ...], without: tuple[str, ...], count: int
 ) -> None:
-    work = begin(*devices, vcpus=vcpus, without=without)
-    gather(work)
-    imply_devices(work)
-    found = [device for device in work.added if isinstance(device, Iommu)]
+    state = begin(*devices, vcpus=vcpus, without=without)
+    gather(state)
+    imply_devices(state)
+    found = [device for device in state.added if isinstance(device, Iommu)]
     assert len(found) == count
     assert all((iommu.model, iommu.intremap, iommu.eim) == ("intel", True, True) for iommu in found)
 
@@ -230,10 +230,10 @@ def test_iommu_for_many_vcpus(
     ],
 )
 def test_audio_goes_where_the_graphics_go(begin, types: str, expected: list[str]) -> None:
-    work = begin(*(Graphics(type=type) for type in types.split()))
-    gather(work)
-    imply_devices(work)
-    assert [audio.type for audio in work.audios] == expected
+    state = begin(*(Graphics(type=type) for type in types.split()))
+    gather(state)
+    imply_devices(state)
+    assert [audio.type for audio in state.audios] == expected
 
 
 @pytest.mark.parametrize(
@@ -256,9 +256,9 @@ def test_machines_without_root_take_any(begin) -> None:
 
 
 def test_every_addition_is_in_the_journal_and_last_in_the_guest(begin) -> None:
-    work = begin(Graphics())
-    gather(work)
-    imply_devices(work)
-    assert [decision.device for decision in work.journal.decisions] == work.added
-    assert work.guest.devices[1:] == work.added
-    assert all(decision.rule for decision in work.journal.decisions)
+    state = begin(Graphics())
+    gather(state)
+    imply_devices(state)
+    assert [decision.device for decision in state.journal.decisions] == state.added
+    assert state.guest.devices[1:] == state.added
+    assert all(decision.rule for decision in state.journal.decisions)

@@ -47,18 +47,18 @@ def word(controller: Controller) -> str:
     ],
 )
 def test_indexes(begin, written: str, kept: str) -> None:
-    work = begin(*map(controller, written.split()))
-    gather(work)
-    assign_indexes(work)
-    assert " ".join(map(word, work.controllers)) == kept
+    state = begin(*map(controller, written.split()))
+    gather(state)
+    assign_indexes(state)
+    assert " ".join(map(word, state.controllers)) == kept
 
 
 def test_a_rebuilt_list_is_sorted(begin) -> None:
     """Where a USB 2 set makes libvirt rebuild the list, other types are sorted with it."""
-    work = begin(*map(controller, f"scsi@1 scsi usb:{E} usb:{U1}".split()))
-    gather(work)
-    assign_indexes(work)
-    assert " ".join(map(word, work.controllers)) == f"scsi@0 scsi@1 usb:{E}@0 usb:{U1}@0"
+    state = begin(*map(controller, f"scsi@1 scsi usb:{E} usb:{U1}".split()))
+    gather(state)
+    assign_indexes(state)
+    assert " ".join(map(word, state.controllers)) == f"scsi@0 scsi@1 usb:{E}@0 usb:{U1}@0"
 
 
 @given(
@@ -75,12 +75,12 @@ def test_a_rebuilt_list_is_sorted(begin) -> None:
 def test_indexes_are_the_lowest_that_are_free(controllers: list[Controller]) -> None:
     written = {(c.type, c.index) for c in controllers if c.index is not None}
     unset = {type: sum(c.type == type and c.index is None for c in controllers) for type in ("scsi", "sata")}
-    work = start(Guest(machine="q35"), capabilities=Capabilities(arch="x86_64", flags=frozenset()))
-    work.replace_controllers(controllers)
-    assign_indexes(work)
-    assert all(c.index is not None for c in work.controllers)
-    assert len(work.controllers) == len(controllers)
+    state = start(Guest(machine="q35"), capabilities=Capabilities(arch="x86_64", flags=frozenset()))
+    state.replace_controllers(controllers)
+    assign_indexes(state)
+    assert all(c.index is not None for c in state.controllers)
+    assert len(state.controllers) == len(controllers)
     for type, count in unset.items():
         given_indexes = {index for kind, index in written if kind == type}
         free = [index for index in range(20) if index not in given_indexes][:count]
-        assert {c.index for c in work.controllers if c.type == type} == given_indexes | set(free)
+        assert {c.index for c in state.controllers if c.type == type} == given_indexes | set(free)

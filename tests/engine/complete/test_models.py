@@ -41,8 +41,8 @@ from devaddr_xml.model.errors import ValueInvalid
     ],
 )
 def test_interface_model(complete, arch: str, machine: str, without: tuple[str, ...], model: str) -> None:
-    work = complete(Interface(), Interface(model="e1000e"), arch=arch, machine=machine, without=without)
-    assert [interface.model for interface in work.interfaces] == [model, "e1000e"]
+    state = complete(Interface(), Interface(model="e1000e"), arch=arch, machine=machine, without=without)
+    assert [interface.model for interface in state.interfaces] == [model, "e1000e"]
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_interface_type_decides_first(complete, type: str, model: str | None) ->
     ],
 )
 def test_video_model(complete, arch: str, machine: str, without: tuple[str, ...], model: str | None) -> None:
-    work = complete(Video(), Video(model="default"), arch=arch, machine=machine, without=without)
-    assert [video.model for video in work.videos] == [model, model]
-    assert [video.primary for video in work.videos] == [True, False]
+    state = complete(Video(), Video(model="default"), arch=arch, machine=machine, without=without)
+    assert [video.model for video in state.videos] == [model, model]
+    assert [video.primary for video in state.videos] == [True, False]
 
 
 def test_a_video_device_of_model_none_has_no_address(complete) -> None:
@@ -123,10 +123,10 @@ def test_panic_model(complete, arch: str, machine: str, model: str | None) -> No
 
 
 def test_small_defaults(complete) -> None:
-    work = complete(Vsock(), Redirdev(), Watchdog(model="i6300esb"))
-    assert work.vsocks[0].model == "virtio"
-    assert work.redirdevs[0].bus == "usb"
-    assert work.watchdogs[0].action == "reset"
+    state = complete(Vsock(), Redirdev(), Watchdog(model="i6300esb"))
+    assert state.vsocks[0].model == "virtio"
+    assert state.redirdevs[0].bus == "usb"
+    assert state.watchdogs[0].action == "reset"
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,6 @@ def test_mediated_device_where_its_model_says(complete, model: str, address: Pci
 
 
 def test_choices_are_in_the_journal(complete) -> None:
-    work = complete(Interface(), Video(), Disk(target="sda"))
-    outcomes = {(decision.device.kind, decision.outcome) for decision in work.journal.decisions}
+    state = complete(Interface(), Video(), Disk(target="sda"))
+    outcomes = {(decision.device.kind, decision.outcome) for decision in state.journal.decisions}
     assert {("interface", "model rtl8139"), ("video", "model cirrus"), ("disk", "bus scsi")} <= outcomes

@@ -9,7 +9,7 @@ import pytest
 from devaddr_xml.engine.hints import resolve_hints
 from devaddr_xml.engine.hints.machine_kind import machine_kind
 from devaddr_xml.engine.plan import PASSES, start
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import (
     Address,
     CcwAddress,
@@ -49,23 +49,23 @@ def resolved(
     arch: str = "x86_64",
     cells: tuple[NumaCell, ...] = CELLS,
     **rest: Any,
-) -> Work:
+) -> State:
     """The state after the hints are resolved."""
     guest = Guest(
         arch=arch, machine=machine, devices=list(devices), policy=policy, cells=cells, vcpus=2, memory=4 << 20, **rest
     )
-    work = start(guest, policy=outside, capabilities=capabilities_for(arch))
+    state = start(guest, policy=outside, capabilities=capabilities_for(arch))
     for step in BEFORE:
-        step(work)
-    return work
+        step(state)
+    return state
 
 
 def disk(name: str, on: str = "virtio", address: Address | None = None, **hints: Any) -> Disk:
     return Disk(target=name, bus=on, hints=Hints(**hints) if hints else None, address=address)
 
 
-def first(work: Work) -> Hints | None:
-    return work.guest.devices[0].hints
+def first(state: State) -> Hints | None:
+    return state.guest.devices[0].hints
 
 
 @pytest.mark.parametrize(
@@ -99,15 +99,15 @@ def test_a_root_that_is_written_makes_slots() -> None:
 
 
 def test_hints_from_three_places() -> None:
-    work = resolved(
+    state = resolved(
         disk("vda", node=1, hotplug="no"),
         policy=Policy(
             devices=(DeviceHints(ref="vda", slot_group="a"), DeviceHints(ref="disk[1]", hotplug="no", line=3))
         ),
         outside=Policy(devices=(DeviceHints(ref="vda", node=0), DeviceHints(ref="disk[1]", bus="pcie"))),
     )
-    assert first(work) == Hints(node=0, hotplug="no", slot_group="a", bus="pcie")
-    assert work.guest.policy == Policy(
+    assert first(state) == Hints(node=0, hotplug="no", slot_group="a", bus="pcie")
+    assert state.guest.policy == Policy(
         version=1, devices=(DeviceHints(ref="vda", node=0, hotplug="no", slot_group="a", bus="pcie"),)
     )
 
@@ -126,8 +126,8 @@ def test_what_comes_from_outside_may_contradict_what_stays() -> None:
 
 def test_implied_controllers_can_be_named() -> None:
     policy = Policy(devices=(DeviceHints(ref="scsi.0", node=1), DeviceHints(ref="usb.0", hotplug="yes")))
-    work = resolved(disk("sda", "scsi"), policy=policy)
-    scsi, usb = work.controller("scsi", 0), work.controller("usb", 0)
+    state = resolved(disk("sda", "scsi"), policy=policy)
+    scsi, usb = state.controller("scsi", 0), state.controller("usb", 0)
     assert scsi is not None
     assert usb is not None
     assert (scsi.hints, usb.hints) == (Hints(node=1), Hints(hotplug="yes"))
@@ -143,10 +143,10 @@ def test_a_reference_to_nothing_lists_what_there_is() -> None:
 
 def test_no_hints_no_record() -> None:
     assert resolved(disk("vda")).guest.policy is None
-    work = resolved(Disk(target="vda", bus="virtio", hints=NO_HINTS))
-    assert first(work) is None
-    assert work.guest.policy == Policy(version=1)
-    assert '"policy":{"version":1}' in work.guest.to_json()
+    state = resolved(Disk(target="vda", bus="virtio", hints=NO_HINTS))
+    assert first(state) is None
+    assert state.guest.policy == Policy(version=1)
+    assert '"policy":{"version":1}' in state.guest.to_json()
 
 
 MET = [
@@ -163,10 +163,10 @@ MET = [
 
 @pytest.mark.parametrize(("device", "machine", "arch"), MET)
 def test_what_can_be_unplugged_anyway(device: Device, machine: str, arch: str) -> None:
-    work = resolved(device, machine=machine, arch=arch)
-    assert first(work) is None
-    assert work.guest.policy is not None
-    assert work.guest.policy.devices[0].hotplug == "yes"
+    state = resolved(device, machine=machine, arch=arch)
+    assert first(state) is None
+    assert state.guest.policy is not None
+    assert state.guest.policy.devices[0].hotplug == "yes"
 
 
 @pytest.mark.parametrize("bus", ["sata", "ide", "fdc"])
@@ -183,23 +183,23 @@ def test_a_memory_mapped_device_stays() -> None:
 @pytest.mark.parametrize("mode", ["prefer", "off"])
 def test_wishes_that_no_machine_without_slots_fulfils(mode: Any) -> None:
     policy = Policy(numa=mode, spare_ports=4, spares=(Spare(0, 1),))
-    work = resolved(
+    state = resolved(
         disk("vda", node=1, own_bus="yes", hotplug="yes"), policy=policy, machine="s390-ccw-virtio", arch="s390x"
     )
-    assert first(work) is None
-    told = [str(warning) for warning in work.journal.warnings]
+    assert first(state) is None
+    told = [str(warning) for warning in state.journal.warnings]
     assert any('own-bus="yes" means nothing' in text for text in told)
     assert any('node="1" means nothing' in text for text in told) == (mode == "prefer")
     assert any('spare-ports="4"' in text for text in told)
     assert any('node="0"' in text for text in told) == (mode == "prefer")
-    assert work.guest.policy is not None
-    assert work.guest.policy.devices[0].node == 1
+    assert state.guest.policy is not None
+    assert state.guest.policy.devices[0].node == 1
 
 
 def test_tunables_of_a_fleet_do_not_trouble_a_machine_without_slots() -> None:
     for profile in ("hotplug", "integrated", "packed"):
-        work = resolved(disk("vda"), policy=Policy(profile=profile), machine="s390-ccw-virtio", arch="s390x")  # type: ignore[arg-type]
-        assert not work.journal.warnings
+        state = resolved(disk("vda"), policy=Policy(profile=profile), machine="s390-ccw-virtio", arch="s390x")  # type: ignore[arg-type]
+        assert not state.journal.warnings
 
 
 @pytest.mark.parametrize("policy", [Policy(numa="prefer"), Policy(numa="off")])
@@ -209,33 +209,33 @@ def test_nodes_that_cannot_be_had(policy: Policy) -> None:
         ("virt", "riscv64", 1, CELLS),
         ("pc", "x86_64", 0, ()),
     ):
-        work = resolved(disk("vda", node=node, hotplug="yes"), policy=policy, machine=machine, arch=arch, cells=cells)
-        assert first(work) == Hints(hotplug="yes")
-        assert len(work.journal.warnings) == (policy.numa == "prefer")
+        state = resolved(disk("vda", node=node, hotplug="yes"), policy=policy, machine=machine, arch=arch, cells=cells)
+        assert first(state) == Hints(hotplug="yes")
+        assert len(state.journal.warnings) == (policy.numa == "prefer")
 
 
 def test_an_ignored_node_contradicts_nothing() -> None:
-    work = resolved(
+    state = resolved(
         disk("vda", node=1),
         disk("vdb"),
         policy=Policy(
             numa="off", devices=(DeviceHints(ref="vda", slot_group="a"), DeviceHints(ref="vdb", slot_group="a"))
         ),
     )
-    assert first(work) == Hints(slot_group="a")
+    assert first(state) == Hints(slot_group="a")
 
 
 def test_a_root_complex_on_a_machine_without_expanders() -> None:
-    work = resolved(disk("vda", root_complex="a"), policy=Policy(numa="prefer"), machine="virt", arch="loongarch64")
-    assert first(work) is None
-    assert "no expander buses" in str(work.journal.warnings[0])
+    state = resolved(disk("vda", root_complex="a"), policy=Policy(numa="prefer"), machine="virt", arch="loongarch64")
+    assert first(state) is None
+    assert "no expander buses" in str(state.journal.warnings[0])
 
 
 def test_members_of_a_slot_group_take_over_its_place() -> None:
-    work = resolved(disk("vda", slot_group="a"), disk("vdb", slot_group="a", placement="switch", port_hotplug="off"))
-    assert first(work) == Hints(slot_group="a", placement="switch", port_hotplug="off")
-    assert work.guest.policy is not None
-    assert work.guest.policy.devices[0] == DeviceHints(ref="vda", slot_group="a")
+    state = resolved(disk("vda", slot_group="a"), disk("vdb", slot_group="a", placement="switch", port_hotplug="off"))
+    assert first(state) == Hints(slot_group="a", placement="switch", port_hotplug="off")
+    assert state.guest.policy is not None
+    assert state.guest.policy.devices[0] == DeviceHints(ref="vda", slot_group="a")
 
 
 def test_groups_that_agree() -> None:
@@ -263,8 +263,8 @@ def test_pci_controllers() -> None:
         type="pci", index=2, model="pcie-root-port", hints=Hints(node=1, root_complex="a", port_hotplug="on")
     )
     bridge = Controller(type="pci", index=3, model="pcie-to-pci-bridge", hints=Hints(node=1))
-    work = resolved(expander, port, bridge)
-    assert [device.hints for device in work.guest.devices[:3]] == [expander.hints, port.hints, bridge.hints]
+    state = resolved(expander, port, bridge)
+    assert [device.hints for device in state.guest.devices[:3]] == [expander.hints, port.hints, bridge.hints]
     with pytest.raises(HintError, match='port-hotplug="on" is for devices'):
         resolved(Controller(type="pci", index=1, model="pcie-to-pci-bridge", hints=Hints(port_hotplug="on")))
 

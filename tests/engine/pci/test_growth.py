@@ -11,7 +11,7 @@ from devaddr_xml.buses.pci.space import Demand, Space
 from devaddr_xml.engine.pci.build import build_space
 from devaddr_xml.engine.pci.growth import Growth
 from devaddr_xml.engine.pci.needs import Demands
-from devaddr_xml.engine.state import Work
+from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Interface
 from devaddr_xml.model.errors import PlacementError, Unsupported
 from devaddr_xml.model.policy import Policy
@@ -20,10 +20,10 @@ CARD = Interface(mac="a", model="virtio", line=7)
 REMEDY = "Remove devices, or let several share a slot or a bus"
 
 
-def growing(work: Work, express: bool) -> tuple[Demands, Growth, Space]:
-    demands = Demands(work, Connector(express, True, work.host), express, False)
-    growth = Growth(work.machine, demands, True)
-    return demands, growth, build_space(work, demands, {}, 1, growth)
+def growing(state: State, express: bool) -> tuple[Demands, Growth, Space]:
+    demands = Demands(state, Connector(express, True, state.host), express, False)
+    growth = Growth(state.machine, demands, True)
+    return demands, growth, build_space(state, demands, {}, 1, growth)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def growing(work: Work, express: bool) -> tuple[Demands, Growth, Space]:
         ("x86_64", "pc", None),
     ],
 )
-def test_an_expander_bus(begin: Callable[..., Work], arch: str, machine: str, words: str | None) -> None:
+def test_an_expander_bus(begin: Callable[..., State], arch: str, machine: str, words: str | None) -> None:
     demands, growth, space = growing(begin(arch=arch, machine=machine, policy=Policy(spare_ports=0)), machine == "virt")
     group = demands.regions.node(1, None)
     if words is None:
@@ -47,7 +47,7 @@ def test_an_expander_bus(begin: Callable[..., Work], arch: str, machine: str, wo
     assert str(caught.value) == f"line 7: interface a: {words}. {REMEDY}"
 
 
-def test_a_switch(begin: Callable[..., Work]) -> None:
+def test_a_switch(begin: Callable[..., State]) -> None:
     demands, growth, space = growing(begin(machine="pc", policy=Policy(spare_ports=0)), False)
     switch = demands.regions.switch(0)
     with pytest.raises(PlacementError) as caught:
@@ -57,14 +57,14 @@ def test_a_switch(begin: Callable[..., Work]) -> None:
     )
 
 
-def test_a_bus_that_is_there_is_taken(begin: Callable[..., Work]) -> None:
+def test_a_bus_that_is_there_is_taken(begin: Callable[..., State]) -> None:
     _, growth, space = growing(begin(machine="pc"), False)
     assert growth(space, Demand(CONVENTIONAL | AUTO), 0, CARD) == 0
     assert len(space.buses) == 1
 
 
 @pytest.mark.parametrize("owner", ["spare ports", CARD])
-def test_there_are_256_buses(begin: Callable[..., Work], owner: str | Interface) -> None:
+def test_there_are_256_buses(begin: Callable[..., State], owner: str | Interface) -> None:
     _, growth, space = growing(begin(machine="pc"), False)
     with pytest.raises(PlacementError, match="one more bus, and all 256 PCI buses are in use") as caught:
         growth(space, Demand(CONVENTIONAL | AUTO), 256, owner)
@@ -73,11 +73,11 @@ def test_there_are_256_buses(begin: Callable[..., Work], owner: str | Interface)
     assert len(space.buses) == 256
 
 
-def test_a_controller_of_no_known_model(begin: Callable[..., Work]) -> None:
-    work = begin(machine="pc")
-    work.controllers.append(Controller(type="pci", index=1, model="pcie-port", line=3))
+def test_a_controller_of_no_known_model(begin: Callable[..., State]) -> None:
+    state = begin(machine="pc")
+    state.controllers.append(Controller(type="pci", index=1, model="pcie-port", line=3))
     with pytest.raises(Unsupported, match="a PCI controller needs a model") as caught:
-        growing(work, False)
+        growing(state, False)
     assert (caught.value.device, caught.value.line) == ("controller pci.1 (pcie-port)", 3)
     assert caught.value.remedy is not None
     assert caught.value.remedy.startswith("Use one of pci-root, ")
