@@ -17,22 +17,29 @@ MIPS = frozenset(("mips", "mipsel", "mips64", "mips64el"))
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """A model that is taken when QEMU has the ability ``needs`` and libvirt is at least ``since``."""
+    """A model that is taken when QEMU has the ability ``needs`` and the rules answer the question ``when`` with yes.
+
+    unless: a question that they have to answer with no.
+    """
 
     model: str
     needs: str | None = None
-    since: tuple[int, int, int] | None = None
+    when: str | None = None
+    unless: str | None = None
 
-    def possible(self, caps: Capabilities) -> bool:
-        """Whether this QEMU and this libvirt allow the choice."""
-        return (self.needs is None or caps.has(self.needs)) and (
-            self.since is None or caps.libvirt_version >= self.since
-        )
+    def possible(self, caps: Capabilities, rules: object) -> bool:
+        """Whether this QEMU and the rules of the guest allow the choice."""
+        return (self.needs is None or caps.has(self.needs)) and applies(rules, self.when, self.unless)
 
 
-def first_possible(choices: Iterable[Choice], caps: Capabilities) -> str | None:
+def applies(rules: object, when: str | None, unless: str | None = None) -> bool:
+    """Whether the rules answer the question ``when`` with yes, and ``unless`` with no; unset: no such condition."""
+    return (when is None or bool(getattr(rules, when))) and not (unless is not None and getattr(rules, unless))
+
+
+def first_possible(choices: Iterable[Choice], caps: Capabilities, rules: object) -> str | None:
     """The first model that is possible; none if there is no such model."""
-    return next((choice.model for choice in choices if choice.possible(caps)), None)
+    return next((choice.model for choice in choices if choice.possible(caps, rules)), None)
 
 
 class UsbSet(msgspec.Struct, frozen=True):
@@ -74,7 +81,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     What it is able to do:
     supports_pci: whether PCI addresses are assigned on it at all. builtin_ide, builtin_esp: has that disk controller.
-    ps2: has PS/2 ports where QEMU does; ps2_before: libvirt older than that takes it to have them all the same.
+    ps2: has PS/2 ports where QEMU does; ps2_when: a question; where the rules say yes to it, it is taken to have them.
     pci_expander, pcie_expander: takes expander buses. host_bridges: takes several PCI roots. virtio_mmio: has
     memory-mapped virtio transports. ccw: has channel devices. spapr_vio: has the pSeries virtual I/O bus.
     vcpus_iommu: the IOMMU that it brings where vCPUs are so many that they need one.
@@ -102,7 +109,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     builtin_ide: bool = False
     builtin_esp: bool = False
     ps2: bool = False
-    ps2_before: tuple[int, int, int] | None = None
+    ps2_when: str | None = None
     pci_expander: bool = False
     pcie_expander: bool = False
     host_bridges: bool = False
@@ -158,9 +165,9 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the guest architecture is LoongArch."""
         return self.arch == "loongarch64"
 
-    def has_ps2(self, caps: Capabilities) -> bool:
-        """Whether the machine has PS/2 ports with this QEMU, as this libvirt sees it."""
-        taken_to = self.ps2_before is not None and caps.libvirt_version < self.ps2_before
+    def has_ps2(self, caps: Capabilities, rules: object) -> bool:
+        """Whether the machine has PS/2 ports with this QEMU, as the rules of the guest see it."""
+        taken_to = self.ps2_when is not None and applies(rules, self.ps2_when)
         return (self.ps2 or taken_to) and caps.has("i8042")
 
     def implied_pci_root(self, caps: Capabilities) -> str | None:

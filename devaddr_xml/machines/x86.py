@@ -9,7 +9,7 @@ from devaddr_xml.machines.machine import ANY_USB, INPUT_BUSES, NO_USB, X86, Choi
 _X86 = Machine(
     usb=ANY_USB,
     memballoon=True,
-    ps2_before=(10, 7, 0),
+    ps2_when="x86_has_ps2",
     panic_model="isa",
     serial_type="isa-serial",
     usb_models=(Choice("piix3-uhci", "piix3-usb-uhci"),),
@@ -22,11 +22,11 @@ _Q35_USB = (
     UsbSet((("ich9-ehci1", None), ("ich9-uhci1", 0), ("ich9-uhci2", 2), ("ich9-uhci3", 4)), needs="ich9-usb-ehci1"),
 )
 
-#: The watchdog of the q35 chipset; older libvirt does not know the model.
-_Q35_WATCHDOG = (Choice("itco", since=(9, 1, 0)),)
+#: The watchdog of the q35 chipset.
+_Q35_WATCHDOG = (Choice("itco", when="chipset_watchdog"),)
 
-#: The IOMMU that more than 255 vCPUs need; older libvirt leaves it to the domain.
-_Q35_IOMMU = (Choice("intel", since=(10, 10, 0)),)
+#: The IOMMU that more than 255 vCPUs need.
+_Q35_IOMMU = (Choice("intel", when="iommu_for_many_vcpus"),)
 
 ROWS = (
     Row(

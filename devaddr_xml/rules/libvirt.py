@@ -26,7 +26,10 @@ class Row(NamedTuple):
 
 #: By release, oldest first.
 ROWS: tuple[Row, ...] = (
+    Row((9, 1, 0), "chipset_watchdog", True, "news of 9.1.0"),
     Row((9, 1, 0), "several_watchdogs", True, "9.1.0 gives q35 an implied itco watchdog beside the guest's own"),
+    Row((10, 7, 0), "x86_has_ps2", False, "10.7.0 has the ps2 feature, and asks the machine"),
+    Row((10, 10, 0), "iommu_for_many_vcpus", True, "news of 10.10.0"),
 )
 
 

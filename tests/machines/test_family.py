@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from devaddr_xml.machines.family import ROWS, Choice, first_possible, machine_of
 from devaddr_xml.model.capabilities import Capabilities
+from devaddr_xml.rules.libvirt import rules_of
 
 FAMILIES = [
     ("x86_64", "pc", "i440fx"),
@@ -130,12 +131,12 @@ def test_built_in_disk_controllers(arch: str, name: str, ide: bool, esp: bool) -
 
 
 def test_choices_depend_on_qemu_and_libvirt() -> None:
-    choices = (Choice("new", "able", since=(9, 1, 0)), Choice("old"))
+    choices = (Choice("new", "able", when="chipset_watchdog"), Choice("old"))
     able = frozenset(("able",))
-    assert first_possible(choices, Capabilities(arch="x86_64", flags=able)) == "new"
-    assert first_possible(choices, Capabilities(arch="x86_64", flags=frozenset())) == "old"
-    assert first_possible(choices, Capabilities(arch="x86_64", flags=able, libvirt_version=(9, 0, 0))) == "old"
-    assert first_possible((), Capabilities(arch="x86_64", flags=able)) is None
+    assert first_possible(choices, Capabilities(arch="x86_64", flags=able), rules_of((9, 1, 0))) == "new"
+    assert first_possible(choices, Capabilities(arch="x86_64", flags=frozenset()), rules_of((9, 1, 0))) == "old"
+    assert first_possible(choices, Capabilities(arch="x86_64", flags=able), rules_of((9, 0, 0))) == "old"
+    assert first_possible((), Capabilities(arch="x86_64", flags=able), rules_of((9, 0, 0))) is None
 
 
 @given(st.sampled_from([*ROWS, "vax"]), st.text())

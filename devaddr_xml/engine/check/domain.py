@@ -55,7 +55,7 @@ def _check_ps2(state: State) -> None:
                 device,
                 remedy="Use bus usb or virtio, or remove <ps2 state='off'/>",
             )
-        if not state.machine.has_ps2(state.caps):
+        if not state.machine.has_ps2(state.caps, state.rules):
             raise refusal(
                 Unsupported,
                 f"machine {state.machine.name} ({state.machine.arch}) has no bus ps2",

@@ -47,7 +47,7 @@ def complete_scsi(state: State, controller: Controller) -> None:
     """Choose the model of a SCSI controller that has none; raises Unsupported if the machine has no default."""
     if controller.type != "scsi" or controller.model not in (None, "auto"):
         return
-    controller.model = first_possible(state.machine.scsi_models, state.caps)
+    controller.model = first_possible(state.machine.scsi_models, state.caps, state.rules)
     if controller.model is None:
         raise Unsupported(
             f"machine '{state.machine.name}' has no default model for SCSI controllers",
@@ -64,7 +64,7 @@ def _complete_usb(state: State, controller: Controller) -> None:
         if machine.usb_model_unaddressed is not None and controller.address is None:
             controller.model, rule = machine.usb_model_unaddressed, NO_USB_HERE
         else:
-            controller.model, rule = first_possible(machine.usb_models, state.caps), MACHINE_MODEL
+            controller.model, rule = first_possible(machine.usb_models, state.caps, state.rules), MACHINE_MODEL
         if controller.model is not None:
             state.journal.note(controller, f"model {controller.model}", rule)
     if controller.model in UNSUPPORTED_USB_MODELS:

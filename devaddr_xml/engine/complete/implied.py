@@ -51,7 +51,7 @@ def imply_devices(state: State) -> None:
 
 
 def _imply_ps2_inputs(state: State) -> None:
-    if state.guest.ps2 is False or not state.machine.has_ps2(state.caps):
+    if state.guest.ps2 is False or not state.machine.has_ps2(state.caps, state.rules):
         return
     written = {(device.type, device.bus) for device in state.inputs}
     for type in ("mouse", "keyboard"):
@@ -124,7 +124,7 @@ def _imply_panic(state: State) -> None:
 
 
 def _imply_watchdog(state: State) -> None:
-    model = first_possible(state.machine.watchdog, state.caps)
+    model = first_possible(state.machine.watchdog, state.caps, state.rules)
     if model is None or any(watchdog.model == model for watchdog in state.watchdogs):
         return
     action = (state.watchdogs[0].action if state.watchdogs else None) or "reset"
@@ -134,7 +134,7 @@ def _imply_watchdog(state: State) -> None:
 
 
 def _imply_iommu(state: State) -> None:
-    model = first_possible(state.machine.vcpus_iommu, state.caps)
+    model = first_possible(state.machine.vcpus_iommu, state.caps, state.rules)
     if (
         model is not None
         and state.guest.vcpus > VCPUS_WITHOUT_IOMMU

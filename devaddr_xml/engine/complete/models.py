@@ -90,7 +90,7 @@ def complete_videos(state: State) -> None:
     """Give every video device a model, and make the first one the primary one."""
     for video in state.videos:
         if video.model in (None, "default"):
-            _choose(state, video, first_possible(state.machine.video_models, state.caps), MACHINE_DEFAULT)
+            _choose(state, video, first_possible(state.machine.video_models, state.caps, state.rules), MACHINE_DEFAULT)
     if state.videos:
         _complete_first_video(state, state.videos[0])
 
@@ -117,7 +117,9 @@ def _complete_interface(state: State, interface: Interface) -> None:
     if interface.type in VIRTIO_INTERFACE_TYPES:
         _choose(state, interface, "virtio", VHOST_INTERFACE)
     else:
-        _choose(state, interface, first_possible(state.machine.interface_models, state.caps), MACHINE_DEFAULT)
+        _choose(
+            state, interface, first_possible(state.machine.interface_models, state.caps, state.rules), MACHINE_DEFAULT
+        )
 
 
 def _check_mediated_device(hostdev: Hostdev) -> None:
@@ -146,7 +148,7 @@ def _complete_tpm(state: State, tpm: Tpm) -> None:
 
 
 def _complete_iommu(state: State, iommu: Iommu) -> None:
-    model = first_possible(state.machine.vcpus_iommu, state.caps)
+    model = first_possible(state.machine.vcpus_iommu, state.caps, state.rules)
     if model is None or iommu.model != model or state.guest.vcpus <= VCPUS_WITHOUT_IOMMU_OPTIONS:
         return
     if iommu.intremap is None and state.caps.has("intel-iommu.intremap"):

@@ -8,6 +8,7 @@ import msgspec
 
 from devaddr_xml.buses.pci.bus import OFFERS
 from devaddr_xml.engine.state import State
+from devaddr_xml.machines.machine import applies
 from devaddr_xml.model.address import (
     IsaAddress,
     PciAddress,
@@ -15,11 +16,11 @@ from devaddr_xml.model.address import (
     VirtioMmioAddress,
     address_type,
 )
-from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import DevaddrError, PlacementError, Unsupported
 from devaddr_xml.model.hanging import controller_of
 from devaddr_xml.model.naming import label
+from devaddr_xml.rules.questions import Rules
 
 COLD = "Attach it to the stopped guest (without live)"
 
@@ -27,19 +28,18 @@ COLD = "Attach it to the stopped guest (without live)"
 class LiveKind(msgspec.Struct, frozen=True):
     """Devices of one kind that can be hotplugged (virsh attach-device --live).
 
-    only: for attributes, the values that can; an attribute that is unset is left to its default. several_since: the
-    libvirt from which on a guest may have more than one of them.
+    only: for attributes, the values that can; an attribute that is unset is left to its default. several_when: the
+    question to which the rules must say yes for a guest that has one to get another. single: whether it never does.
     """
 
     only: dict[str, frozenset[str]] = {}
-    several_since: tuple[int, int, int] = (0, 0, 0)
+    several_when: str | None = None
+    single: bool = False
 
 
 def _only(**values: str) -> LiveKind:
     return LiveKind({name: frozenset(text.split()) for name, text in values.items()})
 
-
-NEVER = (1000, 0, 0)
 
 LIVE_KINDS: dict[str, LiveKind] = {
     "disk": _only(bus="virtio scsi usb", device="disk cdrom lun"),
@@ -52,9 +52,9 @@ LIVE_KINDS: dict[str, LiveKind] = {
     "rng": LiveKind(),
     "memory": _only(model="dimm nvdimm virtio-mem virtio-pmem"),
     "shmem": _only(model="ivshmem-plain ivshmem-doorbell"),
-    "watchdog": LiveKind({"model": frozenset(("i6300esb",))}, (9, 1, 0)),
+    "watchdog": LiveKind({"model": frozenset(("i6300esb",))}, several_when="several_watchdogs"),
     "input": _only(bus="virtio usb none"),
-    "vsock": LiveKind({}, NEVER),
+    "vsock": LiveKind(single=True),
     "filesystem": _only(driver="virtiofs"),
 }
 
@@ -62,7 +62,7 @@ LIVE_KINDS: dict[str, LiveKind] = {
 _FIXED = (IsaAddress, SpaprVioAddress, VirtioMmioAddress)
 
 
-def check_kinds(guest: Iterable[Device], devices: Iterable[Device], capabilities: Capabilities) -> None:
+def check_kinds(guest: Iterable[Device], devices: Iterable[Device], rules: Rules) -> None:
     """Raise Unsupported for one of ``devices`` that libvirt does not hotplug into a guest that has those of ``guest``.
 
     Attributes that are unset are passed over: they may yet get a default.
@@ -76,7 +76,7 @@ def check_kinds(guest: Iterable[Device], devices: Iterable[Device], capabilities
             value = getattr(device, name)
             if value is not None and value not in values:
                 raise _not_hotpluggable(device, f"no {device.kind} with {name.replace('_', ' ')} {value} can be")
-        if device.kind in present and capabilities.libvirt_version < row.several_since:
+        if device.kind in present and (row.single or not applies(rules, row.several_when)):
             raise _not_hotpluggable(device, "the guest can have one only", other=present[device.kind])
         present[device.kind] = device
 

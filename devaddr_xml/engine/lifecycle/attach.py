@@ -82,14 +82,14 @@ def _attach_live(
     host: HostFacts | None,
 ) -> Attachment:
     running = _running(guest, capabilities, host)
-    check_kinds(running.devices, devices, capabilities)
     state = start(_joined(running, devices), policy=policy, capabilities=capabilities, host=host)
+    check_kinds(running.devices, devices, state.rules)
     state.live = True
     count = len(running.devices)
     attached = tuple(state.guest.devices[count : count + len(devices)])
     for step in PASSES:
         step(state)
-        check_kinds((), attached, capabilities)
+        check_kinds((), attached, state.rules)
         check_nothing_added(state, attached)
     check_places(state, attached)
     whole = Plan(guest=state.guest, decisions=tuple(state.journal.decisions), warnings=tuple(state.journal.warnings))

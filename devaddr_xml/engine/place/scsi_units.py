@@ -47,7 +47,7 @@ def place_counted_disks(
 
 
 def _bus(state: State, units: int) -> DriveBus:
-    default = first_possible(state.machine.scsi_models, state.caps)
+    default = first_possible(state.machine.scsi_models, state.caps, state.rules)
     models = {
         controller.index: default if controller.model in (None, "auto") else controller.model
         for controller in state.controllers
