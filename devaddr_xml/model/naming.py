@@ -55,6 +55,11 @@ def references(devices: Iterable[Device]) -> dict[str, list[Device]]:
     return table
 
 
+def every_reference(devices: Iterable[Device]) -> dict[int, tuple[str, ...]]:
+    """For each device, by ``id()``, every reference form that it has, best first."""
+    return {id(device): forms for device, forms in _numbered(devices)}
+
+
 def preferred_references(devices: Iterable[Device]) -> dict[int, str]:
     """For each device, by ``id()``, the first reference form that it has and that names no other device."""
     numbered = list(_numbered(devices))

@@ -8,19 +8,19 @@ import msgspec
 
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.views.abi import attributes, place
+from devaddr_xml.views.abi import attributes, place, written
 from devaddr_xml.views.matching import match
 
 Mark = Literal["added", "removed", "moved", "changed"]
 
 
 class Marked(msgspec.Struct):
-    """Marks by ``id()`` of the device, each with the place in the other layout (``was 01:00.0``, ``now 02:00.0``)."""
+    """Marks by ``id()`` of the device, each with what the other layout has: ``was 01:00.0``, ``queues now 4``."""
 
     marks: dict[int, tuple[Mark, str | None]] = msgspec.field(default_factory=dict)
 
     def of(self, device: Device) -> tuple[Mark | None, str | None]:
-        """The mark of a device, if it has one, and its place in the other layout."""
+        """The mark of a device, if it has one, and what the other layout has."""
         return self.marks.get(id(device), (None, None))
 
 
@@ -37,8 +37,16 @@ def mark(old: Guest, new: Guest) -> tuple[Marked, Marked]:
             before.marks[id(first)] = ("moved", f"now {_text(second)}")
             after.marks[id(second)] = ("moved", f"was {_text(first)}")
         elif attributes(first) != attributes(second):
-            before.marks[id(first)] = after.marks[id(second)] = ("changed", None)
+            before.marks[id(first)] = ("changed", _changes(first, second, "now"))
+            after.marks[id(second)] = ("changed", _changes(second, first, "was"))
     return before, after
+
+
+def _changes(own: Device, other: Device, word: str) -> str:
+    """The attributes that differ, with their values in the other layout: ``queues was 1, MTU was unset``."""
+    mine, theirs = attributes(own), attributes(other)
+    names = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
+    return ", ".join(f"{name} {word} {written(theirs.get(name)) or 'unset'}" for name in names)
 
 
 def _text(device: Device) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from devaddr_xml.views.outline import Item, Outline
-from devaddr_xml.views.svg import NO_NODE, NODES
+from devaddr_xml.views.svg_style import LIGHT
 
 _SHAPES = {"root": "box3d", "expander": "box3d", "port": "box", "bridge": "box", "free": "box"}
 _MARKS = {"moved": "#e08a00", "changed": "#e08a00", "added": "#1f9d47", "removed": "#d03030"}
@@ -32,7 +32,7 @@ def _nodes(item: Item, name: str, parent: str | None) -> Iterator[str]:
         words.append("hotplug off")
     if item.mark:
         words.append(f"{item.mark} {item.elsewhere or ''}".rstrip())
-    fill, line = NO_NODE if item.node is None else NODES[item.node % len(NODES)]
+    fill, line = LIGHT.no_cell if item.node is None else LIGHT.cells[item.node % len(LIGHT.cells)]
     style = "dashed" if item.role == "free" else "filled"
     shape = _SHAPES.get(item.role, "ellipse" if item.role == "device" else "box")
     colour = _MARKS.get(item.mark or "", line)

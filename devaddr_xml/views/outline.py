@@ -21,7 +21,7 @@ from devaddr_xml.model.address import (
 )
 from devaddr_xml.model.device import Controller, Device, Disk
 from devaddr_xml.model.hanging import controller_of
-from devaddr_xml.model.naming import own_name, preferred_references
+from devaddr_xml.model.naming import every_reference, own_name, preferred_references
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.views.comparison import Mark, Marked
 from devaddr_xml.views.explain import decisions_by_device, sentence
@@ -35,11 +35,11 @@ class Item(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
     """One thing to show, and what is on or below it.
 
     name: the label at its shortest. kind: the element, empty for what is no device; model: of the device. ref: the
-    reference that names the device. place: its address, of PCI devices BB:SS.F with libvirt's bus. guest: the PCI
-    address in the guest. bus: the bus numbers in the guest of what a controller provides. node: guest NUMA cell.
-    hotplug: of the bus that a controller provides. names: network names in the guest. count: how many free slots.
-    added: not in the document. mark: the difference to another layout; elsewhere: where it was, or is now. reason: why
-    it is there, in sentences.
+    reference that names the device; also: its other references. place: its address, of PCI devices BB:SS.F with
+    libvirt's bus. guest: the PCI address in the guest. bus: the bus numbers in the guest of what a controller provides.
+    node: guest NUMA cell. hotplug: of the bus that a controller provides. names: network names in the guest. count: how
+    many free slots. added: not in the document. mark: the difference to another layout; elsewhere: what the other
+    layout has. reason: why it is there, in sentences.
     """
 
     role: Role
@@ -48,6 +48,7 @@ class Item(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
     kind: str = ""
     model: str | None = None
     ref: str | None = None
+    also: tuple[str, ...] = ()
     place: str | None = None
     guest: str | None = None
     bus: str | None = None
@@ -106,6 +107,7 @@ class _Builder:
         self.marked = marked
         self.added = {id(device) for device in plan.added}
         self.refs = preferred_references(plan.guest.devices)
+        self.also = every_reference(plan.guest.devices)
         self.names = network_names(self.topology)
         self.reasons = {
             key: "\n".join(sentence(decision) for decision in made) for key, made in decisions_by_device(plan).items()
@@ -156,6 +158,7 @@ class _Builder:
             kind=device.kind,
             model=model,
             ref=self.refs[id(device)],
+            also=tuple(form for form in self.also[id(device)] if form != self.refs[id(device)]),
             place=place_text(device),
             guest=str(guest) if guest else None,
             node=self.topology.node_of(device),

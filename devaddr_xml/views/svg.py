@@ -6,58 +6,25 @@ from collections.abc import Iterator, Sequence
 
 from devaddr_xml.views.boxes import PAD, Box, page
 from devaddr_xml.views.outline import Item, Outline
+from devaddr_xml.views.svg_style import LIGHT, SIZES, STYLE, area, bar, class_of
 
 MARGIN = 20.0
 TITLE_HEIGHT = 62.0
 LEGEND_HEIGHT = 30.0
-
-#: Area and line colour of each NUMA node; they repeat after the last.
-NODES = (
-    ("#e3effd", "#3b82d6"),
-    ("#fdeedd", "#d9822b"),
-    ("#e3f6e8", "#2f9e52"),
-    ("#f4e7fb", "#9a4fc4"),
-    ("#fde6ea", "#d1435b"),
-    ("#ddf5f5", "#1c9a9a"),
-    ("#f6f1d6", "#a38a12"),
-    ("#ebe9fb", "#635bd0"),
-)
-NO_NODE = ("#f3f5f8", "#8a97a8")
-
-#: The bar on a card, by kind of device.
-KINDS = {
-    "disk": "#2f6fd0",
-    "filesystem": "#2f6fd0",
-    "interface": "#12897a",
-    "hostdev": "#d07a12",
-    "controller": "#6b4fd0",
-    "video": "#c2408f",
-    "sound": "#c2408f",
-    "graphics": "#c2408f",
-}
-OTHER_KIND = "#7a8797"
-
-STYLE = """
-text{font-family:Inter,"Helvetica Neue",Arial,"Liberation Sans","DejaVu Sans",sans-serif;fill:#1d2733}
-.t{font-size:20px;font-weight:700}.s{font-size:12px;fill:#5b6877}
-.h{font-size:13px;font-weight:700}.d{font-size:11px;fill:#47525f}
-.n{font-size:12px;font-weight:700}.k{font-size:10.5px;fill:#5b6877}.p{font-size:10.5px;fill:#1d2733}
-.w{fill:#fff}.g{fill:#2c8a47}.m{fill:#a45a00;font-weight:700}
-.card{fill:#fff;stroke:#c3ccd6}.chip{fill:#eef1f5;stroke:#d4dae1}
-.free{fill:#fff;fill-opacity:.55;stroke:#2c8a47;stroke-dasharray:5 4}.fixed{stroke:#8a97a8}
-.port{fill:#fff;stroke:#51677f}.strip{fill:#51677f}.off{fill:#9aa6b3}.offline{stroke:#9aa6b3}
-.frame{fill:#fff;fill-opacity:.6;stroke:#51677f}
-.moved{stroke:#e08a00;stroke-width:2.5}.changed{stroke:#e08a00;stroke-width:2.5;stroke-dasharray:6 3}
-.added{stroke:#1f9d47;stroke-width:2.5}.removed{stroke:#d03030;stroke-width:2.5}
-.box:hover>rect:first-of-type,.lit>rect:first-of-type{stroke:#111;stroke-width:2.5}
-""".strip().replace("\n", "")
+LEGEND_ROW = 18.0
 
 #: Width of a character in a wide sans-serif font, as a part of the font size.
 _WIDTHS = {**dict.fromkeys("ijl.,:;|'!", 0.32), **dict.fromkeys("frt()[]-/ ", 0.4), **dict.fromkeys("mwMW@", 0.95)}
 
 
-def as_svg(outlines: Sequence[Outline], titles: Sequence[str] = ()) -> str:
-    """The layouts one below the other. titles: what to call each, when there are several."""
+def as_svg(
+    outlines: Sequence[Outline], titles: Sequence[str] = (), names: tuple[str, str] = ("svg-title", "svg-about")
+) -> str:
+    """The layouts one below the other.
+
+    titles: what to call each, when there are several. names: ids of the title and the description, for a page with
+    more than one drawing.
+    """
     pages = [page(layout) for layout in outlines]
     width = max([560.0, *(box.width for box in pages)]) + 2 * MARGIN
     parts: list[str] = []
@@ -66,17 +33,20 @@ def as_svg(outlines: Sequence[Outline], titles: Sequence[str] = ()) -> str:
         title = titles[number] if titles else ""
         parts += _heading(layout, title, MARGIN, y, width - 2 * MARGIN)
         y += TITLE_HEIGHT
-        parts += _legend(box, MARGIN, y, bool(titles))
-        y += LEGEND_HEIGHT
+        entries = list(_legend(box))
+        y += _draw_legend(entries, MARGIN, y, width - 2 * MARGIN, parts)
         box.move(MARGIN, y)
         for child in box.children:
             parts += _draw(child, number)
         y += box.height + MARGIN * 1.5
     height = y - MARGIN * 0.5
     size = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
+    name = " and ".join(layout.name for layout in outlines)
+    about = "; ".join(f"{layout.machine}, {layout.summary}" for layout in outlines)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size}><style>{STYLE}</style>'
-        f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{" ".join(names)}" {size}>'
+        f'<title id="{names[0]}">Device layout of {escape(name)}</title><desc id="{names[1]}">{escape(about)}</desc>'
+        f'<style>{STYLE}</style><rect width="100%" height="100%" class="page"/>{"".join(parts)}</svg>\n'
     )
 
 
@@ -86,32 +56,42 @@ def _heading(layout: Outline, title: str, x: float, y: float, width: float) -> I
     yield _text(x, y + 42, f"{layout.machine} · {layout.summary}", "s", width)
 
 
-def _legend(box: Box, x: float, y: float, comparing: bool) -> Iterator[str]:
-    """Only what the drawing has."""
-    entries: list[tuple[str, str]] = []
-    items = [inner.item for inner in box.walk()]
+def _legend(box: Box) -> Iterator[tuple[str, str]]:
+    """The style and the words of each sign that the drawing has."""
+    boxes = list(box.walk())
+    items = [inner.item for inner in boxes]
     ports = [item for item in items if item.role == "port"]
     if any(item.hotplug != "off" for item in ports):
-        entries.append(('class="strip"', "port with hotplug"))
+        yield "strip", "port with hotplug"
     if any(item.hotplug == "off" for item in ports):
-        entries.append(('class="off"', "port without hotplug"))
+        yield "off", "port without hotplug"
     if any(item.role == "free" for item in items):
-        entries.append(('class="free"', "free"))
+        yield "free", "free place"
     if any(item.added for item in items):
-        entries.append(("", "+ added"))
-    if comparing:
-        entries += [(f'class="card {mark}"', mark) for mark in ("moved", "changed", "added", "removed")]
+        yield "", "+ not in the document"
+    for mark in ("moved", "changed", "added", "removed"):
+        if any(item.mark == mark for item in items):
+            yield f"card {mark}", mark
+    shown = {class_of(inner.item.kind) for inner in boxes if inner.kind == "card" and _has_bar(inner.item)}
+    yield from ((bar(name), name) for name in LIGHT.kinds if name in shown)
     for node in sorted({item.node for item in items if item.node is not None}):
-        fill, line = NODES[node % len(NODES)]
-        entries.append((f'fill="{fill}" stroke="{line}" stroke-width="1.5"', f"NUMA node {node}"))
+        yield f"area {area(node)}", f"NUMA cell {node}"
+
+
+def _draw_legend(entries: list[tuple[str, str]], left: float, y: float, width: float, parts: list[str]) -> float:
+    """Append the legend in as many rows as it takes; returns its height."""
+    x, top = left, y
     for style, words in entries:
-        if not style:
-            yield _text(x, y + 10, words, "n g", 400)
-            x += _width(words, 12.5) + 18
-            continue
-        yield f'<rect x="{_n(x)}" y="{_n(y)}" width="16" height="12" rx="3" {style}/>'
-        yield _text(x + 22, y + 10, words, "d", 400)
-        x += 22 + _width(words, 11) + 18
+        size = _width(words, 12.5 if not style else 11) + 18 + (22 if style else 0)
+        if x > left and x + size - 18 > left + width:
+            x, y = left, y + LEGEND_ROW
+        if style:
+            parts.append(f'<rect x="{_n(x)}" y="{_n(y)}" width="16" height="12" rx="3" class="{style}"/>')
+            parts.append(_text(x + 22, y + 10, words, "d", 400))
+        else:
+            parts.append(_text(x, y + 10, words, "n g", 400))
+        x += size
+    return y - top + LEGEND_HEIGHT
 
 
 def _draw(box: Box, number: int) -> Iterator[str]:
@@ -138,22 +118,21 @@ def _draw(box: Box, number: int) -> Iterator[str]:
 
 def _panel(box: Box) -> Iterator[str]:
     item = box.item
-    fill, line = _area(item.node)
-    yield _rect(box, f'rx="10" fill="{fill}" stroke="{line}" stroke-width="1.5"')
+    yield _rect(box, f'rx="10" class="area {area(item.node)}"')
     words = [item.label]
     if item.bus:
         words.append(f"bus {item.bus} in the guest")
     x, width = box.x + PAD, box.width - 2 * PAD
     if item.role == "expander":
-        node = "any NUMA node" if item.node is None else f"NUMA node {item.node}"
+        node = "any NUMA cell" if item.node is None else f"NUMA cell {item.node}"
         yield _text(x, box.y + 18, node, "h", width)
         about = f"{' · '.join(words)} · at {item.place or '?'}"
-        if _width(about, _SIZES["d"]) > width:
+        if _width(about, SIZES["d"]) > width:
             about = " · ".join(filter(None, (item.name, item.bus and f"bus {item.bus}", item.place)))
         yield _text(x, box.y + 35, about, "d", width)
         return
     if item.node is not None:
-        words.append(f"NUMA node {item.node}")
+        words.append(f"NUMA cell {item.node}")
     yield _text(x, box.y + 20, words[0], "h", width)
     yield _text(x + _width(words[0], 13.5) + 14, box.y + 20, " · ".join(words[1:]), "d", width - _width(words[0], 13.5))
 
@@ -213,17 +192,14 @@ def _line(box: Box) -> Iterator[str]:
 def _card(box: Box) -> Iterator[str]:
     item = box.item
     if item.role == "expander":
-        fill, line = _area(item.node)
-        yield _rect(box, f'rx="6" fill="{fill}" stroke="{line}" class="{_mark(item).strip()}"')
+        yield _rect(box, f'rx="6" class="{area(item.node)}{_mark(item)}"')
     elif item.role == "chipset":
         yield _rect(box, 'rx="6" class="chip"')
     else:
         yield _rect(box, f'rx="6" class="card{_mark(item)}"')
-        colour = KINDS.get(item.kind, OTHER_KIND)
         height = (box.head or box.height) - 12
-        yield (
-            f'<rect x="{_n(box.x + 4)}" y="{_n(box.y + 6)}" width="3" height="{_n(height)}" rx="1.5" fill="{colour}"/>'
-        )
+        stripe = Box("card", item, 3, height, x=box.x + 4, y=box.y + 6)
+        yield _rect(stripe, f'rx="1.5" class="{bar(class_of(item.kind))}"')
     x, width = box.x + 13, box.width - 20
     yield _text(x, box.y + 17, item.name or item.label, "d" if item.role == "chipset" else "n", width - 14)
     yield _text(x, box.y + 31, _about(item), "k", width)
@@ -236,7 +212,7 @@ def _about(item: Item) -> str:
     if item.role == "chipset":
         return item.place or ""
     if item.role == "expander":
-        return "expander bus" + ("" if item.node is None else f", node {item.node}")
+        return "expander bus" + ("" if item.node is None else f", cell {item.node}")
     kind = "" if item.name == item.kind or (item.kind == "controller" and item.model) else item.kind
     return " · ".join(filter(None, (kind, item.model)))
 
@@ -262,7 +238,7 @@ def tooltip(item: Item) -> str:
     if item.bus:
         lines.append(f"bus {item.bus} in the guest")
     if item.node is not None:
-        lines.append(f"NUMA node {item.node}")
+        lines.append(f"NUMA cell {item.node}")
     if item.hotplug:
         lines.append(
             {"default": "hotplug: on by default", "never": "no hotplug"}.get(item.hotplug, f"hotplug: {item.hotplug}")
@@ -286,8 +262,9 @@ def _plus(box: Box, style: str = "g", x: float | None = None) -> Iterator[str]:
         yield _text(box.x + box.width - 9 if x is None else x, box.y + 15, "+", f"n {style}", 20, end=True)
 
 
-def _area(node: int | None) -> tuple[str, str]:
-    return NO_NODE if node is None else NODES[node % len(NODES)]
+def _has_bar(item: Item) -> bool:
+    """Whether the card of an item shows its class of device."""
+    return item.role not in ("expander", "chipset")
 
 
 def _inset(box: Box, by: float) -> Box:
@@ -303,11 +280,8 @@ def _text(x: float, y: float, words: str, style: str, width: float, *, end: bool
     if not words:
         return ""
     anchor = ' text-anchor="end"' if end else ' text-anchor="middle"' if middle else ""
-    shown = _cut(words, _SIZES.get(style.split()[0], 11.0), width)
+    shown = _cut(words, SIZES.get(style.split()[0], 11.0), width)
     return f'<text x="{_n(x)}" y="{_n(y)}" class="{style}"{anchor}>{escape(shown)}</text>'
-
-
-_SIZES = {"t": 20.0, "s": 12.0, "h": 13.5, "d": 11.0, "n": 12.5, "k": 10.5, "p": 10.5}
 
 
 def _cut(words: str, size: float, width: float) -> str:

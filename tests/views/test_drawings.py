@@ -177,7 +177,7 @@ def test_svg_is_wellformed_and_says_why() -> None:
 
 def test_svg_has_node_areas_and_dashed_free_ports(make: SimpleNamespace) -> None:
     text = as_svg([layout(make.expanders())])
-    assert "NUMA node 1" in text
+    assert "NUMA cell 1" in text
     assert 'class="free"' in text
     assert 'class="off"' in text
     assert "NUMA node 2" not in text

@@ -58,7 +58,7 @@ document.getElementById("in").click();
 document.title+=" ZOOM "+(before!==document.querySelector("svg").style.transform);
 document.querySelector("g[data-ref='0:vda']").dispatchEvent(new Event("pointerenter"));
 document.title+=" ROW "+document.querySelectorAll("#list li.lit").length;
-const find=document.getElementById("find");find.value="VDA";find.dispatchEvent(new Event("input"));
+const field=document.getElementById("find");field.value="VDA";field.dispatchEvent(new Event("input"));
 document.title+=" FOUND "+document.querySelectorAll("#list li:not([hidden])").length;
 </script>"""
 
@@ -125,3 +125,52 @@ def test_screenshot(make: SimpleNamespace, tmp_path: Path, devices: int) -> None
 def test_the_list_lights_boxes_and_boxes_light_the_list(make: SimpleNamespace, tmp_path: Path) -> None:
     page = as_html([layout(make, 60)]).replace("</body>", f"{HOVER}</body>")
     assert title(browse(page, tmp_path, "--dump-dom")) == "LIT 0:vda ZOOM true ROW 1 FOUND 1"
+
+
+#: Works the page by keyboard and click, and puts what comes of it into the title.
+KEYBOARD = """<script>
+const out=[],press=(e,key)=>e.dispatchEvent(new KeyboardEvent("keydown",{key,bubbles:true,cancelable:true}));
+const style=()=>svg.style.transform,field=document.getElementById("find");
+const input=text=>{field.value=text;field.dispatchEvent(new Event("input"))};
+const rowsFound=()=>[...document.querySelectorAll("#list li:not([hidden])")].map(r=>r.dataset.ref).join();
+let before=style();press(stage,"ArrowRight");out.push("PAN "+(before!==style()));
+before=style();press(stage,"+");out.push("ZOOM "+(before!==style()));
+before=style();window.dispatchEvent(new Event("resize"));out.push("KEPT "+(before===style()));
+input("enp");out.push("NETWORK "+document.querySelectorAll("#list li:not([hidden])").length);
+input("cell 1");out.push("CELL "+(rowsFound().split(",").length>1));
+input("0000:c9:00.0");out.push("GUEST "+rowsFound());
+input("c9:00.0");press(field,"Enter");
+out.push("TOLD "+!document.getElementById("about").hidden+" "+document.querySelector("#about span").textContent);
+press(document.body,"Escape");out.push("CLOSED "+document.getElementById("about").hidden);input("");
+boxes.get("0:vda")[0].dispatchEvent(new MouseEvent("click",{bubbles:true}));
+out.push("CLICKED "+document.querySelector("#about span").textContent);
+press(stage,"f");out.push("FOLDED "+(svg!==drawings[0])+" "+drawings[0].hasAttribute("hidden"));
+press(document.body,"/");out.push("FIELD "+(document.activeElement===field));
+document.title=out.join("; ");
+</script>"""
+
+
+def test_the_keyboard_does_everything(make: SimpleNamespace, tmp_path: Path) -> None:
+    page = as_html([layout(make, 60)]).replace("</body>", f"{KEYBOARD}</body>")
+    said = dict(part.split(" ", 1) for part in title(browse(page, tmp_path, "--dump-dom")).split("; "))
+    assert said.pop("NETWORK") != "0"
+    assert said.pop("GUEST") == "0:52:54:00:00:00:ff"
+    assert said.pop("TOLD").startswith("true interface")
+    assert said == {
+        "PAN": "true",
+        "ZOOM": "true",
+        "KEPT": "true",
+        "CELL": "true",
+        "CLOSED": "true",
+        "CLICKED": "disk vda",
+        "FOLDED": "true true",
+        "FIELD": "true",
+    }
+
+
+def test_a_large_guest_opens_readable(make: SimpleNamespace, tmp_path: Path) -> None:
+    script = "<script>document.title=`${k} ${drawings.length}`</script>"
+    page = as_html([layout(make, 300)]).replace("</body>", f"{script}</body>")
+    scale, drawings = title(browse(page, tmp_path, "--dump-dom")).split()
+    assert float(scale) >= 0.75
+    assert drawings == "2"
