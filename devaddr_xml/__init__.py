@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from devaddr_xml.operations.attach import Attachment
     from devaddr_xml.operations.check import Report
     from devaddr_xml.operations.detach import Detachment
+    from devaddr_xml.probe.embedded import known_capabilities
     from devaddr_xml.views.capacity import Capacity
     from devaddr_xml.views.diff import Diff
     from devaddr_xml.views.migration import Migration
@@ -50,6 +51,7 @@ __all__ = [
     "define",
     "detach",
     "diff",
+    "known_capabilities",
     "migrate",
     "plan",
 ]
@@ -74,6 +76,7 @@ _HOMES = {
     "Report": "devaddr_xml.operations.check",
     "Spare": "devaddr_xml.model.policy",
     "__version__": "devaddr_xml._version",
+    "known_capabilities": "devaddr_xml.probe.embedded",
 }
 
 

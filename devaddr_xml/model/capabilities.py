@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-#: The newest libvirt whose behaviour the package knows.
+#: The oldest and the newest libvirt whose behaviour the package knows.
+OLDEST_LIBVIRT = (9, 0, 0)
 NEWEST_LIBVIRT = (11, 3, 0)
 
 
@@ -14,6 +15,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     arch: the architecture of the binary; a 32-bit guest may run on its 64-bit sibling.
     flags: names of QEMU abilities (libvirt's capability names, such as ``pcie-root-port``).
     default_machine: used when the domain names none. aliases: machine alias to canonical name.
+    machines: canonical names; empty where they are not known, and then any machine is taken.
+    former_machines: those of an older QEMU that this one no longer has.
     libvirt_version: major, minor and micro of the libvirt that will read the document.
     """
 
@@ -21,6 +24,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     flags: frozenset[str]
     default_machine: str | None = None
     aliases: dict[str, str] = {}
+    machines: frozenset[str] = frozenset()
+    former_machines: frozenset[str] = frozenset()
     qemu_version: tuple[int, int, int] | None = None
     libvirt_version: tuple[int, int, int] = NEWEST_LIBVIRT
 

@@ -13,7 +13,6 @@ from devaddr_xml.probe.client import DEFAULT_TIMEOUT, ask
 from devaddr_xml.probe.domain_capabilities import told_flags
 from devaddr_xml.probe.embedded import capabilities_for
 from devaddr_xml.probe.host_devices import host_architecture, host_cpus, host_pci, machines, parse
-from devaddr_xml.probe.qemu_types import flags_newer_than
 
 
 def probe_host(
@@ -54,12 +53,15 @@ def _told(answer: dict[str, Any], uri: str, arch: str | None) -> tuple[Capabilit
     guest_arch = arch or domain.findtext("arch") or host_architecture(host)
     if guest_arch is None:
         raise ProbeError(f"libvirt at {uri} does not say for which architecture it answers", remedy="Name one")
-    embedded = capabilities_for(guest_arch)
     qemu_version = version(answer["qemu-version"])
+    embedded = capabilities_for(guest_arch, qemu=qemu_version)
+    offered = machines(host, guest_arch)
     capabilities = msgspec.structs.replace(
         embedded,
-        flags=told_flags(domain, embedded.flags - flags_newer_than(qemu_version)),
-        aliases=machines(host, guest_arch).aliases,
+        flags=told_flags(domain, embedded.flags),
+        aliases=offered.aliases,
+        machines=offered.names - offered.aliases.keys(),
+        former_machines=(embedded.former_machines | embedded.machines) - offered.names,
         default_machine=answer["default-machine"],
         qemu_version=qemu_version,
         libvirt_version=version(answer["libvirt-version"]),

@@ -7,9 +7,7 @@ import logging
 import socket
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import Any, Protocol
 
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.errors import ProbeError
@@ -18,15 +16,17 @@ from devaddr_xml.probe.qemu_types import (
     ARCHITECTURE_OF_TARGET,
     ASKED_FLAGS,
     MACHINE_PROPERTY_OF_FLAG,
+    PREFERRED_MACHINES,
     PROPERTY_OF_FLAG,
     TYPE_OF_FLAG,
 )
-
-if TYPE_CHECKING:
-    from qemu.qmp import QMPClient
+from devaddr_xml.probe.releases import Release
 
 #: Seconds that the whole conversation may take if the caller does not say.
 DEFAULT_TIMEOUT = 30.0
+
+#: What QEMU lists among its machines, and no guest runs on.
+_NO_MACHINES = frozenset(("none", "x-remote"))
 
 _EXTRA = "Install it with: pip install 'devaddr-xml[qemu]'"
 
@@ -79,27 +79,52 @@ async def _ask(path: str) -> Capabilities:
             await process.wait()
 
 
-async def _capabilities(client: QMPClient) -> Capabilities:
+class Answering(Protocol):
+    """What is asked: a QMP client, or recorded answers."""
+
+    async def execute(self, command: str, arguments: Any = None) -> Any:
+        """The answer to a command."""
+
+
+async def _capabilities(client: Answering) -> Capabilities:
+    release = await abilities(client)
+    embedded = capabilities_for(release.arch)
+    return Capabilities(
+        arch=release.arch,
+        flags=(embedded.flags - ASKED_FLAGS) | release.flags,
+        aliases=release.aliases,
+        machines=release.machines,
+        former_machines=(embedded.former_machines | embedded.machines) - release.machines,
+        default_machine=release.default_machine,
+        qemu_version=release.qemu_version,
+    )
+
+
+async def abilities(client: Answering) -> Release:
+    """Everything that a QEMU says of itself when it is asked."""
     target: Any = await client.execute("query-target")
     found: Any = await client.execute("query-version")
     machines: Any = await client.execute("query-machines")
     types: Any = await client.execute("qom-list-types", {"abstract": False})
     arch = ARCHITECTURE_OF_TARGET.get(target["arch"], target["arch"])
-    embedded = capabilities_for(arch)
     names = frozenset(item["name"] for item in types)
     flags = {flag for flag, type_name in TYPE_OF_FLAG.items() if type_name in names}
     flags |= await _property_flags(client, names)
     flags |= await _machine_flags(client, machines)
-    return msgspec.structs.replace(
-        embedded,
-        flags=(embedded.flags - ASKED_FLAGS) | flags,
+    version = found["qemu"]
+    listed = [item["name"] for item in machines if item["name"] not in _NO_MACHINES]
+    return Release(
+        arch=arch,
+        qemu_version=(version["major"], version["minor"], version["micro"]),
+        flags=frozenset(flags),
+        machines=frozenset(listed),
         aliases={item["alias"]: item["name"] for item in machines if item.get("alias")},
-        default_machine=_default_machine(embedded.default_machine, machines),
-        qemu_version=tuple(found["qemu"][part] for part in ("major", "minor", "micro")),
+        default_machine=_default_machine(PREFERRED_MACHINES.get(arch), machines),
+        first_machine=_default_machine(None, machines) or next(iter(listed), None),
     )
 
 
-async def _property_flags(client: QMPClient, names: frozenset[str]) -> set[str]:
+async def _property_flags(client: Answering, names: frozenset[str]) -> set[str]:
     flags = set()
     for flag, (type_name, property_name) in PROPERTY_OF_FLAG.items():
         if type_name in names:
@@ -108,7 +133,7 @@ async def _property_flags(client: QMPClient, names: frozenset[str]) -> set[str]:
     return flags
 
 
-async def _machine_flags(client: QMPClient, machines: Iterable[dict[str, Any]]) -> set[str]:
+async def _machine_flags(client: Answering, machines: Iterable[dict[str, Any]]) -> set[str]:
     """Abilities that any of the machines behind an alias has."""
     properties: set[str] = set()
     for machine in machines:
@@ -125,6 +150,6 @@ def _names(properties: Iterable[dict[str, Any]]) -> set[str]:
 def _default_machine(preferred: str | None, machines: Iterable[dict[str, Any]]) -> str | None:
     """The machine that libvirt would take: the one it prefers for the architecture, else QEMU's default."""
     listed = list(machines)
-    if any(preferred in (item["name"], item.get("alias")) for item in listed):
+    if preferred is not None and any(preferred in (item["name"], item.get("alias")) for item in listed):
         return preferred
-    return next((item["name"] for item in listed if item.get("is-default")), None)
+    return next((item.get("alias", item["name"]) for item in listed if item.get("is-default")), None)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 #: Abilities whose type in QEMU has the same name.
 _SAME_NAME = """
-    AC97 ES1370 VGA am53c974 bochs-display cirrus-vga dc390 diag288 e1000 e1000e i6300esb i8042 i82801b11-bridge
-    ib700 ich9-ahci ich9-intel-hda ich9-usb-ehci1 igb intel-hda intel-iommu ioh3420 isa-debugcon ivshmem-doorbell
-    ivshmem-plain megasas mptsas1068 nec-usb-xhci nvdimm pc-dimm pci-bridge pci-ohci pci-serial pcie-pci-bridge
-    pcie-root-port piix3-usb-uhci piix4-usb-uhci pvpanic pvpanic-pci pvscsi pxb pxb-pcie qemu-xhci qxl ramfb
-    rtl8139 sgx-epc spapr-pci-host-bridge spapr-tpm-proxy spapr-vlan spapr-vty tpm-crb tpm-spapr tpm-tis tpm-tis-
-    device usb-audio usb-ehci usb-hub usb-mtp usb-net usb-redir usb-serial usb-storage vfio-ap vfio-ccw vfio-pci
-    vhost-scsi virtio-iommu-pci virtio-mem-ccw virtio-mem-pci virtio-mmio virtio-pmem-pci virtio-vga vmware-svga
-    vmxnet3 vt82c686b-usb-uhci x3130-upstream xio3130-downstream zpci
+    AC97 acpi-generic-initiator am53c974 amd-iommu bochs-display cirrus-vga dc390 diag288 e1000 e1000e ES1370
+    i6300esb i8042 i82801b11-bridge ib700 ich9-ahci ich9-intel-hda ich9-usb-ehci1 igb intel-hda intel-iommu ioh3420
+    isa-debugcon ivshmem-doorbell ivshmem-plain megasas mptsas1068 nec-usb-xhci nvdimm nvme nvme-ns pc-dimm
+    pci-bridge pci-ohci pci-serial pcie-pci-bridge pcie-root-port piix3-usb-uhci piix4-usb-uhci pvpanic pvpanic-pci
+    pvscsi pxb pxb-pcie qemu-xhci qxl ramfb rtl8139 sgx-epc spapr-pci-host-bridge spapr-tpm-proxy spapr-vlan
+    spapr-vty tpm-crb tpm-spapr tpm-tis tpm-tis-device usb-audio usb-bot usb-ehci usb-hub usb-mtp usb-net usb-redir
+    usb-serial usb-storage vfio-ap vfio-ccw vfio-pci VGA vhost-scsi virtio-gpu-gl-pci virtio-iommu-pci
+    virtio-mem-ccw virtio-mem-pci virtio-mmio virtio-pmem-pci virtio-vga virtio-vga-gl vmware-svga vmxnet3
+    vt82c686b-usb-uhci x3130-upstream xio3130-downstream zpci
 """
 
 #: Ability to the type of QEMU that it needs.
@@ -54,8 +55,8 @@ ASKED_FLAGS = frozenset(TYPE_OF_FLAG) | frozenset(PROPERTY_OF_FLAG) | frozenset(
 #: QEMU's name of a target architecture to libvirt's, where they differ.
 ARCHITECTURE_OF_TARGET = {"i386": "i686", "arm": "armv7l"}
 
-#: Abilities of the embedded tables that QEMU has had only since this version.
-_FIRST_VERSION = {
+#: Abilities that QEMU has had only since this version, as its change log says.
+FIRST_VERSION = {
     "igb": (8, 0, 0),
     "machine-i8042-opt": (7, 0, 0),
     "virtio-mem-ccw": (10, 0, 0),
@@ -65,4 +66,18 @@ _FIRST_VERSION = {
 
 def flags_newer_than(version: tuple[int, int, int]) -> frozenset[str]:
     """The abilities that a QEMU of this version does not have yet."""
-    return frozenset(flag for flag, first in _FIRST_VERSION.items() if version < first)
+    return frozenset(flag for flag, first in FIRST_VERSION.items() if version < first)
+
+
+#: The machine that libvirt takes for a guest that names none, where QEMU's own default is another or none at all.
+PREFERRED_MACHINES = {
+    "aarch64": "virt",
+    "armv6l": "integratorcp",
+    "armv7l": "virt",
+    "armv7b": "virt",
+    "i686": "pc",
+    "loongarch64": "virt",
+    "riscv32": "virt",
+    "riscv64": "virt",
+    "x86_64": "pc",
+}

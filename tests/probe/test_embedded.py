@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import devaddr_xml.probe
+from devaddr_xml import DevaddrError, known_capabilities
 from devaddr_xml.probe.embedded import architecture_of, capabilities_for
+from devaddr_xml.probe.releases import packed, unpacked
+
+DATA = Path(devaddr_xml.probe.__file__ or "").parent / "data"
 
 
 @pytest.mark.parametrize(
@@ -54,3 +61,62 @@ def test_loaded_once() -> None:
 )
 def test_architecture_of_an_emulator(emulator: str | None, arch: str) -> None:
     assert architecture_of(emulator) == arch
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.json")), ids=lambda path: path.stem)
+def test_tables_are_stored_as_the_recorder_writes_them(path: Path) -> None:
+    releases = unpacked(path.read_bytes(), path.stem)
+    assert packed(releases) == path.read_bytes()
+    assert [release.qemu_version for release in releases] == sorted({release.qemu_version for release in releases})
+
+
+@pytest.mark.parametrize(
+    ("qemu", "flag", "machine", "there"),
+    [
+        ("7.2.0", "igb", "pc-q35-7.2", False),
+        ("7.2.9", "igb", "pc-i440fx-1.4", False),
+        ("8.0", "igb", "pc-q35-7.2", True),
+        ("8.1.5", "virtio-sound", "pc-q35-7.2", False),
+        ("8.2.0", "virtio-sound", "pc-q35-7.2", True),
+        ("10.0.0", "virtio-sound", "pc-q35-10.0", True),
+        ("10.2.1", "virtio-sound", "pc-q35-2.4", True),
+        ("11.1.3", "virtio-sound", "pc-q35-11.1", True),
+    ],
+)
+def test_a_version_has_what_the_nearest_older_one_has(qemu: str, flag: str, machine: str, there: bool) -> None:
+    caps = known_capabilities("x86_64", qemu=qemu)
+    assert caps.has(flag) is there
+    assert machine in caps.machines
+    assert not caps.machines & caps.former_machines
+
+
+def test_the_newest_known_versions_without_numbers() -> None:
+    caps = known_capabilities("x86_64")
+    assert caps == known_capabilities("x86_64", ".".join(map(str, caps.libvirt_version)), "11.1.3")
+
+
+def test_the_default_machine_by_libvirt() -> None:
+    assert known_capabilities("riscv64", "9.3.0", "10.0").default_machine == "virt"
+    assert known_capabilities("riscv64", "9.2.0", "10.0").default_machine not in (None, "virt")
+
+
+@pytest.mark.parametrize(
+    ("libvirt", "qemu", "warning"),
+    [
+        ("99.0.0", None, "libvirt 99.0.0 is newer than"),
+        ("8.5", None, "libvirt 8.5.0 is older than 9.0.0"),
+        (None, "99", "QEMU 99.0.0 is newer than 11.1.3"),
+        (None, "6.2.0", "QEMU 6.2.0 is older than 7.2"),
+    ],
+)
+def test_versions_that_nobody_knows(libvirt: str | None, qemu: str | None, warning: str) -> None:
+    with pytest.warns(UserWarning, match=warning):
+        assert known_capabilities("x86_64", libvirt, qemu).has("pcie-root-port")
+
+
+@pytest.mark.parametrize("text", ["", "new", "9.x", "1.2.3.4", "-9", "9..0"])
+def test_what_is_no_version_is_refused(text: str) -> None:
+    with pytest.raises(DevaddrError, match="is not a version of libvirt"):
+        known_capabilities("x86_64", libvirt=text)
+    with pytest.raises(DevaddrError, match="is not a version of QEMU"):
+        known_capabilities("x86_64", qemu=text)
