@@ -18,6 +18,18 @@ def split_name(target: str) -> tuple[str, str, str] | None:
     return None if found is None else (found[1], found[2], found[3])
 
 
+_NVME = re.compile(r"nvme([0-9]{1,9})n([0-9]{1,9})")
+
+#: The bus of disks that are named after a controller and a namespace of it.
+NVME = "nvme"
+
+
+def nvme_place(target: str | None) -> tuple[int, int] | None:
+    """The controller and the namespace, from 1, of a name such as ``nvme0n1``; none if it is not of that form."""
+    found = _NVME.fullmatch(target or "")
+    return None if found is None else (int(found[1]), int(found[2]))
+
+
 def disk_number(target: str | None) -> int | None:
     """The number of a target name, from 0: ``vda`` is 0, ``vdz`` 25, ``vdaa`` 26; none if it has no number.
 

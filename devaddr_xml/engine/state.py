@@ -223,11 +223,14 @@ class State:
         for controller in every:
             self.insert_controller(controller)
 
-    def insert_controller(self, new: Controller) -> None:
-        """Put a controller where libvirt keeps it: with its type, by index, masters before their companions."""
+    def insert_controller(self, new: Controller, *, last: bool = False) -> None:
+        """Put a controller where libvirt keeps it: with its type, by index, masters before their companions.
+
+        last: or after all others, whatever their type.
+        """
         if self._known_count != len(self.controllers):
             self.index_controllers()
-        self.controllers.insert(self._controller_position(new), new)
+        self.controllers.insert(len(self.controllers) if last else self._controller_position(new), new)
         self._known_count += 1
         if new.index is not None:
             self._highest[new.type] = max(self._highest.get(new.type, -1), new.index)
@@ -274,7 +277,7 @@ class State:
 
     def add_controller(self, new: Controller, rule: str, cause: Cause = "default") -> Controller:
         """Add a controller that was not given, and write down why."""
-        self.insert_controller(new)
+        self.insert_controller(new, last=self.rules.implied_controllers_last)
         self.record_addition(new, rule, cause)
         return new
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from devaddr_xml.machines.machine import ARM, OHCI_USB, USB_MODELS, Choice, Machine, Row
+from devaddr_xml.machines.machine import ARM, OHCI_USB, SCSI_MODELS, USB_MODELS, Choice, Machine, Row, UsbSet
 
 _AARCH64 = frozenset(("aarch64",))
 _ARM32 = ARM - _AARCH64
@@ -22,6 +22,8 @@ _VIRT = replace(
     virtio_mmio=True,
     interface_models=(Choice("virtio"),),
     video_models=(Choice("virtio"),),
+    scsi_models=(Choice("virtio-scsi", when="virtio_scsi_on_virt"), *SCSI_MODELS),
+    scsi_by_machine=True,
     panic_model="pvpanic",
     serial_type="system-serial",
     system_serial_model="pl011",
@@ -31,10 +33,10 @@ _VERSATILEPB = replace(
     family="versatilepb",
     pci_root="pci-root",
     supports_pci=True,
-    usb=OHCI_USB,
+    usb=(UsbSet((("qemu-xhci", None),), needs="qemu-xhci", when="usb_models_by_board"), *OHCI_USB),
     interface_models=(Choice("scm91c111"),),
 )
-_REALVIEW = replace(_ARM, family="realview", usb=OHCI_USB)
+_REALVIEW = replace(_ARM, family="realview", usb=(UsbSet((("pci-ohci", None),), when="realview_usb"),))
 _VEXPRESS = replace(_ARM, virtio_mmio=True)
 
 _BOARDS = (

@@ -18,6 +18,7 @@ ROWS = (
             interface_models=(Choice("virtio"),),
             video_models=(Choice("virtio"),),
             scsi_models=(Choice("virtio-scsi"),),
+            scsi_by_machine=True,
             serial_type="system-serial",
             system_serial_model="16550a",
         ),

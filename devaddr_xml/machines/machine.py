@@ -45,11 +45,18 @@ def first_possible(choices: Iterable[Choice], caps: Capabilities, rules: object)
 class UsbSet(msgspec.Struct, frozen=True):
     """USB controllers that a machine brings together: model and, for a companion, the first port of its master.
 
-    A model that is unset is chosen as for a controller that was written without one.
+    A model that is unset is chosen as for a controller that was written without one. needs, when, unless: as of a
+    choice.
     """
 
     controllers: tuple[tuple[str | None, int | None], ...]
     needs: str | None = None
+    when: str | None = None
+    unless: str | None = None
+
+    def possible(self, caps: Capabilities, rules: object) -> bool:
+        """Whether this QEMU and the rules of the guest allow the set."""
+        return (self.needs is None or caps.has(self.needs)) and applies(rules, self.when, self.unless)
 
 
 NO_USB: tuple[UsbSet, ...] = ()
@@ -57,6 +64,9 @@ ANY_USB = (UsbSet(((None, None),)),)
 OHCI_USB = (UsbSet((("pci-ohci", None),)),)
 
 USB_MODELS = (Choice("piix3-uhci", "piix3-usb-uhci"), Choice("pci-ohci", "pci-ohci"))
+#: Of boards for which libvirt knows the model.
+OHCI_MODELS = (Choice("pci-ohci", "pci-ohci", when="usb_models_by_board"), *USB_MODELS)
+XHCI_MODELS = (Choice("qemu-xhci", "qemu-xhci", when="usb_models_by_board"), *USB_MODELS)
 SCSI_MODELS = (Choice("lsilogic", "lsi"), Choice("virtio-scsi", "virtio-scsi-pci"))
 INTERFACE_MODELS = (
     Choice("rtl8139", "rtl8139"),
@@ -76,8 +86,9 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     What it brings:
     pci_root: the model of PCI controller 0 (pci-root, pcie-root) or none; pci_root_needs: the ability of QEMU without
-    which there is no root. usb: USB controllers with index 0, the first set that QEMU has. sata: SATA controller 0.
-    memballoon, panic: such a device. usb_inputs: USB keyboard and mouse beside graphics. watchdog: its model.
+    which there is no root. usb: USB controllers with index 0, the first set that QEMU and the rules allow. sata: SATA
+    controller 0. memballoon, panic: such a device; memballoon_when: the question to which the rules must say yes.
+    usb_inputs: USB keyboard and mouse beside graphics. watchdog: its model.
 
     What it is able to do:
     supports_pci: whether PCI addresses are assigned on it at all. builtin_ide, builtin_esp: has that disk controller.
@@ -87,9 +98,9 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     vcpus_iommu: the IOMMU that it brings where vCPUs are so many that they need one.
 
     Models and buses of devices that do not name theirs; for those with several choices the first possible one counts:
-    interface_models, video_models, scsi_models, usb_models (usb_model_unaddressed: of a USB controller without
-    address), panic_model, tpm_model, serial_type, system_serial_model, input_buses by type (unset: no bus), else
-    input_bus.
+    interface_models, video_models, scsi_models (scsi_by_machine: whatever other SCSI controllers are), usb_models
+    (usb_model_unaddressed: of a USB controller without address), panic_model, tpm_model, serial_type,
+    system_serial_model, input_buses by type (unset: no bus), else input_bus.
     """
 
     arch: str = ""
@@ -101,6 +112,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     usb: tuple[UsbSet, ...] = NO_USB
     sata: bool = False
     memballoon: bool = False
+    memballoon_when: str | None = None
     panic: bool = False
     usb_inputs: bool = False
     watchdog: tuple[Choice, ...] = ()
@@ -121,6 +133,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     interface_models: tuple[Choice, ...] = INTERFACE_MODELS
     video_models: tuple[Choice, ...] = VIDEO_MODELS
     scsi_models: tuple[Choice, ...] = SCSI_MODELS
+    scsi_by_machine: bool = False
     usb_models: tuple[Choice, ...] = USB_MODELS
     usb_model_unaddressed: str | None = None
     panic_model: str | None = None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from devaddr_xml.machines.machine import ANY_USB, MIPS, SCSI_MODELS, Choice, Machine, Row
+from devaddr_xml.machines.machine import ANY_USB, MIPS, OHCI_MODELS, SCSI_MODELS, Choice, Machine, Row
 
-_WITH_PCI = Machine(pci_root="pci-root", usb=ANY_USB, memballoon=True)
-_MIPS = Machine(usb=ANY_USB, memballoon=True)
+_WITH_PCI = Machine(pci_root="pci-root", usb=ANY_USB, memballoon=True, usb_models=OHCI_MODELS)
+_MIPS = Machine(usb=ANY_USB, memballoon=True, usb_models=OHCI_MODELS)
 _WITH_ESP = Machine(builtin_esp=True, scsi_models=(*SCSI_MODELS, Choice("ncr53c90")))
 
 #: What a machine has that no row knows.

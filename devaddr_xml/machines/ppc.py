@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from devaddr_xml.machines.machine import ANY_USB, PPC64, Choice, Machine, Row
+from devaddr_xml.machines.machine import ANY_USB, OHCI_MODELS, PPC64, Choice, Machine, Row
 
-_POWER = Machine(pci_root="pci-root", usb=ANY_USB, memballoon=True)
+_POWER = Machine(pci_root="pci-root", usb=ANY_USB, memballoon=True, usb_models=OHCI_MODELS)
 
 _POWER64 = replace(
     _POWER,
@@ -29,6 +29,7 @@ ROWS = (
             host_bridges=True,
             spapr_vio=True,
             scsi_models=(Choice("ibmvscsi"),),
+            scsi_by_machine=True,
             panic_model="pseries",
             serial_type="spapr-vio-serial",
         ),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from devaddr_xml.machines.machine import RISCV, Choice, Machine, Row
+from devaddr_xml.machines.machine import RISCV, SCSI_MODELS, XHCI_MODELS, Choice, Machine, Row
 
-_RISCV = Machine(supports_pci=False, memballoon=True)
+_RISCV = Machine(supports_pci=False, memballoon=True, memballoon_when="memballoon_on_riscv", usb_models=XHCI_MODELS)
 
 ROWS = (
     Row(
@@ -18,6 +18,8 @@ ROWS = (
             virtio_mmio=True,
             interface_models=(Choice("virtio"),),
             video_models=(Choice("virtio"),),
+            scsi_models=(Choice("virtio-scsi", when="virtio_scsi_on_virt"), *SCSI_MODELS),
+            scsi_by_machine=True,
             serial_type="system-serial",
             system_serial_model="16550a",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from devaddr_xml.machines.machine import S390, Choice, Machine, Row
+from devaddr_xml.machines.machine import S390, USB_MODELS, Choice, Machine, Row
 
 _S390 = Machine(
     pci_root="pci-root",
@@ -12,9 +12,11 @@ _S390 = Machine(
     memballoon=True,
     panic=True,
     usb_model_unaddressed="none",
+    usb_models=(Choice("none", when="usb_models_by_board"), *USB_MODELS),
     interface_models=(Choice("virtio"),),
     video_models=(Choice("virtio"),),
     scsi_models=(Choice("virtio-scsi"),),
+    scsi_by_machine=True,
     panic_model="s390",
     serial_type="sclp-serial",
     input_buses=(),

@@ -28,6 +28,10 @@ _Q35_WATCHDOG = (Choice("itco", when="chipset_watchdog"),)
 #: The IOMMU that more than 255 vCPUs need.
 _Q35_IOMMU = (Choice("intel", when="iommu_for_many_vcpus"),)
 
+#: Machines without a PCI bus.
+_BUSLESS = "pci_devices_without_bus"
+_MICROVM_USB = (UsbSet(((None, None),), when=_BUSLESS),)
+
 ROWS = (
     Row(
         replace(
@@ -52,7 +56,7 @@ ROWS = (
         prefixes=("pc-0.", "pc-1.", "pc-i440fx-", "rhel"),
     ),
     Row(replace(_X86, family="xenfv", ps2=True), X86, names=("xenfv",), prefixes=("xenfv-",)),
-    Row(replace(_X86, family="isapc", usb=NO_USB, ps2=True), X86, names=("isapc",)),
-    Row(replace(_X86, family="microvm"), X86, names=("microvm",)),
+    Row(replace(_X86, family="isapc", usb=NO_USB, memballoon_when=_BUSLESS, ps2=True), X86, names=("isapc",)),
+    Row(replace(_X86, family="microvm", usb=_MICROVM_USB, memballoon_when=_BUSLESS), X86, names=("microvm",)),
     Row(_X86, X86),
 )

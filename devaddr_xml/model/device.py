@@ -30,7 +30,7 @@ class Disk(Device, tag="disk", kw_only=True):
     """A disk: device is disk, cdrom, floppy or lun; target its name; bus as written.
 
     type and has_source tell of the kind of its source, readonly of its element. source: where its data is, in one
-    comparable text.
+    comparable text. serial: that the guest sees.
     """
 
     kind: ClassVar[str] = "disk"
@@ -41,12 +41,14 @@ class Disk(Device, tag="disk", kw_only=True):
     has_source: bool = True
     readonly: bool = False
     source: str | None = None
+    serial: str | None = None
 
 
 class Controller(Device, tag="controller", kw_only=True):
     """A controller of any type; index from 0, unset until it is chosen.
 
-    ports and vectors belong to virtio-serial and USB; master_startport to USB companions; has_iothread to virtio-scsi.
+    ports and vectors belong to virtio-serial and USB; master_startport to USB companions; has_iothread to virtio-scsi;
+    serial to NVMe.
     The rest is for PCI controllers: model_name is QEMU's device; chassis_nr 1-255 (pci-bridge), chassis and port
     0-255 (root and downstream ports), bus_nr 1-254 (expanders: the number the guest sees), target_index 0-30
     (pSeries host bridges), hotplug, mem_reserve in KiB, node a guest NUMA cell, pcihole64 in KiB.
@@ -59,6 +61,7 @@ class Controller(Device, tag="controller", kw_only=True):
     vectors: int | None = None
     master_startport: int | None = None
     has_iothread: bool = False
+    serial: str | None = None
     model_name: str | None = None
     chassis_nr: int | None = None
     chassis: int | None = None
@@ -269,11 +272,16 @@ class Crypto(Device, tag="crypto", kw_only=True):
 
 
 class Iommu(Device, tag="iommu", kw_only=True):
-    """A virtual IOMMU and the two options that many vCPUs need."""
+    """A virtual IOMMU and the options that many vCPUs need.
+
+    pci_bus: the index of the PCI controller that it serves (smmuv3), from 0.
+    """
 
     kind: ClassVar[str] = "iommu"
     intremap: bool | None = None
     eim: bool | None = None
+    xtsup: bool | None = None
+    pci_bus: int | None = None
 
 
 class Vsock(Device, tag="vsock", kw_only=True):

@@ -24,17 +24,63 @@ class Row(NamedTuple):
     why: str
 
 
-#: By release, oldest first.
+#: The kinds of devices that are on USB, in the order in which the devices of a guest are visited.
+GENERAL_ORDER = ("disk", "interface", "sound", "hostdev", "controller", "serial", "input", "filesystem", "redirdev")
+
+#: By release, oldest first. Where a change is known to lie between two releases only, the newer one counts.
 ROWS: tuple[Row, ...] = (
     Row((9, 1, 0), "chipset_watchdog", True, "news of 9.1.0"),
     Row((9, 1, 0), "several_watchdogs", True, "9.1.0 gives q35 an implied itco watchdog beside the guest's own"),
+    Row((10, 0, 0), "inputs_before_buses", True, "10.0.0 chooses the bus of an input after reading"),
     Row((10, 7, 0), "x86_has_ps2", False, "10.7.0 has the ps2 feature, and asks the machine"),
     Row((10, 10, 0), "iommu_for_many_vcpus", True, "news of 10.10.0"),
+    Row((11, 3, 0), "implied_controllers_last", False, "seen between 9.0.0 and 11.3.0"),
+    Row((11, 3, 0), "usb_order", GENERAL_ORDER, "seen between 9.0.0 and 11.3.0"),
+    Row((11, 3, 0), "default_panic_model", True, "seen between 9.0.0 and 11.3.0"),
+    Row((11, 3, 0), "empty_usb_cdroms", False, "seen between 9.0.0 and 11.3.0"),
+    Row((11, 5, 0), "empty_usb_cdroms", True, "11.5.0 takes empty USB drives again"),
+    Row((11, 6, 0), "virtio_scsi_on_virt", True, "news of 11.6.0"),
+    Row((11, 9, 0), "usb_models_by_board", True, "news of 11.9.0"),
+    Row((11, 10, 0), "several_iommus", True, "news of 11.10.0"),
+    Row((12, 8, 0), "scsi_model_of_others", True, "seen between 11.3.0 and 12.8.0"),
+    Row((12, 8, 0), "memballoon_on_riscv", False, "seen between 11.3.0 and 12.8.0"),
+    Row((12, 8, 0), "pci_devices_without_bus", False, "seen between 11.3.0 and 12.8.0"),
+    Row((12, 8, 0), "realview_usb", False, "seen between 11.3.0 and 12.8.0"),
+    Row((12, 8, 0), "floppies_by_machine", True, "seen between 11.3.0 and 12.8.0"),
+)
+
+
+class Novelty(NamedTuple):
+    """Something that domains can say since a release: a kind of device, or a value of one of its fields."""
+
+    since: Version
+    kind: str
+    field: str | None
+    value: str | None
+    why: str
+
+
+#: By release, oldest first. What is older than the oldest release is not here.
+NOVELTIES: tuple[Novelty, ...] = (
+    Novelty((9, 1, 0), "watchdog", "model", "itco", "news of 9.1.0"),
+    Novelty((11, 3, 0), "crypto", None, None, "seen between 9.0.0 and 11.3.0"),
+    Novelty((11, 3, 0), "pstore", None, None, "seen between 9.0.0 and 11.3.0"),
+    Novelty((11, 3, 0), "panic", "model", "pvpanic", "seen between 9.0.0 and 11.3.0"),
+    Novelty((11, 3, 0), "sound", "model", "virtio", "seen between 9.0.0 and 11.3.0"),
+    Novelty((11, 3, 0), "filesystem", "driver", "mtp", "seen between 9.0.0 and 11.3.0"),
+    Novelty((11, 5, 0), "disk", "bus", "nvme", "news of 11.5.0"),
+    Novelty((11, 5, 0), "controller", "type", "nvme", "news of 11.5.0"),
+    Novelty((11, 5, 0), "disk", "model", "usb-storage", "11.5.0 tells USB drives apart"),
+    Novelty((11, 5, 0), "disk", "model", "usb-bot", "11.5.0 tells USB drives apart"),
+    Novelty((11, 5, 0), "iommu", "model", "amd", "news of 11.5.0"),
 )
 
 
 @lru_cache(maxsize=64)
 def rules_of(version: Version) -> Rules:
     """The answers of a release of libvirt: of each question the newest row that is not newer than ``version``."""
-    answers = {row.question: row.answer for row in ROWS if row.since <= version}
+    answers: dict[str, Any] = {row.question: row.answer for row in ROWS if row.since <= version}
+    missing = [novelty for novelty in NOVELTIES if novelty.since > version]
+    answers["unknown_words"] = frozenset((each.kind, each.field, each.value) for each in missing if each.field)
+    answers["unknown_kinds"] = frozenset(each.kind for each in missing if each.field is None)
     return msgspec.structs.replace(Rules(), **answers)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+#: A value that a release knows or does not know: kind of device, field, value.
+Word = tuple[str, str, str]
+
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """The answers for one guest; each field is a question, and says what the guest sees of the answer.
@@ -11,11 +14,56 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     The defaults are what the oldest release of libvirt with a row in `devaddr_xml.rules.libvirt` does.
     """
 
+    unknown_words: frozenset[Word] = frozenset()
+    """Which values are not known, so that a device that has one is refused?"""
+
+    unknown_kinds: frozenset[str] = frozenset()
+    """Which kinds of devices are not known, so that their elements are read over and the guest has no such device?"""
+
     chipset_watchdog: bool = False
     """Does q35 bring the watchdog of its chipset (itco)?"""
 
     iommu_for_many_vcpus: bool = False
     """Does a q35 guest with more than 255 vCPUs get an IOMMU, and an IOMMU that it has the options that they need?"""
+
+    implied_controllers_last: bool = True
+    """Does a controller that devices bring stand after all others, and not with its type by its index?"""
+
+    usb_order: tuple[str, ...] = ("hostdev", "disk", "controller", "input", "serial", "sound", "redirdev")
+    """In which order do USB devices get ports (kinds; those of one kind in their own order)?"""
+
+    inputs_before_buses: bool = False
+    """Does an input of the machine come before inputs without a bus get theirs, so that one of them does not count?"""
+
+    default_panic_model: bool = False
+    """Is a panic notifier refused that has no model on a machine without a default one?"""
+
+    scsi_model_of_others: bool = False
+    """Does a SCSI controller without model take that of the lowest one that has a model?"""
+
+    virtio_scsi_on_virt: bool = False
+    """Is virtio-scsi the model of SCSI controllers on Arm and RISC-V machines of type virt?"""
+
+    memballoon_on_riscv: bool = True
+    """Does a RISC-V guest get a memory balloon?"""
+
+    pci_devices_without_bus: bool = True
+    """Do isapc and microvm get PCI devices, a memory balloon and a USB controller, although they have no PCI bus?"""
+
+    usb_models_by_board: bool = False
+    """Do boards name the model of a USB controller without one: qemu-xhci or pci-ohci, or none?"""
+
+    realview_usb: bool = True
+    """Do realview boards bring a USB controller?"""
+
+    empty_usb_cdroms: bool = True
+    """Can a CD-ROM drive on USB be empty?"""
+
+    several_iommus: bool = False
+    """Does a guest take more than one IOMMU?"""
+
+    floppies_by_machine: bool = False
+    """Is a floppy refused on machines without a floppy controller?"""
 
     x86_has_ps2: bool = True
     """Is every x86 machine taken to have PS/2 ports, a mouse and a keyboard; also one that QEMU builds without?"""

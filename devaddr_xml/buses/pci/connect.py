@@ -69,6 +69,7 @@ _ANY = "*"
 ENDPOINTS: dict[tuple[str, str | None, str | None], int] = {
     ("controller", "sata", _ANY): CONVENTIONAL,
     ("controller", "ide", _ANY): CONVENTIONAL,
+    ("controller", "nvme", _ANY): EXPRESS,
     ("controller", "usb", "nec-xhci"): EXPRESS,
     ("controller", "usb", "qemu-xhci"): EXPRESS,
     ("controller", "usb", "none"): NO_PCI,
@@ -139,6 +140,7 @@ ENDPOINTS: dict[tuple[str, str | None, str | None], int] = {
     ("input", "virtio", _ANY): VIRTIO,
     ("serial", "pci-serial", _ANY): CONVENTIONAL,
     ("iommu", None, "virtio"): VIRTIO | INTEGRATED,
+    ("iommu", None, "amd"): CONVENTIONAL | INTEGRATED,
     ("memory", None, "virtio-mem"): VIRTIO,
     ("memory", None, "virtio-pmem"): VIRTIO,
     ("crypto", None, "virtio"): CONVENTIONAL,

@@ -39,6 +39,7 @@ DISK_BUSES: dict[str, Types] = {
     "sata": DRIVE,
     "scsi": DRIVE,
     "fdc": DRIVE,
+    "nvme": DRIVE,
     "usb": USB_OR_NONE,
 }
 HOSTDEV_TYPES: dict[str, Types] = {
@@ -75,7 +76,7 @@ WATCHDOG_MODELS: dict[str, Types] = {
     "itco": NONE,
 }
 VIDEO_MODELS: dict[str, Types] = {"ramfb": NONE}
-IOMMU_MODELS: dict[str, Types] = {"virtio": PCI}
+IOMMU_MODELS: dict[str, Types] = {"virtio": PCI, "amd": PCI, "intel": NONE, "smmuv3": NONE}
 
 LARGEST_REGISTER = 0xFFFFFFFF
 LARGEST_ZPCI_UID = 0xFFFF

@@ -5,7 +5,7 @@ from __future__ import annotations
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller
-from devaddr_xml.model.errors import Unsupported
+from devaddr_xml.model.errors import Unsupported, ValueInvalid
 
 #: The ability of QEMU that each model of SCSI controller needs; a model that is not here is none of QEMU's.
 SCSI_ABILITIES: dict[str | None, str | None] = {
@@ -75,4 +75,14 @@ def _check_ide(state: State, controller: Controller) -> None:
         )
 
 
-_CHECKS = {"scsi": _check_scsi, "sata": _check_sata, "ide": _check_ide}
+def _check_nvme(state: State, controller: Controller) -> None:
+    if controller.serial is None:
+        raise refusal(
+            ValueInvalid,
+            "an NVMe controller needs a serial",
+            controller,
+            remedy="Write <serial>, in the controller or in one of its disks",
+        )
+
+
+_CHECKS = {"scsi": _check_scsi, "sata": _check_sata, "ide": _check_ide, "nvme": _check_nvme}

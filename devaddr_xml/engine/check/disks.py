@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from devaddr_xml.buses.disk_name import split_name
+from devaddr_xml.buses.disk_name import NVME, nvme_place, split_name
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Disk
 from devaddr_xml.model.errors import AddressConflict, Unsupported, ValueInvalid
 
 #: Beginnings of the names of hard disks.
-HARD_DISK_NAMES = ("hd", "sd", "vd", "xvd", "ubd")
+HARD_DISK_NAMES = ("hd", "sd", "vd", "xvd", "ubd", "nvme")
 FLOPPY_NAME = "fd"
 
 TRANSITIONAL = frozenset(("virtio-transitional", "virtio-non-transitional"))
@@ -57,7 +57,7 @@ def check_disks(state: State) -> None:
                 remedy="Give each disk a name of its own",
             )
         _check_name(disk, name)
-        _check_bus(disk)
+        _check_bus(disk, empty_usb=state.rules.empty_usb_cdroms)
         if disk.device == "lun":
             _check_lun(disk)
 
@@ -75,6 +75,13 @@ def _check_name(disk: Disk, name: str) -> None:
             disk,
             remedy="Change target dev",
         )
+    if (disk.bus == NVME) != (nvme_place(name) is not None):
+        raise refusal(
+            ValueInvalid,
+            f"target name {name} on bus {disk.bus}: names such as nvme0n1, and no others, are for bus nvme",
+            disk,
+            remedy="Change target dev or target bus",
+        )
     if name[-1].isdigit():
         parts = split_name(name)
         if parts is not None and parts[2].strip("0"):
@@ -86,7 +93,7 @@ def _check_name(disk: Disk, name: str) -> None:
             )
 
 
-def _check_bus(disk: Disk) -> None:
+def _check_bus(disk: Disk, *, empty_usb: bool) -> None:
     bus = disk.bus
     wrong: Misplacement | None = None
     if bus in FOREIGN_BUSES:
@@ -100,7 +107,7 @@ def _check_bus(disk: Disk) -> None:
         wrong = CDROM_BUSES.get(bus or "")
     elif disk.readonly and bus in ALWAYS_WRITABLE_BUSES and disk.device == "disk":
         wrong = Misplacement(f"a hard disk on bus {bus} cannot be read-only", "Remove <readonly/>, or use bus virtio")
-    if wrong is None and bus == "usb" and not disk.has_source:
+    if wrong is None and bus == "usb" and not disk.has_source and not (empty_usb and disk.device == "cdrom"):
         wrong = Misplacement("a disk on bus usb cannot be empty", "Add a source, or use bus sata or scsi")
     if wrong is None and disk.model in TRANSITIONAL and bus != "virtio":
         wrong = Misplacement(f"model {disk.model} is for bus virtio, and the disk is on bus {bus}", "Remove the model")

@@ -123,7 +123,7 @@ def _check_watchdogs(state: State) -> None:
 
 def _check_rest(state: State) -> None:
     for panic in state.panics:
-        if panic.model is None:
+        if panic.model is None and state.rules.default_panic_model:
             raise refusal(
                 Unsupported,
                 f"machine {state.machine.name} ({state.machine.arch}) has no default panic device",

@@ -24,6 +24,7 @@ LIMITS: dict[str, Limits] = {
     "scsi": Limits(bus=0),
     "ide": Limits(controller=0, target=0),
     "sata": Limits(bus=0, target=0),
+    "nvme": Limits(bus=0, target=0),
     "fdc": Limits(controller=0, bus=0, target=0),
 }
 

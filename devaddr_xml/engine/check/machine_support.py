@@ -41,7 +41,7 @@ X86_ANY = Home("x86 machines", architectures=X86)
 MODELS: dict[str, dict[str, Home]] = {
     "watchdog": {"ib700": I440FX, "itco": Q35, "diag288": S390_ANY},
     "panic": {"hyperv": X86_ANY, "pseries": PSERIES, "s390": S390_ANY},
-    "iommu": {"intel": Q35, "smmuv3": ARM_VIRT, "virtio": Q35_OR_ARM_VIRT},
+    "iommu": {"intel": Q35, "amd": Q35, "smmuv3": ARM_VIRT, "virtio": Q35_OR_ARM_VIRT},
     "tpm": {"tpm-crb": X86_ANY, "tpm-spapr": POWER, "spapr-tpm-proxy": POWER},
     "serial": {
         "spapr-vty": PSERIES,

@@ -21,6 +21,7 @@ CONTROLLER_MODELS: dict[str, frozenset[str]] = {
         )
     ),
     "sata": frozenset(),
+    "nvme": frozenset(),
     "virtio-serial": frozenset(("virtio", "virtio-transitional", "virtio-non-transitional")),
     "ccid": frozenset(),
     "usb": frozenset(
@@ -40,8 +41,13 @@ CONTROLLER_MODELS: dict[str, frozenset[str]] = {
 }
 
 
+#: More than any guest has buses for.
+MOST_IOMMUS = 256
+
+
 def refuse_unreadable(state: State) -> None:
     """Raise Unsupported or ValueInvalid for what libvirt does not read."""
+    _check_words(state)
     _check_counts(state)
     for controller in state.controllers:
         _check_controller(controller)
@@ -49,12 +55,27 @@ def refuse_unreadable(state: State) -> None:
     _check_usb_addresses(state)
 
 
+def _check_words(state: State) -> None:
+    by_kind: dict[str, list[tuple[str, str]]] = {}
+    for kind, field, value in state.rules.unknown_words:
+        by_kind.setdefault(kind, []).append((field, value))
+    for device in state.guest.devices:
+        for field, value in by_kind.get(device.kind, ()):
+            if getattr(device, field) == value:
+                raise Unsupported(
+                    f"the libvirt that the guest is for knows no {device.kind} with {field} {value}",
+                    device=label(device),
+                    line=device.line,
+                    remedy="Choose another one, or a newer libvirt",
+                )
+
+
 def _check_counts(state: State) -> None:
     limits: tuple[tuple[Sequence[Device], int], ...] = (
         (state.memballoons, 1),
         (state.tpms, 2),
         (state.nvrams, 1),
-        (state.iommus, 1),
+        (state.iommus, MOST_IOMMUS if state.rules.several_iommus else 1),
         (state.vsocks, 1),
         (state.pstores, 1),
     )

@@ -9,6 +9,7 @@ from devaddr_xml.model.errors import Unsupported, ValueInvalid
 from devaddr_xml.model.naming import label
 
 MACHINE_MODEL = "the machine's default for controllers of this type"
+MODEL_OF_OTHERS = "the model of the lowest SCSI controller that has one"
 NO_USB_HERE = "a USB controller without address is none on this machine"
 
 #: USB controllers that can have ports= written, and how many they can have.
@@ -47,7 +48,10 @@ def complete_scsi(state: State, controller: Controller) -> None:
     """Choose the model of a SCSI controller that has none; raises Unsupported if the machine has no default."""
     if controller.type != "scsi" or controller.model not in (None, "auto"):
         return
-    controller.model = first_possible(state.machine.scsi_models, state.caps, state.rules)
+    controller.model, rule = _model_of_others(state), MODEL_OF_OTHERS
+    if controller.model is None:
+        controller.model = first_possible(state.machine.scsi_models, state.caps, state.rules)
+        rule = MACHINE_MODEL
     if controller.model is None:
         raise Unsupported(
             f"machine '{state.machine.name}' has no default model for SCSI controllers",
@@ -55,7 +59,19 @@ def complete_scsi(state: State, controller: Controller) -> None:
             line=controller.line,
             remedy="Add a SCSI controller with a model",
         )
-    state.journal.note(controller, f"model {controller.model}", MACHINE_MODEL)
+    state.journal.note(controller, f"model {controller.model}", rule)
+
+
+def _model_of_others(state: State) -> str | None:
+    """The model of the lowest SCSI controller that has one, where the guest's rules look at it."""
+    if not state.rules.scsi_model_of_others or state.machine.scsi_by_machine:
+        return None
+    models = [
+        (controller.index or 0, controller.model)
+        for controller in state.controllers
+        if controller.type == "scsi" and controller.model not in (None, "auto")
+    ]
+    return min(models)[1] if models else None
 
 
 def _complete_usb(state: State, controller: Controller) -> None:
@@ -67,6 +83,8 @@ def _complete_usb(state: State, controller: Controller) -> None:
             controller.model, rule = first_possible(machine.usb_models, state.caps, state.rules), MACHINE_MODEL
         if controller.model is not None:
             state.journal.note(controller, f"model {controller.model}", rule)
+        if controller.model == "none":
+            controller.address = None
     if controller.model in UNSUPPORTED_USB_MODELS:
         raise Unsupported(
             f"QEMU has no USB controller of model '{controller.model}'",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.ccid import CcidSlots
+from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.complete.controller_models import complete_scsi
 from devaddr_xml.engine.complete.models import complete_videos
 from devaddr_xml.engine.complete.scsi_hosts import add_scsi_controllers, check_controller_count, ensure_controllers
@@ -10,15 +11,17 @@ from devaddr_xml.engine.complete.serial_ports import complete_serials
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcidAddress, DriveAddress, VirtioSerialAddress
 from devaddr_xml.model.device import Channel, Console, Video
+from devaddr_xml.model.errors import AddressConflict
 
 ON_A_DISK_CONTROLLER = "disks of this bus need controllers up to the highest that one of them is on"
 ON_VIRTIO_SERIAL = "a virtio channel or console is on this controller"
+SERIAL_OF_DISK = "the serial of its first disk that has one"
 ON_CCID = "a smartcard is on this controller"
 NEXT_CCID_SLOT = "slot after the highest that is taken on the first smartcard controller"
 GRAPHICS_NEED_VIDEO = "graphics need a video device"
 
 #: Buses of disks that have controllers of the same name, in the order in which libvirt makes sure of them.
-DISK_BUSES = ("scsi", "fdc", "ide", "sata")
+DISK_BUSES = ("scsi", "fdc", "ide", "sata", "nvme")
 
 
 def imply_controllers(state: State) -> None:
@@ -30,6 +33,7 @@ def imply_controllers(state: State) -> None:
     _add_virtio_serial_controllers(state)
     _add_smartcard_controllers(state)
     add_scsi_controllers(state, together=True)
+    _take_serials(state)
     _add_video(state)
     complete_serials(state)
     for controller in state.controllers:
@@ -46,6 +50,28 @@ def _add_disk_controllers(state: State) -> None:
                 highest[disk.bus] = index
     for bus in DISK_BUSES:
         ensure_controllers(state, bus, range(highest[bus] + 1), ON_A_DISK_CONTROLLER)
+
+
+def _take_serials(state: State) -> None:
+    """An NVMe controller without serial takes that of its first disk that has one."""
+    for disk in state.disks:
+        if disk.bus != "nvme" or disk.serial is None or not isinstance(disk.address, DriveAddress):
+            continue
+        controller = state.controller("nvme", disk.address.controller)
+        if controller is None:
+            continue
+        if controller.serial is None:
+            controller.serial = disk.serial
+            state.journal.note(controller, f"serial {disk.serial}", SERIAL_OF_DISK)
+        elif controller.serial != disk.serial:
+            raise refusal(
+                AddressConflict,
+                f"an NVMe controller has one serial, and that of this one is {controller.serial}, "
+                f"of its disk {disk.serial}",
+                controller,
+                other=disk,
+                remedy="Give the disk the serial of its controller, or a controller of its own",
+            )
 
 
 def _add_virtio_serial_controllers(state: State) -> None:

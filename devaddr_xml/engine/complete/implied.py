@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.engine.state import State
-from devaddr_xml.machines.family import first_possible
+from devaddr_xml.machines.machine import applies, first_possible
 from devaddr_xml.model.device import (
     Audio,
     Controller,
@@ -68,7 +68,7 @@ def _imply_usb(state: State) -> None:
     if state.controller("usb", 0) is not None:
         return
     for choice in state.machine.usb:
-        if choice.needs is None or state.caps.has(choice.needs):
+        if choice.possible(state.caps, state.rules):
             for model, startport in choice.controllers:
                 controller = Controller(type="usb", index=0, model=model)
                 state.add_controller(controller, MACHINE_USB)
@@ -99,7 +99,7 @@ def _imply_pci_root(state: State) -> None:
 
 
 def _imply_memballoon(state: State) -> None:
-    if state.machine.memballoon and not state.memballoons:
+    if state.machine.memballoon and not state.memballoons and applies(state.rules, state.machine.memballoon_when):
         memballoon = Memballoon(model="virtio")
         state.memballoons.append(memballoon)
         state.record_addition(memballoon, MEMBALLOON)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.disk_name import PREFIX_BUS, split_name
+from devaddr_xml.buses.disk_name import NVME, PREFIX_BUS, nvme_place, split_name
 from devaddr_xml.engine.complete.controller_models import complete_controller
 from devaddr_xml.engine.complete.serial_ports import complete_serials, number_isa_serials
 from devaddr_xml.engine.state import State
@@ -37,13 +37,15 @@ def default_disk_buses(state: State) -> None:
         if disk.target is not None:
             disk.target = disk.target.removeprefix("ioemu:")
         if disk.bus is None:
-            disk.bus, rule = _disk_bus(disk)
+            disk.bus, rule = _disk_bus(state, disk)
             state.journal.note(disk, f"bus {disk.bus}", rule)
 
 
-def _disk_bus(disk: Disk) -> tuple[str, str]:
+def _disk_bus(state: State, disk: Disk) -> tuple[str, str]:
     if disk.device == "floppy":
         return "fdc", FLOPPY_BUS
+    if ("disk", "bus", NVME) not in state.rules.unknown_words and nvme_place(disk.target) is not None:
+        return NVME, NAME_BUS
     parts = split_name(disk.target or "")
     bus = PREFIX_BUS[parts[0]] if parts else None
     return (bus, NAME_BUS) if bus else ("ide", OTHER_BUS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.disk_name import disk_number
+from devaddr_xml.buses.disk_name import NVME, disk_number, nvme_place
 from devaddr_xml.buses.drive import DriveBus, named_place
 from devaddr_xml.buses.places import conflict
 from devaddr_xml.engine.giving import give_address
@@ -11,6 +11,9 @@ from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.naming import label
+
+#: Namespaces of an NVMe controller.
+MOST_NAMESPACES = 15
 
 PLACE_OF_NAME = "its target name says the place"
 FIRST_FREE_UNIT = "lowest free unit of the lowest SCSI controller that has one"
@@ -29,6 +32,9 @@ def place_disks(state: State) -> None:
     counted: list[tuple[int, Disk]] = []
     for disk in state.disks:
         if disk.address is not None or disk.target is None or disk.bus is None:
+            continue
+        if disk.bus == NVME:
+            give_address(state, disk, _namespace(disk), PLACE_OF_NAME)
             continue
         number = _number(disk)
         if disk.bus == "scsi" and state.tunables.scsi_units != "libvirt":
@@ -72,6 +78,18 @@ def place_scsi_hostdevs(state: State) -> None:
 def scsi_hostdevs(state: State) -> list[Hostdev]:
     """The SCSI host devices, in their order."""
     return [device for device in state.hostdevs if isinstance(device, Hostdev) and device.type == "scsi"]
+
+
+def _namespace(disk: Disk) -> DriveAddress:
+    place = nvme_place(disk.target)
+    if place is None or not 1 <= place[1] <= MOST_NAMESPACES:
+        raise ValueInvalid(
+            f"the target name '{disk.target}' means no namespace of an NVMe controller",
+            device=label(disk),
+            line=disk.line,
+            remedy=f"Use a name such as nvme0n1; a controller has namespaces 1 to {MOST_NAMESPACES}",
+        )
+    return DriveAddress(place[0], 0, 0, place[1] - 1)
 
 
 def _number(disk: Disk) -> int:

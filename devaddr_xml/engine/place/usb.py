@@ -46,6 +46,15 @@ def place_ports(state: State) -> None:
 
 def usb_devices(state: State) -> Iterator[Device]:
     """Every USB device but hubs, in the order in which they get ports."""
+    by_kind: dict[str, list[Device]] = {}
+    for device in _usb_devices(state):
+        given = isinstance(device, Interface) and device.type == "hostdev"
+        by_kind.setdefault("hostdev" if given else device.kind, []).append(device)
+    for kind in state.rules.usb_order:
+        yield from by_kind.get(kind, ())
+
+
+def _usb_devices(state: State) -> Iterator[Device]:
     yield from (disk for disk in state.disks if disk.bus == "usb")
     yield from (card for card in state.interfaces if card.model == "usb-net" and card.type != "hostdev")
     yield from (sound for sound in state.sounds if sound.model == "usb")
