@@ -94,3 +94,14 @@ class DefinitionChanged(DevaddrError):
     def __init__(self, message: str, *, changes: tuple[str, ...] = (), remedy: str | None = None) -> None:
         super().__init__(message, remedy=remedy)
         self.changes = changes
+
+
+class LayoutNotKept(DevaddrError):
+    """Devices of an earlier layout cannot have their places in the new document.
+
+    lost: each of them with its place and the reason, one line each.
+    """
+
+    def __init__(self, message: str, *, lost: tuple[str, ...] = (), remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.lost = lost
