@@ -26,13 +26,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "standard"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--record``: see ``recorded.py``."""
-    parser.addoption("--record", action="store_true", help="write down anew what is said, instead of comparing it")
+    parser.addoption("--record", action="store_true", help="write the golden lines anew, instead of comparing them")
 
 
 @pytest.fixture
-def said(request: pytest.FixtureRequest) -> Recorded:
-    """What is said in this test, word for word: ``said/`` beside the file of the test has it."""
-    file = Path(request.path).parent / "said" / f"{Path(request.path).stem}.txt"
+def golden(request: pytest.FixtureRequest) -> Recorded:
+    """The golden lines of this test, which ``golden/`` beside the file of the test has."""
+    file = Path(request.path).parent / "golden" / f"{Path(request.path).stem}.txt"
     return Recorded(file, request.node.name, bool(request.config.getoption("--record")))
 
 

@@ -1,7 +1,8 @@
-"""What is said, word for word: texts beside the tests, one line each, that ``pytest --record`` writes down anew."""
+"""Golden lines: what the engine says, word for word, in texts beside the tests that ``pytest --record`` writes anew."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -41,6 +42,12 @@ class Recorded:
             f"{len(made)} of {label(made[0].device)} ({made[0].outcome}): {rule}" for rule, made in rules.items()
         )
         self(*counted, *map(str, warnings))
+
+
+def general(text: str) -> str:
+    """A sentence of the journal without what differs from guest to guest: numbers and names of regions."""
+    text = re.sub(r"\b(bus group|root complex|slot group) .*", r"\1 NAME", text)
+    return re.sub(r"\b\d[\d, -]*\b", "N", text)
 
 
 def _rule(decision: Decision) -> str:

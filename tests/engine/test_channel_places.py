@@ -97,11 +97,11 @@ def test_other_channels_take_no_port(make_work):
         ([Console(target_type="virtio", address=VirtioSerialAddress(3), line=4)], PlacementError),
     ],
 )
-def test_refusals(make_work, said, devices, error):
+def test_refusals(make_work, golden, devices, error):
     with pytest.raises(error) as caught:
         place(make_work(*devices))
     assert caught.value.line == 4
-    said(caught.value)
+    golden(caught.value)
 
 
 wishes = st.none() | st.tuples(st.integers(0, 3), st.just(0), st.just(0))

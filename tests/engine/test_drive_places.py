@@ -68,10 +68,10 @@ def test_disks_on_other_buses_have_no_place_on_a_disk_controller(make_work, bus)
 
 @pytest.mark.parametrize("bus", ["virtio", "scsi"])
 @pytest.mark.parametrize("name", ["nvme0n1", "sd", "sdA", "hda-x", "sdzzzzzzzz"])
-def test_names_without_number_are_refused_without_address(make_work, said, name, bus):
+def test_names_without_number_are_refused_without_address(make_work, golden, name, bus):
     with pytest.raises(ValueInvalid, match=name) as caught:
         place(make_work(Disk(target=name, bus=bus, line=3)))
-    said(caught.value)
+    golden(caught.value)
     place(make_work(Disk(target=name, bus=bus, address=PciAddress(slot=5))))
 
 
@@ -80,18 +80,18 @@ def test_numbers_that_no_guest_can_hold_are_refused(make_work):
         place(make_work(*disks("sdzzzzzz", "scsi")))
 
 
-def test_a_named_place_that_a_scsi_host_device_was_given_is_refused(make_work, said):
+def test_a_named_place_that_a_scsi_host_device_was_given_is_refused(make_work, golden):
     with pytest.raises(AddressConflict) as caught:
         place(make_work(*disks("sda", "scsi"), scsi_host(0, 0, 0, 0)))
-    said(caught.value)
+    golden(caught.value)
     place(make_work(*disks("sda", "sata"), scsi_host(0, 0, 0, 0)))
 
 
-def test_a_host_device_given_the_place_of_a_disk_is_refused(make_work, said):
+def test_a_host_device_given_the_place_of_a_disk_is_refused(make_work, golden):
     disk = Disk(target="sda", bus="scsi", address=DriveAddress(0, 0, 0, 3))
     with pytest.raises(AddressConflict) as caught:
         place(make_work(disk, scsi_host(0, 0, 0, 3)))
-    said(caught.value)
+    golden(caught.value)
 
 
 def test_host_devices_fill_controllers_that_inherit_a_model(make_work):
@@ -170,7 +170,7 @@ def test_more_disks_than_a_model_takes_are_refused(make_work, model, number, nam
     assert "virtio-scsi" in caught.value.remedy
 
 
-def test_places_of_other_devices_are_passed_over(make_work, said):
+def test_places_of_other_devices_are_passed_over(make_work, golden):
     taken = Disk(target="vdx", bus="scsi", address=DriveAddress(0, 0, 0, 1))
     named = disks("sda sdb sdc sdd", "scsi")
     hostdev = scsi_host(0, 0, 0, 4)
@@ -180,7 +180,7 @@ def test_places_of_other_devices_are_passed_over(make_work, said):
     assert decision.cause == "policy"
     assert decision.considered
     assert "disk vdx" in decision.considered[0][1]
-    said.journal(state.journal.decisions)
+    golden.journal(state.journal.decisions)
 
 
 @pytest.mark.parametrize("hostdevs", [[scsi_host(2, 0, 0, 0)], [scsi_host() for _ in range(15)]])

@@ -1,14 +1,13 @@
-"""One device of each kind, with and without address, on each machine: what becomes of it, or why it cannot be."""
+"""One and two devices of each kind, with and without address and hint, on each machine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-import msgspec
 import pytest
-from layout_line import described
+from layout_line import SHORT, where
+from properties.layout import Layout
 from recorded import Recorded
 
 from devaddr_xml.engine.plan import plan
@@ -138,12 +137,6 @@ ADDRESSES: dict[str, Address | None] = {
 }
 
 
-def said_of(device: AnyDevice) -> str:
-    """What is said of a device beside its kind and address."""
-    values: dict[str, Any] = msgspec.to_builtins(device)
-    return " ".join(f"{k}={v}" for k, v in values.items() if k not in ("kind", "address", "source", "line", "hints"))
-
-
 def made(machine: str, make: Callable[..., AnyDevice], address: Address | None, count: int = 1) -> Plan:
     arch = MACHINES[machine]
     devices = [make(address=address, line=line) for line in range(1, count + 1)]
@@ -166,52 +159,139 @@ def made(machine: str, make: Callable[..., AnyDevice], address: Address | None, 
     return plan(guest, capabilities=capabilities_for(arch))
 
 
-def outcome(make: Callable[[], Plan]) -> str:
-    """What is said of the given devices in the end, and where everything is; or the error."""
+def check(error: DevaddrError) -> None:
+    """An error says what is to blame, or what helps."""
+    assert type(error) is not DevaddrError
+    assert error.device or error.line or error.remedy
+
+
+def outcome(machine: str, make: Callable[..., AnyDevice]) -> Plan | str:
+    """The plan, which keeps what every layout promises; or the kind of error, which says what is to blame."""
     try:
-        plan = make()
+        found = made(machine, make, None)
     except DevaddrError as error:
-        return f"{type(error).__name__}: {error}"
-    given = [said_of(device) for device in plan.guest.devices if device.line]
-    return "; ".join([*given, *described(plan.guest), *map(str, plan.warnings)])
+        check(error)
+        return type(error).__name__
+    layout = Layout(found.guest)
+    layout.check_bus_numbers()
+    if not any(map(is_lone_function, given(found))):
+        layout.check_slots()
+    again = plan(found.guest, capabilities=capabilities_for(found.guest.arch or ""))
+    assert (again.guest, again.added) == (found.guest, ())
+    return found
+
+
+def is_lone_function(device: AnyDevice) -> bool:
+    """Whether libvirt takes the device as a function of a slot that has no function 0."""
+    return isinstance(device.address, PciAddress) and device.address.function != 0
+
+
+def given(found: Plan) -> list[AnyDevice]:
+    return [device for device in found.guest.devices if device.line]
+
+
+def spot(found: Plan) -> str:
+    """Model and place of the given device: which controller carries it, if that is on PCI."""
+    device, *_ = given(found)
+    model = getattr(device, "model", None) or ""
+    on = ""
+    if isinstance(device.address, PciAddress) and device.address.bus:
+        on = f" of {SHORT[Layout(found.guest).chain(device)[0].model or '']}"
+    return f"{model} {where(device)}{on}".strip()
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_places(golden: Recorded, name: str) -> None:
+    """Which model and place the device gets, by machine; machines that agree are together."""
+    found: dict[str, list[str]] = {}
+    for machine in MACHINES:
+        result = outcome(machine, DEVICES[name])
+        found.setdefault(result if isinstance(result, str) else spot(result), []).append(machine)
+    golden("; ".join(f"{', '.join(machines)}: {place}" for place, machines in found.items()))
+
+
+#: Kinds of addresses of which two devices may have the same one: they say a kind and no place.
+WITHOUT_PLACE = (VirtioMmioAddress, UnassignedAddress)
 
 
 @pytest.mark.parametrize("name", DEVICES)
 @pytest.mark.parametrize("machine", MACHINES)
-def test_one_and_two(said: Recorded, machine: str, name: str) -> None:
-    """What is filled in, and where everything is."""
-    said(*(outcome(partial(made, machine, DEVICES[name], None, count)) for count in (1, 2)))
+def test_two_of_a_kind_have_different_places(machine: str, name: str) -> None:
+    try:
+        result = made(machine, DEVICES[name], None, 2)
+    except DevaddrError as error:
+        check(error)
+        return
+    first, second, *_ = given(result)
+    if first.address is not None and not isinstance(first.address, WITHOUT_PLACE):
+        assert first.address != second.address
+        assert (first.kind, type(first.address)) == (second.kind, type(second.address))
 
 
-@pytest.mark.parametrize("name", DEVICES)
 @pytest.mark.parametrize("machine", ["q35", "s390-ccw-virtio"])
-def test_refused_addresses(said: Recorded, machine: str, name: str) -> None:
-    """Addresses that the device cannot have; of others nothing is said, since libvirt takes some that mean nothing."""
+def test_addresses(golden: Recorded, machine: str) -> None:
+    """The devices that refuse each kind of address; where the kind is right, the address stays."""
     refused: dict[str, list[str]] = {}
-    for kind, address in ADDRESSES.items():
-        try:
-            made(machine, DEVICES[name], address)
-        except DevaddrError as error:
-            refused.setdefault(f"{type(error).__name__}: {error}", []).append(kind)
-    said(*(f"{', '.join(names)}: {message}" for message, names in refused.items()))
+    for name, make in DEVICES.items():
+        for kind, address in ADDRESSES.items():
+            try:
+                device, *_ = given(made(machine, make, address))
+            except DevaddrError as error:
+                check(error)
+                refused.setdefault(kind, []).append(name)
+            else:
+                is_place = address is not None and kind not in ("empty pci", "zpci", "function")
+                assert not is_place or type(device.address) is not type(address) or str(device.address) == str(address)
+    golden(*(f"{kind}: {', '.join(names)}" for kind, names in refused.items()))
 
 
 HINTS = {
     "node": Hints(node=0),
     "hotplug": Hints(hotplug="yes"),
     "no hotplug": Hints(hotplug="no"),
-    "root complex": Hints(placement="root-complex"),
-    "own bus": Hints(own_bus="yes"),
+    "root-complex": Hints(placement="root-complex"),
+    "own-bus": Hints(own_bus="yes"),
     "switch": Hints(placement="switch"),
 }
 
 
-@pytest.mark.parametrize("name", DEVICES)
 @pytest.mark.parametrize("machine", ["q35", "pc", "s390-ccw-virtio"])
-def test_hinted(said: Recorded, machine: str, name: str) -> None:
-    """What a hint does to it, or that it means nothing for it."""
-    for_hint = {hint: partial(DEVICES[name], hints=hints) for hint, hints in HINTS.items()}
-    said(*(f"{hint}: {outcome(partial(made, machine, make, None))}" for hint, make in for_hint.items()))
+def test_hints(golden: Recorded, machine: str) -> None:
+    """What a hint asks is there, or refused; by hint, the devices that accept it."""
+    accepted: dict[str, list[str]] = {}
+    for name, make in DEVICES.items():
+        if name.startswith("mediated ") or isinstance(outcome(machine, make), str):
+            continue
+        for hint, hints in HINTS.items():
+            result = outcome(machine, partial(make, hints=hints))
+            if isinstance(result, str):
+                continue
+            accepted.setdefault(hint, []).append(name)
+            device, *_ = given(result)
+            check_hint(Layout(result.guest), hint, device)
+    golden(*(f"{hint}: {', '.join(names)}" for hint, names in accepted.items()))
+
+
+def check_hint(layout: Layout, hint: str, device: AnyDevice) -> None:
+    """The finished guest has what the hint asks of a device on PCI."""
+    if not isinstance(device.address, PciAddress):
+        assert hint in ("hotplug", "no hotplug"), f"{device}"
+        return
+    port = layout.port(device)
+    if hint == "node":
+        assert layout.node(device) == 0
+    elif hint == "no hotplug":
+        assert port is None or port.hotplug is False
+    elif hint == "hotplug":
+        assert layout.chain(device)[0].model != "pcie-root"
+        assert port is None or port.hotplug is not False
+    elif hint == "root-complex":
+        assert device.address.bus == 0
+    elif hint == "own-bus":
+        assert layout.on[device.address.bus] == [device]
+    else:
+        assert port is not None
+        assert port.model == "pcie-switch-downstream-port"
 
 
 def test_every_kind_is_tried() -> None:

@@ -142,11 +142,11 @@ def test_a_usb_2_set_is_one_bus_of_six_ports(make_work):
         ([usb(), Controller(type="usb", index=0, model="ehci", line=4)], AddressConflict, "index 0"),
     ],
 )
-def test_refusals(make_work, said: Recorded, devices, error, text):
+def test_refusals(make_work, golden: Recorded, devices, error, text):
     with pytest.raises(error, match=text) as caught:
         place(make_work(*devices))
     assert caught.value.line == 4
-    said(caught.value)
+    golden(caught.value)
 
 
 def test_no_controller_is_no_problem_without_devices(make_work):
@@ -161,10 +161,10 @@ def test_hundreds_of_devices_fill_the_hubs(make_work):
     assert max(len(place.port) for place in places) <= 4
 
 
-def test_when_no_path_is_short_enough_there_is_no_port(make_work, said: Recorded):
+def test_when_no_path_is_short_enough_there_is_no_port(make_work, golden: Recorded):
     with pytest.raises(PlacementError, match="no USB port is free") as caught:
         place(make_work(usb(0, "qemu-xhci", 1), *(mouse() for _ in range(600))))
-    said(caught.value)
+    golden(caught.value)
 
 
 models = st.sampled_from(["piix3-uhci", "pci-ohci", "qemu-xhci", "ich9-ehci1"])

@@ -117,7 +117,7 @@ FINDINGS: dict[str, tuple[str, tuple[str, str, int | None, int | None, str]]] = 
 
 
 @pytest.mark.parametrize("name", FINDINGS)
-def test_finding(said: Recorded, name: str) -> None:
+def test_finding(golden: Recorded, name: str) -> None:
     xml, (severity, subject, line, rule, words) = FINDINGS[name]
     report = devaddr_xml.check(xml)
     found = [each for each in report.findings if words in each.message]
@@ -125,7 +125,7 @@ def test_finding(said: Recorded, name: str) -> None:
     assert report.ok == (severity != "error")
     assert json.loads(report.to_json())["ok"] == report.ok
     if subject != "document":
-        said(*(f"{each.severity} {each.subject} {each.line} {each.rule}: {each.message}" for each in report.findings))
+        golden(*(f"{each.severity} {each.subject} {each.line} {each.rule}: {each.message}" for each in report.findings))
 
 
 def test_errors_of_every_kind_are_found_together() -> None:

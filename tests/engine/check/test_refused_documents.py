@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from traceback import walk_tb
 from typing import NamedTuple
 
 import pytest
@@ -413,8 +414,8 @@ OTHERS = {
     "transitional keyboard": Row(PC, "<input type='keyboard' bus='virtio' model='virtio-transitional'/>"),
 }
 
-ROWS = [
-    pytest.param(row, id=f"{group}: {name}")
+NAMED = {
+    f"{group}: {name}": row
     for group, rows in {
         "controller": CONTROLLERS,
         "pci": PCI_ADDRESSES,
@@ -423,11 +424,11 @@ ROWS = [
         "device": OTHERS,
     }.items()
     for name, row in rows.items()
-]
+}
 
 
-@pytest.mark.parametrize("row", ROWS)
-def test_refused(said: Recorded, row: Row) -> None:
+def refusal(row: Row) -> DevaddrError:
+    """The error that is raised for a row."""
     arch, machine = row.machine.split()
     text = (
         f"<domain type='kvm'>\n<name>n</name>{row.domain}<os><type arch='{arch}' machine='{machine}'>hvm</type></os>\n"
@@ -435,5 +436,31 @@ def test_refused(said: Recorded, row: Row) -> None:
     )
     with pytest.raises(DevaddrError) as caught:
         plan(read(parse(text)), capabilities=capabilities_for(arch))
-    assert type(caught.value) is not DevaddrError
-    said(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize("row", NAMED.values(), ids=NAMED)
+def test_refused(row: Row) -> None:
+    error = refusal(row)
+    assert type(error) is not DevaddrError
+    assert error.line is None or 2 <= error.line <= 5
+    assert error.device or error.line or error.remedy
+
+
+def test_classes(golden: Recorded) -> None:
+    """Which error each document has."""
+    classes: dict[str, list[str]] = {}
+    for name, row in NAMED.items():
+        classes.setdefault(type(refusal(row)).__name__, []).append(name)
+    golden(*(f"{error}: {', '.join(names)}" for error, names in sorted(classes.items())))
+
+
+def test_messages(golden: Recorded) -> None:
+    """One message of each function that refuses something."""
+    messages: dict[str, str] = {}
+    for row in NAMED.values():
+        error = refusal(row)
+        frames = [(f.f_code.co_filename, f.f_code.co_name) for f, _ in walk_tb(error.__traceback__)]
+        asked_by = [name for file, name in frames if "errors" not in file][-2:]
+        messages.setdefault(" ".join(asked_by), str(error))
+    golden(*messages.values())

@@ -202,7 +202,7 @@ class TestUnusable:
     def test_refused_when_more_than_libvirt_is_asked(
         self,
         finish: Any,
-        said: Recorded,
+        golden: Recorded,
         devices: tuple[Device, ...],
         guest: dict[str, Any],
         error: type[DevaddrError],
@@ -214,12 +214,12 @@ class TestUnusable:
         assert caught.value.device
         assert caught.value.remedy
         assert bool(caught.value.other) == (error is AddressConflict)
-        said(caught.value)
+        golden(caught.value)
 
     def test_warned_of_otherwise(
         self,
         finish: Any,
-        said: Recorded,
+        golden: Recorded,
         devices: tuple[Device, ...],
         guest: dict[str, Any],
         error: type[DevaddrError],
@@ -228,7 +228,7 @@ class TestUnusable:
         state = finish(*numbered(devices), **guest)
         check_guest(state)
         assert any(words in warning.message and warning.device for warning in state.journal.warnings)
-        said(*state.journal.warnings)
+        golden(*state.journal.warnings)
 
 
 @pytest.mark.parametrize(("devices", "guest"), [pytest.param(*rest, id=name) for name, *rest in USABLE])

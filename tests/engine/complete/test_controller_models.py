@@ -103,12 +103,12 @@ def pci(model: str | None, index: int = 1, **options: int) -> Controller:
     ],
 )
 def test_refused(
-    complete, said: Recorded, arch: str, machine: str, controller: Controller, error: type[DevaddrError], text: str
+    complete, golden: Recorded, arch: str, machine: str, controller: Controller, error: type[DevaddrError], text: str
 ) -> None:
     with pytest.raises(error, match=text) as caught:
         complete(controller, arch=arch, machine=machine, cells=CELLS)
     assert caught.value.line == 9
-    said(caught.value)
+    golden(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -130,12 +130,12 @@ def test_accepted(complete, arch: str, machine: str, controller: Controller) -> 
 
 
 @pytest.mark.parametrize("type", ["scsi", "sata", "ccid", "virtio-serial"])
-def test_two_controllers_with_one_index_are_refused(complete, said: Recorded, type: str) -> None:
+def test_two_controllers_with_one_index_are_refused(complete, golden: Recorded, type: str) -> None:
     first, second = Controller(type=type, index=1, line=3), Controller(type=type, index=1, line=5)
     with pytest.raises(AddressConflict, match="index 1") as caught:
         complete(first, second)
     assert (caught.value.line, caught.value.other_line) == (5, 3)
-    said(caught.value)
+    golden(caught.value)
 
 
 def test_usb_controllers_may_share_an_index(complete) -> None:

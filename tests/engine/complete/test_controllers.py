@@ -80,10 +80,10 @@ def test_controllers_join_those_of_their_type(complete) -> None:
 @pytest.mark.parametrize(
     "device", [disk("sda", "scsi", 4_000_000_000), Hostdev(type="scsi", address=DriveAddress(controller=2**31))]
 )
-def test_controller_numbers_that_no_guest_has(complete, said: Recorded, device: Device) -> None:
+def test_controller_numbers_that_no_guest_has(complete, golden: Recorded, device: Device) -> None:
     with pytest.raises(PlacementError, match="no guest has places for that many") as caught:
         complete(device)
-    said(caught.value)
+    golden(caught.value)
 
 
 def test_smartcards_take_the_slot_after_the_highest(complete) -> None:

@@ -239,11 +239,11 @@ def test_a_controller_number_that_no_guest_has_is_refused(begin) -> None:
     ],
 )
 def test_refused_while_reading(
-    begin, said: Recorded, devices: tuple[Device, ...], error: type[Exception], text: str
+    begin, golden: Recorded, devices: tuple[Device, ...], error: type[Exception], text: str
 ) -> None:
     with pytest.raises(error, match=text) as caught:
         gather(begin(*(msgspec.structs.replace(device, line=line) for line, device in enumerate(devices, 1))))
-    said(caught.value)
+    golden(caught.value)
 
 
 @pytest.mark.parametrize(

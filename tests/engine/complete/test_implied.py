@@ -244,11 +244,11 @@ def test_audio_goes_where_the_graphics_go(begin, types: str, expected: list[str]
         ("q35", Controller(type="pci", model="pcie-root-port", line=12)),
     ],
 )
-def test_wrong_root_is_refused(begin, said: Recorded, machine: str, controller: Controller) -> None:
+def test_wrong_root_is_refused(begin, golden: Recorded, machine: str, controller: Controller) -> None:
     with pytest.raises(Unsupported, match="PCI controller 0") as caught:
         added(begin, controller, machine=machine)
     assert caught.value.line == controller.line
-    said(caught.value)
+    golden(caught.value)
 
 
 def test_machines_without_root_take_any(begin) -> None:

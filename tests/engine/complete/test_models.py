@@ -171,11 +171,11 @@ def test_disk_bus(complete, target: str, device: str, bus: str) -> None:
     [("vfio-pci", CcwAddress()), ("vfio-pci", DriveAddress()), ("vfio-ccw", PciAddress(slot=1))],
 )
 def test_mediated_device_elsewhere_than_its_model_says(
-    complete, said: Recorded, model: str, address: PciAddress
+    complete, golden: Recorded, model: str, address: PciAddress
 ) -> None:
     with pytest.raises(ValueInvalid, match=model) as caught:
         complete(Hostdev(type="mdev", model=model, address=address, line=7))
-    said(caught.value)
+    golden(caught.value)
 
 
 @pytest.mark.parametrize(

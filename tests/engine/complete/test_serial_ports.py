@@ -75,11 +75,11 @@ def isa(port: int | None = None, line: int | None = None) -> Serial:
         ([isa(1, line=1), isa(1, line=2)], AddressConflict, 2),
     ],
 )
-def test_refused(complete, said: Recorded, serials: list[Serial], error: type[DevaddrError], line: int) -> None:
+def test_refused(complete, golden: Recorded, serials: list[Serial], error: type[DevaddrError], line: int) -> None:
     with pytest.raises(error) as caught:
         complete(*serials)
     assert caught.value.line == line
-    said(caught.value)
+    golden(caught.value)
 
 
 def test_debug_ports_are_for_x86(complete) -> None:

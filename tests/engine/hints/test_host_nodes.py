@@ -88,10 +88,10 @@ def test_an_interface_that_is_a_host_device() -> None:
         ({"memnodes": (MemNode(cell=9, nodes=(1,)),)}, "neither"),
     ],
 )
-def test_no_cell_or_several(said: Recorded, rest: dict[str, Any], words: str) -> None:
+def test_no_cell_or_several(golden: Recorded, rest: dict[str, Any], words: str) -> None:
     with pytest.raises(HintError, match=rf"hostdev 0000:81:00.0: .*host NUMA node 1, and {words}") as caught:
         planned(card(0x81), **rest)
-    said(caught.value)
+    golden(caught.value)
     plan = planned(card(0x81), policy=Policy(numa="prefer"), **rest)
     assert nodes(plan) == [None]
     assert any(words in str(warning) for warning in plan.warnings)

@@ -151,11 +151,11 @@ REFUSALS: dict[str, tuple[Guest, tuple[str, ...], type[DevaddrError], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_refusal(said: Recorded, name: str) -> None:
+def test_refusal(golden: Recorded, name: str) -> None:
     source, refs, kind, words = REFUSALS[name]
     with pytest.raises(kind, match=words) as caught:
         without(source, *refs)
-    said(caught.value)
+    golden(caught.value)
 
 
 def test_what_holds_each_other_can_leave_together() -> None:

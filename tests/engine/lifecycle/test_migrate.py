@@ -150,13 +150,13 @@ UNMET: dict[str, tuple[Guest, Policy, list[str]]] = {
 
 
 @pytest.mark.parametrize("name", UNMET)
-def test_what_is_not_met_is_listed(said: Recorded, name: str) -> None:
+def test_what_is_not_met_is_listed(golden: Recorded, name: str) -> None:
     source, policy, expected = UNMET[name]
     found = under(source, policy)
     texts = [str(unmet) for unmet in found.unmet]
     starts = [text for text in expected if any(each.startswith(text) for each in texts)]
     assert starts == expected, texts
-    said(*texts)
+    golden(*texts)
     assert moved(found) == []
     assert plan(found.after.guest).guest == found.after.guest
 

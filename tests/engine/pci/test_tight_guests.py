@@ -140,10 +140,10 @@ def outcome(machine: str, devices: list[AnyDevice], policy: Policy | None) -> st
 
 @pytest.mark.parametrize("name", CONVENTIONAL)
 @pytest.mark.parametrize("machine", ["pc", "pseries"])
-def test_conventional(said: Recorded, machine: str, name: str) -> None:
-    said(outcome(machine, *CONVENTIONAL[name]))
+def test_conventional(golden: Recorded, machine: str, name: str) -> None:
+    golden(outcome(machine, *CONVENTIONAL[name]))
 
 
 @pytest.mark.parametrize("name", EXPRESS)
-def test_express(said: Recorded, name: str) -> None:
-    said(outcome("q35", *EXPRESS[name]))
+def test_express(golden: Recorded, name: str) -> None:
+    golden(outcome("q35", *EXPRESS[name]))
