@@ -18,6 +18,8 @@ Examples:
   devaddr-xml probe -o host.json
   devaddr-xml probe --connect qemu+ssh://host/system --arch aarch64 -o host.json
   devaddr-xml probe --qemu /usr/bin/qemu-system-x86_64 -o qemu.json
+  devaddr-xml probe --sysfs -o host.json
+  devaddr-xml probe --sysfs sosreport-node7.tar.xz -o node7.json
   devaddr-xml assign --capabilities host.json --host host.json guest.xml
 """
 
@@ -28,6 +30,15 @@ Examples:
 @click.option("--machine", metavar="NAME", help="Machine of the guests; libvirt's default by default.")
 @click.option("--qemu", "emulator", metavar="PATH", help="The QEMU binary to ask over QMP.")
 @click.option(
+    "--sysfs",
+    "root",
+    metavar="[ROOT]",
+    is_flag=False,
+    flag_value="/",
+    type=click.Path(),
+    help="Read the host's PCI tree from sysfs: this host's, or a copy below ROOT, a folder or a tar archive.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     default=30.0,
@@ -37,14 +48,34 @@ Examples:
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 def command(
-    uri: str | None, arch: str | None, machine: str | None, emulator: str | None, timeout: float, output: str | None
+    uri: str | None,
+    arch: str | None,
+    machine: str | None,
+    emulator: str | None,
+    root: str | None,
+    timeout: float,
+    output: str | None,
 ) -> None:
     """Ask a libvirt or a QEMU what it can do, and write that down as JSON.
 
     The result holds the abilities of QEMU, the machine aliases, the version of libvirt, and facts about the PCI devices
-    of the host; assign uses it with --capabilities and --host, on any machine.
+    of the host; assign uses it with --capabilities and --host, on any machine. With --sysfs it holds host facts only,
+    with the whole PCI tree, BARs and virtual functions; that needs neither libvirt nor privileges.
     """
+    if root is not None:
+        deliver(_host(root, {"--connect": uri, "--qemu": emulator, "--arch": arch, "--machine": machine}), output)
+        return
     deliver(_snapshot(uri, arch, machine, emulator, timeout).to_json().encode(), output)
+
+
+def _host(root: str, others: dict[str, str | None]) -> bytes:
+    """Host facts from sysfs, which goes together with no other source."""
+    from devaddr_xml.probe.snapshot import readable
+    from devaddr_xml.probe.sysfs import probe_sysfs
+
+    if other := next((name for name, value in others.items() if value is not None), None):
+        raise click.UsageError(f"--sysfs reads host facts only, and {other} asks libvirt or QEMU; probe them apart")
+    return readable(probe_sysfs(root)).encode()
 
 
 def _snapshot(uri: str | None, arch: str | None, machine: str | None, emulator: str | None, timeout: float) -> Snapshot:

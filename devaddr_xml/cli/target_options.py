@@ -42,7 +42,7 @@ def target_options(function: _Command) -> _Command:
             "host_file",
             metavar="FILE",
             type=click.Path(),
-            help="What is known of the host's PCI devices, as JSON; nothing is read from this machine.",
+            help="What is known of the host, as probe or hwloc writes it; nothing is read from this machine.",
         ),
     ):
         function = option(function)

@@ -9,6 +9,8 @@ from lxml import etree
 
 from devaddr_xml.model.errors import ProbeError
 from devaddr_xml.model.host import HostPciDevice
+from devaddr_xml.model.host_tree import is_address
+from devaddr_xml.probe.pci_tree import Found, host_devices, is_pci_bridge
 
 
 class Machines(NamedTuple):
@@ -55,28 +57,61 @@ def machines(capabilities: etree._Element, arch: str) -> Machines:
 def host_pci(documents: Iterable[str]) -> dict[str, HostPciDevice]:
     """Facts about the host's PCI devices by address, from libvirt's node device documents."""
     found = (_pci_device(parse(document)) for document in documents)
-    return dict(sorted(pair for pair in found if pair is not None))
+    return host_devices(dict(pair for pair in found if pair is not None))
 
 
-def _pci_device(node: etree._Element) -> tuple[str, HostPciDevice] | None:
+def _pci_device(node: etree._Element) -> tuple[str, Found] | None:
     capability = node.find("capability[@type='pci']")
     if capability is None:
         return None
-    domain, bus, slot, function = (int(capability.findtext(part) or "0", 0) for part in _ADDRESS_PARTS)
     group = capability.find("iommuGroup")
     numa = capability.find("numa")
+    path = node.findtext("path")
+    class_ = capability.findtext("class")
     facts = HostPciDevice(
         iommu_group=None if group is None else int(group.get("number", "0")),
         express=capability.find("pci-express") is not None,
         numa_node=None if numa is None else int(numa.get("node", "-1")),
-        root_complex=_root_complex(node.findtext("path")),
+        root_complex=_root_complex(path),
+        parents=_parents(path),
+        physfn=_physical_function(capability),
+        class_=class_,
+        vendor=_identity(capability, "vendor"),
+        device=_identity(capability, "product"),
     )
-    return f"{domain:04x}:{bus:02x}:{slot:02x}.{function:x}", facts
+    is_bridge = is_pci_bridge(class_) or capability.find("capability[@type='pci-bridge']") is not None
+    return _address(capability), Found(facts, is_bridge)
+
+
+def _address(capability: etree._Element) -> str:
+    domain, bus, slot, function = (int(capability.findtext(part) or "0", 0) for part in _ADDRESS_PARTS)
+    return f"{domain:04x}:{bus:02x}:{slot:02x}.{function:x}"
 
 
 _ADDRESS_PARTS = ("domain", "bus", "slot", "function")
 
 
+def _identity(capability: etree._Element, name: str) -> str | None:
+    element = capability.find(name)
+    return element.get("id") if element is not None else None
+
+
+def _physical_function(capability: etree._Element) -> str | None:
+    address = capability.find("capability[@type='phys_function']/address")
+    if address is None:
+        return None
+    domain, bus, slot, function = (int(address.get(part, "0"), 0) for part in _ADDRESS_PARTS)
+    return f"{domain:04x}:{bus:02x}:{slot:02x}.{function:x}"
+
+
 def _root_complex(path: str | None) -> str | None:
     """The host bridge in a sysfs path, such as ``pci0000:00`` in ``/sys/devices/pci0000:00/0000:00:1f.0``."""
-    return next((part for part in (path or "").split("/") if part.startswith("pci") and ":" in part), None)
+    parts = (path or "").split("/")
+    return next((part for part in reversed(parts) if part.startswith("pci") and ":" in part), None)
+
+
+def _parents(path: str | None) -> tuple[str, ...]:
+    """The bridges in a sysfs path, below the last host bridge in it."""
+    parts = (path or "").split("/")
+    start = max((at for at, part in enumerate(parts) if part.startswith("pci") and ":" in part), default=len(parts))
+    return tuple(part for part in parts[start + 1 : -1] if is_address(part))

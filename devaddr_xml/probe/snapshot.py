@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from devaddr_xml.model.capabilities import Capabilities
-from devaddr_xml.model.errors import ProbeError
+from devaddr_xml.model.errors import DevaddrError, ProbeError, ValueInvalid
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.malformed import MALFORMED
-
-_Part = TypeVar("_Part", Capabilities, HostFacts)
+from devaddr_xml.model.validate import suggestion
+from devaddr_xml.probe.hwloc import is_hwloc, parse_hwloc
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,27 +32,59 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def to_json(self) -> str:
         """The snapshot as readable JSON with a line break at the end; equal snapshots give equal text."""
-        plain = msgspec.to_builtins(self, str_keys=True, order="deterministic")
-        return msgspec.json.format(msgspec.json.encode(plain), indent=1).decode() + "\n"
+        return readable(self)
+
+
+def readable(found: Snapshot | HostFacts) -> str:
+    """What a probe found as readable JSON with a line break at the end; equal findings give equal text."""
+    plain = msgspec.to_builtins(found, str_keys=True, order="deterministic")
+    return msgspec.json.format(msgspec.json.encode(plain), indent=1).decode() + "\n"
 
 
 def load_capabilities(path: str | Path) -> Capabilities:
     """Read capabilities from a snapshot, or from a file that holds nothing else; raises ProbeError."""
-    return _load(path, Capabilities, "capabilities")
+    content = _content(path)
+    try:
+        return msgspec.json.decode(_member(content, "capabilities") or content, type=Capabilities)
+    except (*MALFORMED, ValueInvalid) as error:
+        raise ProbeError(f"{path} does not hold capabilities as the probe writes them: {error}") from error
 
 
 def load_host_facts(path: str | Path) -> HostFacts:
-    """Read host facts from a snapshot, or from a file that holds nothing else; raises ProbeError."""
-    return _load(path, HostFacts, "host")
+    """Read host facts from a snapshot, from a file that holds nothing else, or from the XML of hwloc.
 
-
-def _load(path: str | Path, kind: type[_Part], member: str) -> _Part:
+    Raises ProbeError, which names the file and the key, for anything that is no fact of a host.
+    """
+    content = _content(path)
+    if is_hwloc(content):
+        try:
+            return parse_hwloc(content)
+        except DevaddrError as error:
+            raise ProbeError(f"{path}: {error.message}", remedy=error.remedy) from error
     try:
-        content = Path(path).read_bytes()
-        parts = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-        part = parts.get(member, b"{}") if "capabilities" in parts else content
-        return msgspec.json.decode(part, type=kind)
-    except OSError as error:
-        raise ProbeError(f"{path} cannot be read: {error.strerror}") from error
+        own = _member(content, "host")
+        if own is None:
+            own = b"{}" if _member(content, "capabilities") is not None else content
+        return HostFacts.from_json(own)
     except MALFORMED as error:
-        raise ProbeError(f"{path} does not hold {member} as the probe writes them: {error}") from error
+        raise ProbeError(f"{path} does not hold host as the probe writes it: {error}") from error
+    except ValueInvalid as error:
+        raise ProbeError(f"{path}: {error.message}", remedy=error.remedy) from error
+
+
+def _content(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise ProbeError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _member(content: bytes, name: str) -> bytes | None:
+    """What a snapshot says of one of its halves; nothing where the file is that half itself."""
+    parts = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    if unknown := next((key for key in parts if key not in Snapshot.__struct_fields__), None):
+        if not parts.keys().isdisjoint(Snapshot.__struct_fields__):
+            message = f"there is no key {unknown[:60]!r} in what the probe writes"
+            raise ValueInvalid(message, remedy=suggestion(unknown, Snapshot.__struct_fields__))
+        return None
+    return bytes(parts[name]) if name in parts else None

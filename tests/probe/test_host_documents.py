@@ -13,10 +13,16 @@ from devaddr_xml.probe.libvirt import version
 NODE_DEVICE = """
 <device><name>pci_0001_41_0a_3</name><path>/sys/devices/pci0001:40/0001:40:01.1/0001:41:0a.3</path>
   <capability type='pci'><class>0x020000</class><domain>1</domain><bus>65</bus><slot>10</slot><function>3</function>
-    <capability type='virt_functions' maxCount='7'/>
+    <capability type='phys_function'><address domain='0x0001' bus='0x41' slot='0x00' function='0x0'/></capability>
     <iommuGroup number='17'><address domain='0x0001' bus='0x41' slot='0x0a' function='0x3'/></iommuGroup>
     <numa node='1'/><pci-express><link validity='cap' port='0' speed='8' width='8'/></pci-express>
   </capability></device>"""
+
+ROOT_PORT = """
+<device><name>pci_0001_40_01_1</name><path>/sys/devices/pci0001:40/0001:40:01.1</path>
+  <capability type='pci'><class>0x060400</class><domain>1</domain><bus>64</bus><slot>1</slot><function>1</function>
+    <product id='0x347a'/><vendor id='0x8086'/><capability type='pci-bridge'/>
+    <pci-express><link validity='cap' port='0' speed='8' width='8'/></pci-express></capability></device>"""
 
 PLAIN_DEVICE = """
 <device><name>pci_0000_00_03_0</name><path>/sys/devices/pci0000:00/0000:00:03.0</path>
@@ -40,9 +46,25 @@ DOMAIN = """
 
 
 def test_pci_devices() -> None:
-    assert host_pci([PLAIN_DEVICE, NODE_DEVICE]) == {
+    assert host_pci([PLAIN_DEVICE, NODE_DEVICE, ROOT_PORT]) == {
         "0000:00:03.0": HostPciDevice(express=False, root_complex="pci0000:00"),
-        "0001:41:0a.3": HostPciDevice(iommu_group=17, express=True, numa_node=1, root_complex="pci0001:40"),
+        "0001:40:01.1": HostPciDevice(
+            express=True,
+            root_complex="pci0001:40",
+            kind="root-port",
+            class_="0x060400",
+            vendor="0x8086",
+            device="0x347a",
+        ),
+        "0001:41:0a.3": HostPciDevice(
+            iommu_group=17,
+            express=True,
+            numa_node=1,
+            root_complex="pci0001:40",
+            parents=("0001:40:01.1",),
+            physfn="0001:41:00.0",
+            class_="0x020000",
+        ),
     }
 
 

@@ -27,10 +27,10 @@ OPTIONAL = st.none() | st.integers(-1, 1000)
 HOST = st.builds(
     HostFacts,
     pci=st.dictionaries(
-        st.text(),
+        st.from_regex(r"[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]", fullmatch=True),
         st.builds(
             HostPciDevice,
-            iommu_group=OPTIONAL,
+            iommu_group=st.none() | st.integers(0, 1000),
             numa_node=OPTIONAL,
             express=st.none() | st.booleans(),
             root_complex=st.none() | st.text(),
@@ -77,3 +77,27 @@ def test_what_is_no_snapshot(text: str, tmp_path: Path) -> None:
 def test_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ProbeError, match="cannot be read"):
         load_host_facts(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"hots": {"pcj": {}}}', r"host\.json: .*hots"),
+        ('{"capabilities": {}, "hots": {}}', r"host\.json: there is no key 'hots'"),
+        ('{"pci": {"18:00.0": {}}}', r"host\.json: .*18:00\.0"),
+        ("[]", r"host\.json does not hold host"),
+    ],
+)
+def test_what_is_no_host(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "host.json"
+    path.write_text(text)
+    with pytest.raises(ProbeError, match=words):
+        load_host_facts(path)
+
+
+def test_the_half_of_a_snapshot(tmp_path: Path) -> None:
+    path = tmp_path / "host.json"
+    path.write_text('{"host": {"phys_bits": 46}}')
+    assert load_host_facts(path) == HostFacts(phys_bits=46)
+    path.write_text('{"capabilities": {"arch": "x86_64", "flags": []}}')
+    assert load_host_facts(path) == HostFacts()
