@@ -30,12 +30,15 @@ def write(
     *,
     arrivals: Mapping[int, New] = NOTHING,
     leaving: Set[int] = frozenset(),
+    owners: Mapping[str, Device | None] | None = None,
 ) -> str:
     """The document with what ``after`` has and ``before`` had not.
 
     before: the guest that was read from the document; devices: those of ``after``, the given ones first and in the
     same order, then the added ones. arrivals: elements of added devices that there are already, by ``id()`` of the
     device. leaving: positions, from 0, of the devices of ``before`` that are not in ``devices``, and go.
+    owners: where devices have other references now, the device of which each reference in the policy speaks, and none
+    for one that goes.
     """
     splicer = Splicer(document)
     nodes, old_devices = device_nodes(document), before.devices
@@ -54,7 +57,8 @@ def write(
     if document.hinted or (after.policy is not None and after.policy != NO_POLICY):
         from devaddr_xml.domxml.policy_writer import write_hints
 
-        owners = _entry_owners(before, devices, leaving) if gone else None
+        if gone and owners is None:
+            owners = _entry_owners(before, devices, leaving)
         write_hints(splicer, nodes, after, owners)
     _lead_with_primary_video(splicer, nodes, devices)
     return splicer.result()

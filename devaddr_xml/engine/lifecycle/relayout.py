@@ -25,7 +25,7 @@ def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> 
     and the controllers that served nothing else. What was on a NUMA cell asks to be there again.
     """
     machine = machine_of(guest.arch or "", guest.machine or "")
-    tree = _Tree(guest)
+    tree = Tree(guest)
     own = [d for d in tree.buses.values() if id(d) in held or d.alias or d.hints or d.mem_reserve is not None]
     kept = kept | set(map(id, own))
     fixed = {bus for device in guest.devices if id(device) in kept for bus in tree.above(device)}
@@ -42,13 +42,13 @@ def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> 
             node = tree.node(device)
             new.address = _open(device.address, machine)
             if node is not None and tunables.numa != "off":
-                _ask_for_node(new, node)
+                ask_for_node(new, node)
         elif counted and isinstance(device, Disk) and device.bus == "scsi":
             new.address = None
     return staying, anew
 
 
-class _Tree:
+class Tree:
     """The PCI controllers of a guest by index."""
 
     def __init__(self, guest: Guest) -> None:
@@ -102,7 +102,7 @@ def _open(address: Address, machine: Machine) -> Address | None:
     return PciAddress(zpci_uid=address.zpci_uid, zpci_fid=address.zpci_fid)
 
 
-def _ask_for_node(device: AnyDevice, node: int) -> None:
+def ask_for_node(device: AnyDevice, node: int) -> None:
     """Let the device be on its NUMA cell again, unless its hints say where it goes."""
     hints = device.hints or NO_HINTS
     if hints.node is None and hints.placement != "root-complex":

@@ -1,0 +1,220 @@
+"""A guest goes over to another machine: counterparts of chipset devices, drives in their order."""
+
+from __future__ import annotations
+
+from copy import copy
+
+import msgspec
+
+from devaddr_xml.engine.check.machine_support import MODELS
+from devaddr_xml.engine.lifecycle.relayout import Tree, ask_for_node
+from devaddr_xml.engine.lifecycle.to_sata import SataPlaces
+from devaddr_xml.engine.plan import plan
+from devaddr_xml.machines.counterparts import PIIX_USB, counterpart
+from devaddr_xml.machines.family import ROWS, Machine, machine_of
+from devaddr_xml.model.address import PciAddress, UsbAddress
+from devaddr_xml.model.capabilities import Capabilities
+from devaddr_xml.model.device import AnyDevice, Controller, Device, Disk
+from devaddr_xml.model.errors import Unsupported
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.naming import label, preferred_references, reference_key, references
+from devaddr_xml.model.plan import Plan
+from devaddr_xml.model.policy import Policy
+
+
+class Replaced(msgspec.Struct, frozen=True, kw_only=True):
+    """A device whose counterpart takes its place: its reference and label, and what it was and is."""
+
+    ref: str
+    device: str
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.device}: {self.old} becomes {self.new}"
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that the other machine has nothing for, and why."""
+
+    ref: str
+    device: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.device}: {self.reason}"
+
+
+class Conversion(msgspec.Struct, frozen=True, kw_only=True):
+    """The guest on its machine, complete, and on the other one.
+
+    leaving: devices of the first guest that are not in the second. missing: those of them that were dropped since the
+    machine has nothing for them; the others are controllers, which the new layout has of its own.
+    """
+
+    before: Plan
+    after: Plan
+    leaving: tuple[AnyDevice, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
+    missing: tuple[Missing, ...] = ()
+
+
+def convert(
+    guest: Guest,
+    machine: str,
+    *,
+    capabilities: Capabilities,
+    host: HostFacts | None = None,
+    drop: bool = False,
+) -> Conversion:
+    """Put ``guest`` on another machine of its architecture.
+
+    machine: as in ``os/type``. drop: leave out what has no counterpart there. Raises Unsupported for a machine that the
+    architecture does not have, and for devices without a counterpart unless they are dropped; else as ``plan`` does.
+    """
+    before = plan(guest, capabilities=capabilities, host=host)
+    arch = before.guest.arch or ""
+    target = _target(arch, machine)
+    moving = _Moving(before.guest, target, capabilities)
+    if moving.missing and not drop:
+        raise Unsupported(
+            f"machine {machine} has nothing for {len(moving.missing)} devices: {'; '.join(map(str, moving.missing))}",
+            line=moving.first_line,
+            remedy="With --drop they are left out",
+        )
+    other = copy(before.guest)
+    other.machine = machine
+    other.devices = moving.devices
+    other.policy = moving.policy()
+    return Conversion(
+        before=before,
+        after=plan(other, capabilities=capabilities, host=host),
+        leaving=tuple(moving.leaving),
+        replaced=tuple(moving.replaced),
+        missing=tuple(moving.missing),
+    )
+
+
+def _target(arch: str, name: str) -> Machine:
+    rows = [row for row in ROWS.get(arch, ()) if row.names or row.prefixes]
+    if not any(row.fits(name) for row in rows):
+        known = sorted({word for row in rows for word in row.names})
+        raise Unsupported(
+            f"architecture {arch} has no machine {name} to which a guest can be converted",
+            remedy=f"There is {', '.join(known)}" if known else None,
+        )
+    return machine_of(arch, name)
+
+
+class _Moving:
+    """The devices of a complete guest as they are on another machine.
+
+    devices: copies of those that go along, in their order. leaving: those that do not.
+    """
+
+    def __init__(self, guest: Guest, target: Machine, capabilities: Capabilities) -> None:
+        self.devices: list[AnyDevice] = []
+        self.leaving: list[AnyDevice] = []
+        self.replaced: list[Replaced] = []
+        self.missing: list[Missing] = []
+        self.first_line: int | None = None
+        self._guest = guest
+        self._target = target
+        self._same_family = machine_of(guest.arch or "", guest.machine or "").family == target.family
+        self._capabilities = capabilities
+        self._names = preferred_references(guest.devices)
+        self._now: dict[int, AnyDevice] = {}
+        self._tree = Tree(guest)
+        self._new_usb = self._other_usb()
+        self._sata = SataPlaces(guest.devices)
+        for device in guest.devices:
+            self._move(device)
+        self._move_ide_disks()
+
+    def _other_usb(self) -> set[int | None]:
+        """Indexes of USB controllers that are those of the chipset."""
+        if self._same_family:
+            return set()
+        controllers = (d for d in self._guest.devices if isinstance(d, Controller) and d.type == "usb")
+        return {c.index for c in controllers if c.model in PIIX_USB}
+
+    def _move(self, device: AnyDevice) -> None:
+        if not self._same_family and (self._stays_behind(device) or self._is_missing(device)):
+            self.leaving.append(device)
+            return
+        new = copy(device)
+        self.devices.append(new)
+        self._now[id(device)] = new
+        if self._same_family:
+            return
+        if isinstance(device.address, PciAddress):
+            node = self._tree.node(device)
+            new.address = None
+            if node is not None:
+                ask_for_node(new, node)
+        elif isinstance(device.address, UsbAddress) and device.address.bus in self._new_usb:
+            new.address = None
+        model = counterpart(device.kind, device.model, self._target.family)
+        if model is not None:
+            self._replace(device, new, model)
+            new.model = model
+            new.address = None
+
+    def _stays_behind(self, device: AnyDevice) -> bool:
+        """Whether a controller is one that the other machine's layout has of its own."""
+        if not isinstance(device, Controller):
+            return False
+        if device.type == "pci":
+            return True
+        if device.type == "ide":
+            return not self._target.builtin_ide
+        if device.type == "usb" and device.index in self._new_usb:
+            self._note(device, "its own USB controller")
+            return True
+        return False
+
+    def _is_missing(self, device: AnyDevice) -> bool:
+        home = MODELS.get(device.kind, {}).get(device.model or "")
+        if home is None or home.holds(self._target):
+            return False
+        if counterpart(device.kind, device.model, self._target.family) is not None:
+            return False
+        if device.line and not self.first_line:
+            self.first_line = device.line
+        reason = f"model {device.model} exists on {home.name} only"
+        self.missing.append(Missing(ref=self._names[id(device)], device=label(device), reason=reason))
+        return True
+
+    def _move_ide_disks(self) -> None:
+        """Put the disks of the IDE controller on SATA, in their order."""
+        if self._target.builtin_ide:
+            return
+        pairs = [(old, self._now[id(old)]) for old in self._guest.devices if isinstance(old, Disk) and old.bus == "ide"]
+        for old, new in sorted(pairs, key=lambda pair: self._sata.rank(pair[0])):
+            assert isinstance(new, Disk)
+            new.bus, new.target, new.address = "sata", *self._sata.next(old)
+            self._replace(old, new, f"sata {new.target}")
+
+    def _note(self, device: Device, what: str) -> None:
+        self.replaced.append(
+            Replaced(ref=self._names[id(device)], device=label(device), old=device.model or device.kind, new=what)
+        )
+
+    def _replace(self, old: Device, new: Device, what: str) -> None:
+        was = f"{old.bus} {old.target}" if isinstance(old, Disk) else old.model or old.kind
+        self.replaced.append(Replaced(ref=self._names[id(old)], device=label(old), old=was, new=what))
+
+    def policy(self) -> Policy | None:
+        """The guest's policy with references that hold now, without what it says of devices that are not there."""
+        policy = self._guest.policy
+        if policy is None or not policy.devices:
+            return policy
+        table = references(self._guest.devices)
+        names = preferred_references(self.devices)
+        entries = []
+        for entry in policy.devices:
+            new = self._now.get(id(table[reference_key(entry.ref)][0]))
+            if new is not None:
+                entries.append(msgspec.structs.replace(entry, ref=names[id(new)]))
+        return msgspec.structs.replace(policy, devices=tuple(entries))
