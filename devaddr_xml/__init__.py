@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from devaddr_xml.operations.attach import Attachment
     from devaddr_xml.operations.check import Report
     from devaddr_xml.operations.detach import Detachment
+    from devaddr_xml.operations.migrate import Migration
     from devaddr_xml.probe.embedded import known_capabilities
     from devaddr_xml.views.capacity import Capacity
     from devaddr_xml.views.diff import Diff
-    from devaddr_xml.views.migration import Migration
 
 __all__ = [
     "Assignment",
@@ -70,7 +70,7 @@ _HOMES = {
     "Guest": "devaddr_xml.model.guest",
     "Hints": "devaddr_xml.model.hints",
     "HostFacts": "devaddr_xml.model.host",
-    "Migration": "devaddr_xml.views.migration",
+    "Migration": "devaddr_xml.operations.migrate",
     "Plan": "devaddr_xml.model.plan",
     "Policy": "devaddr_xml.model.policy",
     "Report": "devaddr_xml.operations.check",
@@ -94,9 +94,10 @@ def assign(
     devices; nothing is read from this machine. Raises DevaddrError when the document cannot be read or the domain
     cannot be.
     """
-    from devaddr_xml.operations.assign import complete
+    from devaddr_xml.operations.assign import assign as complete
+    from devaddr_xml.operations.target import Target
 
-    return complete(xml, lambda guest: plan(guest, policy=policy, capabilities=capabilities, host=host))
+    return complete(xml, policy, Target(capabilities, host))
 
 
 def plan(
@@ -112,16 +113,10 @@ def plan(
     policy, capabilities, host: as for `assign`. thorough: let decisions also say what else was considered. Raises
     DevaddrError when the guest cannot be.
     """
-    from devaddr_xml.engine import plan as passes
+    from devaddr_xml.operations.plan import plan as place
+    from devaddr_xml.operations.target import Target
 
-    return passes.plan(guest, policy=policy, capabilities=capabilities or _newest(guest), host=host, thorough=thorough)
-
-
-def _newest(guest: Guest) -> Capabilities:
-    """What the newest known QEMU for the guest's architecture can do."""
-    from devaddr_xml.probe.embedded import capabilities_of
-
-    return capabilities_of(guest)
+    return place(guest, policy, Target(capabilities, host), thorough)
 
 
 def attach(
@@ -142,18 +137,12 @@ def attach(
     Raises PlacementError when there is no place, with every candidate and why it is out; Unsupported for a device that
     cannot be hotplugged; else DevaddrError as `assign` does.
     """
-    from devaddr_xml.engine.lifecycle.attach import attach as place
-    from devaddr_xml.operations.attach import attach as attach_documents
+    from devaddr_xml.operations.attach import attach as place
+    from devaddr_xml.operations.target import Target
 
     texts = [devices] if isinstance(devices, str | bytes) else devices
     fragments = [(f"device document {number}", text) for number, text in enumerate(texts, 1)]
-    return attach_documents(
-        domain,
-        fragments,
-        lambda guest, new: place(
-            guest, new, policy=policy, capabilities=capabilities or _newest(guest), host=host, live=live
-        ),
-    )
+    return place(domain, fragments, policy, Target(capabilities, host), live)
 
 
 def detach(
@@ -171,14 +160,11 @@ def detach(
     Raises ValueInvalid for a reference that names no device or several, PlacementError for a device that others need,
     Unsupported for one that libvirt would add again.
     """
-    from devaddr_xml.engine.lifecycle.detach import detach as remove
-    from devaddr_xml.operations.detach import detach as detach_document
+    from devaddr_xml.operations.detach import detach as remove
+    from devaddr_xml.operations.target import Target
 
     names = [refs] if isinstance(refs, str) else refs
-    return detach_document(
-        domain,
-        lambda guest: remove(guest, names, policy=policy, capabilities=capabilities or _newest(guest), host=host),
-    )
+    return remove(domain, names, policy, Target(capabilities, host))
 
 
 def migrate(
@@ -198,32 +184,15 @@ def migrate(
     dropped. freeze: only write the policy and its version into the metadata. capabilities, host: as for `assign`.
     Raises DevaddrError when the domain cannot be, or what is laid out anew finds no place.
     """
-    from devaddr_xml.engine.lifecycle.migrate import migrate as change
     from devaddr_xml.model.policy import NO_POLICY
-    from devaddr_xml.operations import migrate as migration
-    from devaddr_xml.views.migration import described
+    from devaddr_xml.operations import migrate as operation
+    from devaddr_xml.operations.target import Target
 
-    wanted = policy or NO_POLICY
+    wanted, target = policy or NO_POLICY, Target(capabilities, host)
     if freeze:
-        return described(
-            migration.freeze(
-                domain, wanted, lambda guest, own: plan(guest, policy=own, capabilities=capabilities, host=host)
-            )
-        )
+        return operation.freeze(domain, wanted, target)
     kept = None if keep == "all" else () if keep == "none" else keep
-    return described(
-        migration.migrate(
-            domain,
-            lambda guest, settled: change(
-                guest,
-                wanted,
-                keep=kept,
-                settled=settled,
-                capabilities=capabilities or _newest(guest),
-                host=host,
-            ),
-        )
-    )
+    return operation.migrate(domain, wanted, kept, target)
 
 
 def check(
@@ -242,14 +211,10 @@ def check(
     """
     from pathlib import Path
 
-    from devaddr_xml.engine.check.examine import examine
-    from devaddr_xml.operations.check import check as check_document
+    from devaddr_xml.operations.check import check as examine
+    from devaddr_xml.operations.target import Target
 
-    return check_document(
-        xml,
-        lambda guest: examine(guest, policy=policy, capabilities=capabilities or _newest(guest), host=host),
-        Path(schema) if schema is not None else None,
-    )
+    return examine(xml, policy, Target(capabilities, host), Path(schema) if schema is not None else None)
 
 
 def define(
@@ -268,8 +233,9 @@ def define(
     Raises DevaddrError as `assign` does; libvirt's own error when libvirt refuses the domain.
     """
     from devaddr_xml.operations.define import define as define_domain
+    from devaddr_xml.operations.target import Target
 
-    return define_domain(connection, xml, policy=policy, capabilities=capabilities, host=host)
+    return define_domain(connection, xml, policy, Target(capabilities, host))
 
 
 def capacity(
@@ -280,13 +246,10 @@ def capacity(
     domain: domain XML, a snapshot or status document with a domain inside, or a guest. What has no address yet is
     counted where it would go. capabilities, host: as for `assign`. Raises DevaddrError when the domain cannot be.
     """
-    from devaddr_xml.views.capacity import capacity as count
+    from devaddr_xml.operations.capacity import capacity as count
+    from devaddr_xml.operations.target import Target
 
-    if isinstance(domain, str | bytes):
-        from devaddr_xml.domxml.nested import read_guest
-
-        domain = read_guest(domain)
-    return count(plan(domain, capabilities=capabilities, host=host).guest)
+    return count(domain, Target(capabilities, host))
 
 
 def diff(old: str | bytes | Guest, new: str | bytes | Guest) -> Diff:
@@ -295,7 +258,7 @@ def diff(old: str | bytes | Guest, new: str | bytes | Guest) -> Diff:
     old, new: domain XML, a snapshot or status document with a domain inside, or guests; taken as they stand. Devices
     are matched by what they are, never by their order. Raises DevaddrError when a document cannot be read.
     """
-    from devaddr_xml.views.diff import diff as compare
+    from devaddr_xml.operations.diff import diff as compare
 
     return compare(old, new)
 

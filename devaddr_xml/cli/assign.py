@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import click
 
-from devaddr_xml.cli.documents import Document, read_documents
+from devaddr_xml.cli.documents import read_documents
 from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.messages import tell_refusal, tell_warning
 from devaddr_xml.cli.output import deliver
-from devaddr_xml.cli.policy_options import policy_options, read_policy
-from devaddr_xml.cli.target_options import Target, target, target_options
+from devaddr_xml.cli.policy_options import policy_options
+from devaddr_xml.cli.source import Document
+from devaddr_xml.cli.target_options import target_options
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import Policy
-from devaddr_xml.operations.assign import Assignment, complete
+from devaddr_xml.operations.assign import assign
+from devaddr_xml.operations.target import Target
 
 EXAMPLES = """\b
 Examples:
@@ -35,13 +37,8 @@ def command(
     output: str | None,
     in_place: bool,
     quiet: bool,
-    policy_file: str | None,
-    profile: str | None,
-    settings: tuple[str, ...],
-    host_file: str | None,
-    capabilities_file: str | None,
-    libvirt_version: str | None,
-    connect: str | None,
+    policy: Policy | None,
+    target: Target,
 ) -> None:
     """Give every device in the domain XML of FILE its address.
 
@@ -53,10 +50,8 @@ def command(
         raise click.UsageError("--in-place and --output exclude each other")
     if in_place and file == "-":
         raise click.UsageError("--in-place needs a FILE: standard input is not one")
-    policy = read_policy(policy_file, profile, settings)
-    destination = target(capabilities_file, host_file, libvirt_version, connect)
     documents = read_documents(file)
-    results = [_assigned(document, policy, destination, quiet) for document in documents]
+    results = [_assigned(document, policy, target, quiet) for document in documents]
     if None in results:
         raise click.exceptions.Exit(REFUSED)
     data = "".join(result for result in results if result is not None).encode()
@@ -65,10 +60,10 @@ def command(
     deliver(data, file if in_place else output)
 
 
-def _assigned(document: Document, policy: Policy | None, destination: Target, quiet: bool) -> str | None:
+def _assigned(document: Document, policy: Policy | None, target: Target, quiet: bool) -> str | None:
     """The completed document; none when it is refused, which is told."""
     try:
-        assignment: Assignment = complete(document.data, lambda guest: destination.plan(guest, policy))
+        assignment = assign(document.data, policy, target)
     except DevaddrError as error:
         tell_refusal(document, error)
         return None

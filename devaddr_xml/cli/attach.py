@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import click
 
 from devaddr_xml.cli.documents import read_bytes
 from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.messages import tell_warning
 from devaddr_xml.cli.output import deliver
-from devaddr_xml.cli.policy_options import policy_options, read_policy
-from devaddr_xml.cli.target_options import target, target_options
+from devaddr_xml.cli.policy_options import policy_options
+from devaddr_xml.cli.target_options import target_options
 from devaddr_xml.model.errors import DevaddrError
-
-if TYPE_CHECKING:
-    from devaddr_xml.engine.lifecycle.attach import Attachment
-    from devaddr_xml.model.device import AnyDevice
-    from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.target import Target
 
 EXAMPLES = """\b
 Examples:
@@ -49,13 +43,8 @@ def command(
     wanted: str | None,
     output: str | None,
     quiet: bool,
-    policy_file: str | None,
-    profile: str | None,
-    settings: tuple[str, ...],
-    host_file: str | None,
-    capabilities_file: str | None,
-    libvirt_version: str | None,
-    connect: str | None,
+    policy: Policy | None,
+    target: Target,
 ) -> None:
     """Give the devices in DEVICE files the places that they should be attached at to the domain in the file DOMAIN.
 
@@ -64,22 +53,15 @@ def command(
     into it. Without, controllers are added as needed, and the new domain is printed. When there is no place, the error
     says what is against each one, and what would help.
     """
-    from devaddr_xml.engine.lifecycle.attach import attach as place
     from devaddr_xml.operations.attach import attach
 
     if [domain, *devices].count("-") > 1:
         raise click.UsageError("only one of the documents can come from standard input")
-    policy = read_policy(policy_file, profile, settings)
-    destination = target(capabilities_file, host_file, libvirt_version, connect)
     document = one_document(domain)
     fragments = [("<stdin>" if path == "-" else path, read_bytes(path)) for path in devices]
 
-    def placed(guest: Guest, new: Sequence[AnyDevice]) -> Attachment:
-        capabilities, host = destination.facts(guest)
-        return place(guest, new, capabilities=capabilities, policy=policy, host=host, live=live)
-
     try:
-        found = attach(document.data, fragments, placed, document.name)
+        found = attach(document.data, fragments, policy, target, live, document.name)
     except DevaddrError as error:
         raise Refused(document, error) from error
     if not quiet:
@@ -88,4 +70,4 @@ def command(
     if (wanted or ("devices" if live else "domain")) == "domain":
         deliver(found.xml.encode(), output)
     else:
-        deliver("".join(f"{xml}\n" for xml in found.devices).encode(), output)
+        deliver("".join(f"{xml}\n" for xml in found.device_xml).encode(), output)

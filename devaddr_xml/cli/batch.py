@@ -10,9 +10,11 @@ import click
 
 from devaddr_xml.cli.failures import REFUSED, NotWritten, Unreadable
 from devaddr_xml.cli.messages import PROGRAM
-from devaddr_xml.cli.policy_options import policy_options, read_policy
+from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.progress import Progress
-from devaddr_xml.cli.target_options import target, target_options
+from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.target import Target
 
 if TYPE_CHECKING:
     from devaddr_xml.integrations.fleet.document import Outcome, Settings
@@ -41,13 +43,8 @@ def command(
     jobs: int | None,
     scheduler: str | None,
     report_file: str | None,
-    policy_file: str | None,
-    profile: str | None,
-    settings: tuple[str, ...],
-    host_file: str | None,
-    capabilities_file: str | None,
-    libvirt_version: str | None,
-    connect: str | None,
+    policy: Policy | None,
+    target: Target,
 ) -> int:
     """Give every device its address in all documents of a folder, a TAR archive, or lines of JSON.
 
@@ -66,17 +63,16 @@ def command(
     """
     if jobs is not None and scheduler is not None:
         raise click.UsageError("--jobs is for this machine; a cluster has its own number of workers")
-    if connect is not None:
+    if target.connect is not None:
         raise click.UsageError("a batch asks no libvirt: write what one says with probe, and give it to --capabilities")
     _refuse_output_in_source(source, folder)
-    destination = target(capabilities_file, host_file, libvirt_version, None)
     from devaddr_xml.integrations.fleet.document import Settings
 
     own = Settings(
-        policy=read_policy(policy_file, profile, settings),
-        capabilities=destination.capabilities,
-        host=destination.host,
-        libvirt_version=destination.libvirt_version,
+        policy=policy,
+        capabilities=target.capabilities,
+        host=target.host,
+        libvirt_version=target.libvirt_version,
     )
     return _run(source, folder, own, jobs, scheduler, report_file)
 

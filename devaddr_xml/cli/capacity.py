@@ -8,7 +8,8 @@ import click
 
 from devaddr_xml.cli.guests import load_plan
 from devaddr_xml.cli.output import deliver
-from devaddr_xml.cli.target_options import target, target_options
+from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.operations.target import Target
 
 if TYPE_CHECKING:
     from devaddr_xml.views.capacity import Capacity
@@ -42,10 +43,7 @@ NAMES = {
 def command(
     file: str,
     as_json: bool,
-    host_file: str | None,
-    capabilities_file: str | None,
-    libvirt_version: str | None,
-    connect: str | None,
+    target: Target,
 ) -> None:
     """Count the places of the domain in FILE: used, free, and free for a device that is plugged in now.
 
@@ -54,8 +52,7 @@ def command(
     """
     from devaddr_xml.views.capacity import capacity
 
-    destination = target(capabilities_file, host_file, libvirt_version, connect)
-    _, plan = load_plan(file, destination, quiet=True)
+    _, plan = load_plan(file, target, quiet=True)
     found = capacity(plan.guest)
     deliver((found.to_json() + "\n" if as_json else as_text(found)).encode(), None)
 

@@ -10,15 +10,15 @@ import click
 from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.guests import one_document
 from devaddr_xml.cli.output import deliver
-from devaddr_xml.cli.policy_options import policy_options, read_policy
-from devaddr_xml.cli.target_options import target, target_options
+from devaddr_xml.cli.policy_options import policy_options
+from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.target import Target
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from devaddr_xml.cli.documents import Document
-    from devaddr_xml.engine.check.examine import Examination
-    from devaddr_xml.model.guest import Guest
+    from devaddr_xml.cli.source import Document
     from devaddr_xml.operations.check import Finding
 
 EXAMPLES = """\b
@@ -45,13 +45,8 @@ def command(
     file: str,
     as_json: bool,
     schema: str | None,
-    policy_file: str | None,
-    profile: str | None,
-    settings: tuple[str, ...],
-    host_file: str | None,
-    capabilities_file: str | None,
-    libvirt_version: str | None,
-    connect: str | None,
+    policy: Policy | None,
+    target: Target,
 ) -> int:
     """Look for errors in the domain in FILE, and for what is doubtful; nothing is changed.
 
@@ -60,18 +55,11 @@ def command(
     that hold for every layout. Each finding is a line FILE:LINE: SEVERITY: TEXT. The exit code is 1 if there is an
     error, and 0 if there are warnings and notes only.
     """
-    from devaddr_xml.engine.check.examine import examine
     from devaddr_xml.operations.check import check
 
-    policy = read_policy(policy_file, profile, settings)
-    destination = target(capabilities_file, host_file, libvirt_version, connect)
     document = one_document(file)
 
-    def examined(guest: Guest) -> Examination:
-        capabilities, host = destination.facts(guest)
-        return examine(guest, policy=policy, capabilities=capabilities, host=host)
-
-    report = check(document.data, examined, _schema(schema))
+    report = check(document.data, policy, target, _schema(schema))
     if as_json:
         deliver((report.to_json() + "\n").encode(), None)
     else:

@@ -9,8 +9,9 @@ import click
 from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
 from devaddr_xml.cli.output import deliver
-from devaddr_xml.cli.target_options import target, target_options
+from devaddr_xml.cli.target_options import target_options
 from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.operations.target import Target
 
 if TYPE_CHECKING:
     from devaddr_xml.engine.lifecycle.detach import Freed
@@ -34,10 +35,7 @@ def command(
     refs: tuple[str, ...],
     output: str | None,
     quiet: bool,
-    host_file: str | None,
-    capabilities_file: str | None,
-    libvirt_version: str | None,
-    connect: str | None,
+    target: Target,
 ) -> None:
     """Take the devices that REFs name out of the domain in the file DOMAIN, and print the rest of it.
 
@@ -45,20 +43,12 @@ def command(
     such as sound[1]. No other device moves. Which place is free now, and which controllers stay reserved, is said on
     standard error. Refused are devices that others need, such as function 0 of a shared slot.
     """
-    from devaddr_xml.engine.lifecycle.detach import Detachment
-    from devaddr_xml.engine.lifecycle.detach import detach as remove
-    from devaddr_xml.model.guest import Guest
     from devaddr_xml.operations.detach import detach
 
-    destination = target(capabilities_file, host_file, libvirt_version, connect)
     document = one_document(domain)
 
-    def removed(guest: Guest) -> Detachment:
-        capabilities, host = destination.facts(guest)
-        return remove(guest, refs, capabilities=capabilities, host=host)
-
     try:
-        found = detach(document.data, removed)
+        found = detach(document.data, refs, target=target)
     except DevaddrError as error:
         raise Refused(document, error) from error
     if not quiet:

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import sys
 
-import msgspec
-
 from devaddr_xml.cli.failures import Unreadable
 from devaddr_xml.cli.messages import PROGRAM, tell
+from devaddr_xml.cli.source import Document
 from devaddr_xml.domxml.stream import split_documents
 
 STDIN = 0
 
 #: The most bytes that are taken from one file or stream; a single document is limited further when it is parsed.
 LARGEST = 64 * 1024 * 1024
-
-
-class Document(msgspec.Struct, frozen=True):
-    """One document and where it was: the name for messages, and the lines before it in its file or stream."""
-
-    name: str
-    data: bytes
-    lines_before: int = 0
 
 
 def read_documents(path: str) -> list[Document]:

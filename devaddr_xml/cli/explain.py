@@ -7,9 +7,11 @@ import click
 from devaddr_xml.cli.failures import Unreadable
 from devaddr_xml.cli.guests import load_plan
 from devaddr_xml.cli.output import deliver
-from devaddr_xml.cli.policy_options import policy_options, read_policy
-from devaddr_xml.cli.target_options import target, target_options
+from devaddr_xml.cli.policy_options import policy_options
+from devaddr_xml.cli.target_options import target_options
 from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.target import Target
 
 EXAMPLES = """\b
 Examples:
@@ -29,13 +31,8 @@ def command(
     file: str,
     device: str | None,
     as_json: bool,
-    policy_file: str | None,
-    profile: str | None,
-    settings: tuple[str, ...],
-    host_file: str | None,
-    capabilities_file: str | None,
-    libvirt_version: str | None,
-    connect: str | None,
+    policy: Policy | None,
+    target: Target,
 ) -> None:
     """Say why each device of the domain in FILE, or DEVICE alone, is where it is.
 
@@ -44,9 +41,7 @@ def command(
     """
     from devaddr_xml.views.explain import explain
 
-    policy = read_policy(policy_file, profile, settings)
-    destination = target(capabilities_file, host_file, libvirt_version, connect)
-    _, plan = load_plan(file, destination, policy, thorough=True)
+    _, plan = load_plan(file, target, policy, thorough=True)
     try:
         found = explain(plan, device)
     except DevaddrError as error:

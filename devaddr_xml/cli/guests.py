@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-from devaddr_xml.cli.documents import Document, read_documents
+from devaddr_xml.cli.documents import read_documents
 from devaddr_xml.cli.failures import REFUSED, Failure, Unreadable
 from devaddr_xml.cli.messages import tell_refusal, tell_warning
-from devaddr_xml.cli.target_options import Target
+from devaddr_xml.cli.source import Document
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.guests import read_guest
+from devaddr_xml.operations.plan import plan
+from devaddr_xml.operations.target import Target
 
 
 class Refused(Failure):
@@ -40,23 +43,9 @@ def load_guest(path: str) -> tuple[Document, Guest]:
     """The one guest in a file or, for ``-``, on standard input, as it stands; raises Unreadable or Refused."""
     document = one_document(path)
     try:
-        return document, parse_guest(document.data)
+        return document, read_guest(document.data)
     except DevaddrError as error:
         raise Refused(document, error) from error
-
-
-def parse_guest(data: bytes) -> Guest:
-    """A guest from JSON, when the first character is a brace, or from XML; raises DevaddrError."""
-    if is_json(data):
-        return Guest.from_json(data)
-    from devaddr_xml.domxml.nested import read_guest
-
-    return read_guest(data)
-
-
-def is_json(data: bytes) -> bool:
-    """Whether the document is JSON and not XML."""
-    return data.lstrip()[:1] == b"{"
 
 
 def as_json(guest: Guest) -> str:
@@ -67,15 +56,15 @@ def as_json(guest: Guest) -> str:
 
 
 def load_plan(
-    path: str, destination: Target, policy: Policy | None = None, quiet: bool = False, thorough: bool = False
+    path: str, target: Target, policy: Policy | None = None, quiet: bool = False, thorough: bool = False
 ) -> tuple[Document, Plan]:
     """The guest in a file with every address; for a complete document that is the document itself."""
     document, guest = load_guest(path)
     try:
-        plan = destination.plan(guest, policy, thorough)
+        made = plan(guest, policy, target, thorough)
     except DevaddrError as error:
         raise Refused(document, error) from error
     if not quiet:
-        for notice in plan.warnings:
+        for notice in made.warnings:
             tell_warning(document, notice)
-    return document, plan
+    return document, made

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from devaddr_xml.cli.documents import Document
+    from devaddr_xml.cli.source import Document
     from devaddr_xml.model.errors import DevaddrError
     from devaddr_xml.model.plan import Notice
 

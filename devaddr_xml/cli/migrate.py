@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
 from typing import TYPE_CHECKING
 
 import click
@@ -11,16 +10,14 @@ from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
 from devaddr_xml.cli.output import deliver
-from devaddr_xml.cli.policy_options import policy_options, read_policy
-from devaddr_xml.cli.target_options import Target, target, target_options
+from devaddr_xml.cli.policy_options import policy_options
+from devaddr_xml.cli.target_options import target_options
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import NO_POLICY, Policy
+from devaddr_xml.operations.target import Target
 
 if TYPE_CHECKING:
-    from devaddr_xml.engine.lifecycle.migrate import Migration as Layout
-    from devaddr_xml.model.guest import Guest
-    from devaddr_xml.operations.migrate import Migrated
-    from devaddr_xml.views.migration import Migration
+    from devaddr_xml.operations.migrate import Migration
 
 EXAMPLES = """\b
 Examples:
@@ -52,13 +49,8 @@ def command(
     output: str | None,
     as_json: bool,
     quiet: bool,
-    policy_file: str | None,
-    profile: str | None,
-    settings: tuple[str, ...],
-    host_file: str | None,
-    capabilities_file: str | None,
-    libvirt_version: str | None,
-    connect: str | None,
+    policy: Policy | None,
+    target: Target,
 ) -> int:
     """Put the domain in the file DOMAIN, whose addresses libvirt or anybody chose, under a policy, and print it.
 
@@ -68,19 +60,19 @@ def command(
     --json the report is, and the domain only written to the --output FILE. The exit code is 1 when the domain cannot
     be under the policy at all, since libvirt lets something in it pass that QEMU or the guest cannot use.
     """
-    from devaddr_xml.views.migration import described
+    from devaddr_xml.operations import migrate as operation
 
     kept = _kept(keep)
     if freeze and keep:
         raise click.UsageError("--freeze changes no address, so --keep has no meaning with it")
-    policy = read_policy(policy_file, profile, settings) or NO_POLICY
-    destination = target(capabilities_file, host_file, libvirt_version, connect)
+    wanted = policy or NO_POLICY
     document = one_document(domain)
     try:
-        made = (
-            _frozen(document.data, policy, destination) if freeze else _moved(document.data, policy, kept, destination)
+        found = (
+            operation.freeze(document.data, wanted, target)
+            if freeze
+            else operation.migrate(document.data, wanted, kept, target)
         )
-        found = described(made)
     except DevaddrError as error:
         raise Refused(document, error) from error
     if not quiet:
@@ -102,23 +94,6 @@ def _kept(keep: tuple[str, ...]) -> tuple[str, ...] | None:
             raise click.BadParameter("all and none stand alone", param_hint="--keep")
         return None if keep[0] == "all" else ()
     return keep or None
-
-
-def _moved(data: bytes, policy: Policy, keep: tuple[str, ...] | None, destination: Target) -> Migrated:
-    from devaddr_xml.engine.lifecycle.migrate import migrate as change
-    from devaddr_xml.operations.migrate import migrate
-
-    def changed(guest: Guest, settled: Set[int]) -> Layout:
-        capabilities, host = destination.facts(guest)
-        return change(guest, policy, keep=keep, settled=settled, capabilities=capabilities, host=host)
-
-    return migrate(data, changed)
-
-
-def _frozen(data: bytes, policy: Policy, destination: Target) -> Migrated:
-    from devaddr_xml.operations.migrate import freeze
-
-    return freeze(data, policy, destination.plan)
 
 
 def _tell(found: Migration) -> None:

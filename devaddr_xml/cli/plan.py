@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from devaddr_xml.cli.output import deliver
-from devaddr_xml.cli.policy_options import policy_options, read_policy
-from devaddr_xml.cli.target_options import target, target_options
+from devaddr_xml.cli.policy_options import policy_options
+from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.target import Target
 
 EXAMPLES = """\b
 Examples:
@@ -25,13 +27,8 @@ def command(
     file: str,
     output: str | None,
     quiet: bool,
-    policy_file: str | None,
-    profile: str | None,
-    settings: tuple[str, ...],
-    host_file: str | None,
-    capabilities_file: str | None,
-    libvirt_version: str | None,
-    connect: str | None,
+    policy: Policy | None,
+    target: Target,
 ) -> None:
     """Give every device of the neutral guest in FILE its address, and add what libvirt would add.
 
@@ -40,7 +37,5 @@ def command(
     """
     from devaddr_xml.cli.guests import as_json, load_plan
 
-    policy = read_policy(policy_file, profile, settings)
-    destination = target(capabilities_file, host_file, libvirt_version, connect)
-    _, plan = load_plan(file, destination, policy, quiet)
+    _, plan = load_plan(file, target, policy, quiet)
     deliver(as_json(plan.guest).encode(), output)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any
 
 import click
 
@@ -12,11 +13,16 @@ from devaddr_xml.cli.failures import Unreadable
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import PROFILES, Policy
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
+def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--policy``, ``--profile`` and ``--set`` to a command, which gets what they ask for as ``policy``."""
 
-def policy_options(function: _Command) -> _Command:
-    """Add ``--policy``, ``--profile`` and ``--set`` to a command; `read_policy` takes what they give."""
+    @wraps(function)
+    def command(
+        *args: Any, policy_file: str | None, profile: str | None, settings: tuple[str, ...], **values: Any
+    ) -> Any:
+        return function(*args, policy=read_policy(policy_file, profile, settings), **values)
+
     for option in (
         click.option(
             "--set",
@@ -34,8 +40,8 @@ def policy_options(function: _Command) -> _Command:
             help="A policy to put over the document's own: XML whose root is devaddr:policy, or JSON.",
         ),
     ):
-        function = option(function)
-    return function
+        command = option(command)
+    return command
 
 
 def read_policy(policy_file: str | None, profile: str | None, settings: tuple[str, ...]) -> Policy | None:

@@ -6,8 +6,10 @@ import click
 
 from devaddr_xml.cli.guests import load_plan
 from devaddr_xml.cli.output import deliver
-from devaddr_xml.cli.policy_options import policy_options, read_policy
-from devaddr_xml.cli.target_options import target, target_options
+from devaddr_xml.cli.policy_options import policy_options
+from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.target import Target
 
 EXAMPLES = """\b
 Examples:
@@ -24,13 +26,8 @@ Examples:
 def command(
     file: str,
     as_json: bool,
-    policy_file: str | None,
-    profile: str | None,
-    settings: tuple[str, ...],
-    host_file: str | None,
-    capabilities_file: str | None,
-    libvirt_version: str | None,
-    connect: str | None,
+    policy: Policy | None,
+    target: Target,
 ) -> None:
     """Print the -device arguments of the guest in FILE, for programs that run QEMU without libvirt.
 
@@ -44,9 +41,7 @@ def command(
 
     from devaddr_xml.views.qemu_args import qemu_arguments
 
-    policy = read_policy(policy_file, profile, settings)
-    destination = target(capabilities_file, host_file, libvirt_version, connect)
-    _, plan = load_plan(file, destination, policy)
+    _, plan = load_plan(file, target, policy)
     found = qemu_arguments(plan.guest)
     if as_json:
         deliver((found.to_json() + "\n").encode(), None)

@@ -29,7 +29,7 @@ def command(file: str, template: str | None, output: str | None) -> None:
     """
     from devaddr_xml.cli.documents import read_documents
     from devaddr_xml.cli.guests import Refused, load_guest
-    from devaddr_xml.domxml.render import render
+    from devaddr_xml.operations.render import render
 
     if template == file == "-":
         raise click.UsageError("only one of the two documents can come from standard input")

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any
 
 import click
-import msgspec
 
-import devaddr_xml
-from devaddr_xml.model.capabilities import Capabilities
-from devaddr_xml.model.guest import Guest
-from devaddr_xml.model.host import HostFacts
-from devaddr_xml.model.plan import Plan
-from devaddr_xml.model.policy import Policy
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-_Version = tuple[int, int, int]
+from devaddr_xml.operations.target import Target, Version
 
 
-def target_options(function: _Command) -> _Command:
-    """Add ``--host``, ``--capabilities``, ``--libvirt-version`` and ``--connect``; `target` takes what they give."""
+def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--host``, ``--capabilities``, ``--libvirt-version`` and ``--connect``; the command gets a ``target``."""
+
+    @wraps(function)
+    def command(
+        *args: Any,
+        host_file: str | None,
+        capabilities_file: str | None,
+        libvirt_version: str | None,
+        connect: str | None,
+        **values: Any,
+    ) -> Any:
+        named = target(capabilities_file, host_file, libvirt_version, connect)
+        return function(*args, target=named, **values)
+
     for option in (
         click.option(
             "--connect", metavar="URI", help="Ask this libvirt what its QEMU and its host are like (qemu:///system)."
@@ -45,38 +50,8 @@ def target_options(function: _Command) -> _Command:
             help="What is known of the host, as probe or hwloc writes it; nothing is read from this machine.",
         ),
     ):
-        function = option(function)
-    return function
-
-
-class Target(msgspec.Struct, frozen=True):
-    """The QEMU, libvirt and host that a document is for, as far as the command line names them."""
-
-    capabilities: Capabilities | None = None
-    host: HostFacts | None = None
-    libvirt_version: _Version | None = None
-    connect: str | None = None
-
-    def plan(self, guest: Guest, policy: Policy | None, thorough: bool = False) -> Plan:
-        """Plan the guest for this target, thoroughly where its decisions shall be explained; raises DevaddrError."""
-        capabilities, host = self.facts(guest)
-        return devaddr_xml.plan(guest, policy=policy, capabilities=capabilities, host=host, thorough=thorough)
-
-    def facts(self, guest: Guest) -> tuple[Capabilities, HostFacts | None]:
-        """What can be used for the guest, and what is known of the host; raises DevaddrError."""
-        capabilities, host = self.capabilities, self.host
-        if self.connect is not None:
-            from devaddr_xml.probe.libvirt import probe_host
-
-            probed, probed_host = probe_host(self.connect, guest.arch, guest.machine, guest.emulator)
-            capabilities, host = capabilities or probed, host or probed_host
-        if capabilities is None:
-            from devaddr_xml.probe.embedded import capabilities_of
-
-            capabilities = capabilities_of(guest)
-        if self.libvirt_version is not None:
-            capabilities = msgspec.structs.replace(capabilities, libvirt_version=self.libvirt_version)
-        return capabilities, host
+        command = option(command)
+    return command
 
 
 def target(
@@ -97,7 +72,7 @@ def target(
     return Target(capabilities, host, _version(libvirt_version), connect)
 
 
-def _version(text: str | None) -> _Version | None:
+def _version(text: str | None) -> Version | None:
     if text is None:
         return None
     numbers = text.split(".")

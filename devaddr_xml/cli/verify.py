@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devaddr_xml.cli.documents import Document, read_documents
+from devaddr_xml.cli.documents import read_documents
 from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.messages import tell_refusal
-from devaddr_xml.cli.policy_options import policy_options, read_policy
+from devaddr_xml.cli.policy_options import policy_options
+from devaddr_xml.cli.source import Document
 
 if TYPE_CHECKING:
-    from devaddr_xml.model.guest import Guest
-    from devaddr_xml.model.plan import Plan
     from devaddr_xml.model.policy import Policy
     from devaddr_xml.probe.verify import DeviceVerdict, Verification
 
@@ -51,9 +50,7 @@ def command(
     start: bool,
     timeout: float,
     as_json: bool,
-    policy_file: str | None,
-    profile: str | None,
-    settings: tuple[str, ...],
+    policy: Policy | None,
 ) -> int:
     """Compare where devices are wanted with where libvirt and QEMU put them.
 
@@ -61,7 +58,6 @@ def command(
     anything else of the host, is started and destroyed again; nothing stays. The exit code is 0 if libvirt and QEMU
     have every device where it was wanted and libvirt added nothing, else 1.
     """
-    policy = read_policy(policy_file, profile, settings)
     results = [_tried(document, policy, uri, start, timeout) for document in read_documents(file)]
     for found in results:
         if found is None:
@@ -76,27 +72,15 @@ def command(
 def _tried(document: Document, policy: Policy | None, uri: str, start: bool, timeout: float) -> Verification | None:
     """What the trial of a document showed; none when the document is refused, which is told."""
     from devaddr_xml.model.errors import DevaddrError, ProbeError
-    from devaddr_xml.operations.assign import complete
-    from devaddr_xml.probe.verify import verify
+    from devaddr_xml.operations.verify import verify
 
     try:
-        assignment = complete(document.data, lambda guest: _plan(guest, policy, uri, timeout))
+        return verify(document.data, uri, policy, FIRMWARE_SECONDS if start else 0.0, timeout)
     except ProbeError:
         raise
     except DevaddrError as error:
         tell_refusal(document, error)
         return None
-    run_seconds = FIRMWARE_SECONDS if start else 0.0
-    return verify(assignment.xml, uri, run_seconds, timeout + run_seconds)
-
-
-def _plan(guest: Guest, policy: Policy | None, uri: str, timeout: float) -> Plan:
-    """The layout for the libvirt, QEMU and host that are asked."""
-    from devaddr_xml import plan
-    from devaddr_xml.probe.libvirt import probe_host
-
-    capabilities, host = probe_host(uri, guest.arch, guest.machine, guest.emulator, timeout)
-    return plan(guest, policy=policy, capabilities=capabilities, host=host)
 
 
 def _print_json(found: Verification) -> None:

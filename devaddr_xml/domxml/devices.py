@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.element_map import Field, Layout
 from devaddr_xml.domxml.values import any_radix, decimal, limited, mac_address, on_off, yes_no
 from devaddr_xml.model import device as kinds
@@ -205,3 +206,14 @@ _LAYOUTS = (
 
 #: The layout of every device element, by its name.
 LAYOUTS: dict[str, Layout] = {layout.tag: layout for layout in _LAYOUTS}
+
+
+def device_nodes(document: Document) -> list[Node]:
+    """The elements of the guest's devices, in document order; the reader makes one device of each."""
+    return [
+        node
+        for devices in document.root.children
+        if devices.tag == "devices"
+        for node in devices.children
+        if node.tag in LAYOUTS
+    ]

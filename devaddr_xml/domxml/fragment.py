@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from devaddr_xml.domxml.devices import LAYOUTS
+from devaddr_xml.domxml.devices import LAYOUTS, device_nodes
 from devaddr_xml.domxml.document import BLANK, Document, Node, parse
 from devaddr_xml.domxml.elements import Style
 from devaddr_xml.domxml.encoding import decode
 from devaddr_xml.domxml.faults import shown
-from devaddr_xml.domxml.reader import device_nodes, read
+from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import AnyDevice
 from devaddr_xml.model.errors import DevaddrError, DocumentError

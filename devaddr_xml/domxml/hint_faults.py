@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from lxml import etree
 
+from devaddr_xml.domxml.devices import device_nodes
 from devaddr_xml.domxml.document import Document
 from devaddr_xml.domxml.grammar import grammar_path
 from devaddr_xml.domxml.hints import POLICY_TAG, policy_node, read_inline, read_policy, refuse_strays
-from devaddr_xml.domxml.reader import device_nodes
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.naming import label

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from devaddr_xml.domxml.devices import device_nodes
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.faults import shown
-from devaddr_xml.domxml.reader import device_nodes
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hints import Hints

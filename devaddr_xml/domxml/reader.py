@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from devaddr_xml.domxml.addresses import is_spelled, read_address, usual_pci
-from devaddr_xml.domxml.devices import LAYOUTS
+from devaddr_xml.domxml.devices import LAYOUTS, device_nodes
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.element_map import Branch, Field, Layout
 from devaddr_xml.domxml.faults import invalid_value
@@ -47,17 +47,6 @@ def read_unhinted(document: Document) -> Guest:
             reader(document, child, guest)
     guest.devices = read_devices(document)
     return guest
-
-
-def device_nodes(document: Document) -> list[Node]:
-    """The elements of the guest's devices, in document order; `read_devices` gives one device for each."""
-    return [
-        node
-        for devices in document.root.children
-        if devices.tag == "devices"
-        for node in devices.children
-        if node.tag in LAYOUTS
-    ]
 
 
 def read_devices(document: Document) -> list[AnyDevice]:

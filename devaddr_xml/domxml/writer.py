@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence, Set
 from types import MappingProxyType
 
 from devaddr_xml.domxml.addresses import ADDRESS_ATTRIBUTES, address_spelling, zpci_spelling
-from devaddr_xml.domxml.devices import LAYOUTS
+from devaddr_xml.domxml.devices import LAYOUTS, device_nodes
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.element_map import Branch
 from devaddr_xml.domxml.elements import New
 from devaddr_xml.domxml.insert import insert_devices
 from devaddr_xml.domxml.new_elements import NewAddress, NewBranch
-from devaddr_xml.domxml.reader import device_nodes
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import AnyDevice, Device, Video
 from devaddr_xml.model.guest import Guest

@@ -1,42 +1,38 @@
-"""A whole run: read the document, have it planned, write the plan into it."""
+"""Assigning: read the document, plan its guest, write the plan into it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.writer import write
-from devaddr_xml.model.device import Device
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.model.plan import Decision, Notice, Plan
+from devaddr_xml.model.plan import Plan
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.plan import plan
+from devaddr_xml.operations.results import Result
+from devaddr_xml.operations.target import NEWEST, Target
 
 
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """A completed document.
+class Assignment(Result, frozen=True, kw_only=True):
+    """A domain in which every device has its address, with the controllers and devices that libvirt would add."""
 
-    xml: the document with every controller, model and address. guest: the same as the neutral model. added: the
-    controllers and devices that were not in the input. decisions: what was decided, why, and what asked for it.
-    """
 
-    xml: str
-    guest: Guest
-    added: tuple[Device, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    warnings: tuple[Notice, ...] = ()
+def assign(xml: str | bytes, policy: Policy | None = None, target: Target = NEWEST) -> Assignment:
+    """Complete a domain document; raises DevaddrError."""
+    return complete(xml, lambda guest: plan(guest, policy, target))
 
 
 def complete(xml: str | bytes, planner: Callable[[Guest], Plan]) -> Assignment:
     """Complete a domain document with what ``planner`` makes of its guest; raises DevaddrError."""
     document = parse(xml)
     guest = read(document)
-    plan = planner(guest)
+    made = planner(guest)
     return Assignment(
-        xml=write(document, guest, plan.guest, plan.aligned),
-        guest=plan.guest,
-        added=plan.added,
-        decisions=plan.decisions,
-        warnings=plan.warnings,
+        xml=write(document, guest, made.guest, made.aligned),
+        guest=made.guest,
+        added=made.added,
+        decisions=made.decisions,
+        warnings=made.warnings,
     )

@@ -1,10 +1,8 @@
-"""Attaching from documents to documents: a domain and device XML in, device XML with addresses and the domain out."""
+"""Attaching: a domain and device XML in, device XML with addresses and the domain out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-import msgspec
+from collections.abc import Sequence
 
 from devaddr_xml.domxml.fragment import Arrival, Fragment, element_text, read_fragment
 from devaddr_xml.domxml.nested import parse_holder
@@ -12,48 +10,52 @@ from devaddr_xml.domxml.policy_writer import strip_hints
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write, write_device
-from devaddr_xml.engine.lifecycle.attach import Attachment as Layout
+from devaddr_xml.engine.lifecycle.attach import attach as place
 from devaddr_xml.model.device import AnyDevice, Device
-from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.lines import SourceLine
-from devaddr_xml.model.plan import Decision, Notice
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.results import Result
+from devaddr_xml.operations.target import NEWEST, Target
 
 
-class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """Devices with their places, and the domain with them in it.
+class Attachment(Result, frozen=True, kw_only=True):
+    """A domain with the devices that were attached.
 
-    devices: device XML in the order given, each ready for ``virsh attach-device``; hints are not in it, they are in the
-    policy of the domain. xml: the domain, complete, with the devices. guest: the same as the neutral model. attached:
-    the devices as the model has them. added: controllers and devices that were in neither. decisions: what was
-    decided, why, and what else was considered.
+    devices: the attached devices, in the order given. device_xml: each of them as XML, ready for
+    ``virsh attach-device``; their hints are in the policy of the domain.
     """
 
-    devices: tuple[str, ...]
-    xml: str
-    guest: Guest
-    attached: tuple[Device, ...] = ()
-    added: tuple[Device, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    warnings: tuple[Notice, ...] = ()
+    devices: tuple[Device, ...] = ()
+    device_xml: tuple[str, ...] = ()
 
 
 def attach(
     domain: str | bytes,
     fragments: Sequence[tuple[str, str | bytes]],
-    place: Callable[[Guest, Sequence[AnyDevice]], Layout],
+    policy: Policy | None = None,
+    target: Target = NEWEST,
+    live: bool = False,
     name: str = "the domain",
 ) -> Attachment:
-    """Give the devices of ``fragments``, pairs of a name for messages and device XML, the places that ``place`` finds.
+    """Give the devices of ``fragments``, pairs of a name for messages and device XML, their places in a domain.
 
-    domain: a domain, or a snapshot or status document that holds one; name: of it, for messages. Raises DevaddrError;
-    the line number of a device knows its document.
+    domain: a domain, or a snapshot or status document that holds one; name: of it, for messages. live: only places
+    that the running guest has. Raises DevaddrError; the line number of a device knows its document.
     """
     document = parse_holder(domain)
     guest = read(document)
     for device in guest.devices:
         device.line = SourceLine(device.line or 1, name)
     parts = [read_fragment(xml, fragment) for fragment, xml in fragments]
-    layout = place(guest, [device for part in parts for device in part.devices])
+    capabilities, host = target.facts(guest)
+    layout = place(
+        guest,
+        [device for part in parts for device in part.devices],
+        policy=policy,
+        capabilities=capabilities,
+        host=host,
+        live=live,
+    )
     for device in layout.plan.guest.devices:
         device.line = int(device.line) if device.line else None
     texts = _texts(parts, layout.devices)
@@ -62,10 +64,10 @@ def attach(
     aligned = [d for d in devices if id(d) not in new] + [d for d in devices if id(d) in new]
     arrivals = {id(device): Arrival(device.kind, text) for device, text in zip(layout.devices, texts, strict=True)}
     return Attachment(
-        devices=tuple(document.as_text(text) for text in texts),
         xml=write(document, guest, layout.plan.guest, aligned, arrivals=arrivals),
         guest=layout.plan.guest,
-        attached=layout.devices,
+        devices=layout.devices,
+        device_xml=tuple(document.as_text(text) for text in texts),
         added=layout.plan.added,
         decisions=layout.plan.decisions,
         warnings=layout.plan.warnings,

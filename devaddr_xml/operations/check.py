@@ -17,10 +17,12 @@ from devaddr_xml.domxml.preservation import lost
 from devaddr_xml.domxml.reader import read, read_unhinted
 from devaddr_xml.domxml.schema import objections, tree_of
 from devaddr_xml.domxml.writer import write
-from devaddr_xml.engine.check.examine import FIXED_POINT, STAYS, SURVIVES, Examination, Severity
+from devaddr_xml.engine.check.examine import FIXED_POINT, STAYS, SURVIVES, Examination, Severity, examine
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Notice, Plan
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.target import NEWEST, Target
 
 Subject = Literal["document", "schema", "hints", "layout"]
 
@@ -68,18 +70,24 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.encode({"ok": self.ok, **msgspec.to_builtins(self)}).decode()
 
 
-def check(xml: str | bytes, examine: Callable[[Guest], Examination], schema: Path | None = None) -> Report:
+def check(
+    xml: str | bytes, policy: Policy | None = None, target: Target = NEWEST, schema: Path | None = None
+) -> Report:
     """Look at a domain, or the domain in a snapshot or status document, from every side.
 
-    examine: collects what the engine has to say of a guest. schema: libvirt's grammar of a domain. Never raises
-    DevaddrError for what is wrong with the document.
+    schema: libvirt's grammar of a domain. Never raises DevaddrError for what is wrong with the document.
     """
-    findings = list(_findings(xml, examine, schema))
+
+    def examined(guest: Guest) -> Examination:
+        capabilities, host = target.facts(guest)
+        return examine(guest, policy=policy, capabilities=capabilities, host=host)
+
+    findings = list(_findings(xml, examined, schema))
     findings.sort(key=lambda finding: (finding.line or 0, finding.severity))
     return Report(findings=tuple(dict.fromkeys(findings)), schema=str(schema) if schema else None)
 
 
-def _findings(xml: str | bytes, examine: Callable[[Guest], Examination], schema: Path | None) -> Iterator[Finding]:
+def _findings(xml: str | bytes, examined: Callable[[Guest], Examination], schema: Path | None) -> Iterator[Finding]:
     try:
         document = parse_holder(xml)
         tree = tree_of(document)
@@ -97,13 +105,13 @@ def _findings(xml: str | bytes, examine: Callable[[Guest], Examination], schema:
         faults = hint_faults(document, guest.devices, tree)
         yield from (_refused(fault, "hints") for fault in faults)
         if faults:
-            yield from _layout_findings(examine(guest))
+            yield from _layout_findings(examined(guest))
             return
         guest = read(document)
-    found = examine(guest)
+    found = examined(guest)
     yield from _layout_findings(found)
     if found.plan is not None:
-        yield from _completion_findings(document, tree, guest, found.plan, examine, schema)
+        yield from _completion_findings(document, tree, guest, found.plan, examined, schema)
 
 
 def _refused(error: DevaddrError, subject: Subject, rule: int | None = None) -> Finding:
@@ -162,7 +170,7 @@ def _completion_findings(
     tree: etree._Element,
     guest: Guest,
     plan: Plan,
-    examine: Callable[[Guest], Examination],
+    examined: Callable[[Guest], Examination],
     schema: Path | None,
 ) -> Iterator[Finding]:
     """What there is to say of the document that assign would make of it."""
@@ -170,7 +178,7 @@ def _completion_findings(
     if complete == document.original:
         return
     yield Finding(severity="note", subject="layout", message=_incomplete(guest, plan))
-    if _completed_again(complete, examine) != complete:
+    if _completed_again(complete, examined) != complete:
         message = "a second run would change what the first one made"
         yield Finding(severity="error", subject="layout", message=message, rule=STAYS)
     finished = tree_of(complete)
@@ -190,9 +198,9 @@ def _incomplete(guest: Guest, plan: Plan) -> str:
     return f"it is not complete: assign would give {placed} devices an address and add {len(plan.added)} devices"
 
 
-def _completed_again(complete: str, examine: Callable[[Guest], Examination]) -> str | None:
+def _completed_again(complete: str, examined: Callable[[Guest], Examination]) -> str | None:
     """What a second run makes of a completed document."""
     document = parse(complete)
     guest = read(document)
-    plan = examine(guest).plan
+    plan = examined(guest).plan
     return write(document, guest, plan.guest, plan.aligned) if plan is not None else None

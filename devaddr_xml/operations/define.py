@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.nested import read_guest
 from devaddr_xml.domxml.reader import read
-from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.errors import DefinitionChanged
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.policy import Policy
-from devaddr_xml.operations.assign import Assignment
+from devaddr_xml.operations.assign import Assignment, assign
+from devaddr_xml.operations.target import NEWEST, Target
+from devaddr_xml.probe.libvirt import probe_connection
 from devaddr_xml.views.diff import Change, compare
 
 #: libvirt's flags (virDomainXMLFlags, virDomainUndefineFlagsValues).
@@ -24,22 +26,19 @@ UNDEFINE_KEEP_NVRAM = 8
 def define(
     connection: Any,
     xml: str | bytes,
-    *,
     policy: Policy | None = None,
-    capabilities: Capabilities | None = None,
-    host: HostFacts | None = None,
+    target: Target = NEWEST,
 ) -> Any:
-    """See ``devaddr_xml.define``."""
-    from devaddr_xml import assign
+    """Assign a domain, define it in libvirt, and undo that when libvirt changed anything; see ``devaddr_xml.define``.
 
+    target: what it does not say is asked of the connection.
+    """
     document = parse(xml)
     guest = read(document)
-    if capabilities is None:
-        from devaddr_xml.probe.libvirt import probe_connection
-
-        capabilities, known = probe_connection(connection, guest.arch, guest.machine, guest.emulator)
-        host = host or known
-    assignment = assign(xml, policy=policy, capabilities=capabilities, host=host)
+    if target.capabilities is None:
+        capabilities, host = probe_connection(connection, guest.arch, guest.machine, guest.emulator)
+        target = msgspec.structs.replace(target, capabilities=capabilities, host=target.host or host)
+    assignment = assign(xml, policy, target)
     identifier = document.root.first("uuid")
     before = _defined(connection, document.content(identifier) if identifier else None, guest.name)
     domain = connection.defineXML(assignment.xml)

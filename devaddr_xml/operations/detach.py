@@ -1,38 +1,36 @@
-"""Detaching in a document: device elements go, with the hints that speak of them, and everything else stays."""
+"""Detaching: device elements go, with the hints that name them, and everything else in the document stays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import msgspec
+from collections.abc import Sequence
 
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.writer import write
-from devaddr_xml.engine.lifecycle.detach import Detachment as Layout
 from devaddr_xml.engine.lifecycle.detach import Freed
-from devaddr_xml.model.guest import Guest
-from devaddr_xml.model.plan import Notice
+from devaddr_xml.engine.lifecycle.detach import detach as remove
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.results import Result
+from devaddr_xml.operations.target import NEWEST, Target
 
 
-class Detachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A domain without some devices.
+class Detachment(Result, frozen=True, kw_only=True):
+    """A domain without some devices, which are in ``removed``.
 
-    xml: the domain, complete. guest: the same as the neutral model. freed: for each device that left, which place it
-    leaves and what stays reserved.
+    freed: for each device that left, which place it leaves and what stays reserved.
     """
 
-    xml: str
-    guest: Guest
     freed: tuple[Freed, ...] = ()
-    warnings: tuple[Notice, ...] = ()
 
 
-def detach(domain: str | bytes, remove: Callable[[Guest], Layout]) -> Detachment:
-    """Take out of a domain the devices that ``remove`` takes out of its guest; raises DevaddrError."""
+def detach(
+    domain: str | bytes, refs: Sequence[str], policy: Policy | None = None, target: Target = NEWEST
+) -> Detachment:
+    """Take out of a domain the devices that ``refs`` name; raises DevaddrError."""
     document = parse(domain)
     guest = read(document)
-    layout = remove(guest)
+    capabilities, host = target.facts(guest)
+    layout = remove(guest, refs, policy=policy, capabilities=capabilities, host=host)
     gone = {id(device) for device in layout.leaving}
     complete = layout.before.aligned
     positions = frozenset(
@@ -44,6 +42,8 @@ def detach(domain: str | bytes, remove: Callable[[Guest], Layout]) -> Detachment
     return Detachment(
         xml=write(document, guest, layout.after.guest, devices, leaving=positions),
         guest=layout.after.guest,
+        removed=layout.leaving,
         freed=layout.freed,
+        decisions=layout.after.decisions,
         warnings=layout.after.warnings,
     )

@@ -1,51 +1,68 @@
-"""Migrating a document: its guest goes over to another policy, and the document says so."""
+"""Migrating: the guest of a document goes over to another policy, and the document says so."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Sequence, Set
 
 import msgspec
 
+from devaddr_xml.domxml.devices import device_nodes
 from devaddr_xml.domxml.document import Document, parse
+from devaddr_xml.domxml.nested import read_guest
 from devaddr_xml.domxml.policy_writer import write_hints
-from devaddr_xml.domxml.reader import device_nodes, read
+from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.engine.hints.merge import gather_wishes
-from devaddr_xml.engine.lifecycle.migrate import Migration as Layout
+from devaddr_xml.engine.lifecycle.migrate import migrate as change
 from devaddr_xml.engine.lifecycle.unmet import Unmet
-from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.naming import preferred_references
-from devaddr_xml.model.plan import Notice, Plan
 from devaddr_xml.model.policy import LAYOUT_VERSION, NO_POLICY, DeviceHints, Policy
+from devaddr_xml.operations.plan import plan
+from devaddr_xml.operations.results import Result
+from devaddr_xml.operations.target import NEWEST, Target
+from devaddr_xml.views.diff import Diff, compare
 
 #: Children of a controller of which a guest knows all that they say.
 _KNOWN_CHILDREN = frozenset(("model", "target", "alias", "address"))
 _KNOWN_ATTRIBUTES = frozenset(("type", "index", "model", "ports", "vectors"))
 
 
-class Migrated(msgspec.Struct, frozen=True, kw_only=True):
-    """A domain under another policy.
+class Migration(Result, frozen=True, kw_only=True):
+    """A domain that went over to a policy, which is in its metadata.
 
-    before: its guest as it was, complete. unmet: promises that are not kept. adopted: whether the policy is in it.
+    diff: how the hardware differs from what it was. unmet: what the policy promises and is not so, since a device would
+    have to move. adopted: whether the domain is under the policy; it is not, and is as it was, where libvirt accepts
+    something in it that no other policy lets pass, which is in ``unmet`` then.
     """
 
-    xml: str
-    before: Guest
-    guest: Guest
+    diff: Diff = Diff()
     unmet: tuple[Unmet, ...] = ()
-    warnings: tuple[Notice, ...] = ()
     adopted: bool = True
 
+    def to_json(self) -> str:
+        """The difference and what is not met, as JSON."""
+        report = {
+            "adopted": self.adopted,
+            "same": self.diff.same,
+            **msgspec.to_builtins(self.diff),
+            "unmet": msgspec.to_builtins(self.unmet),
+            "warnings": msgspec.to_builtins(self.warnings),
+        }
+        return msgspec.json.encode(report).decode()
 
-def migrate(domain: str | bytes, change: Callable[[Guest, Set[int]], Layout]) -> Migrated:
-    """Write into a domain what ``change`` makes of its guest; raises DevaddrError.
 
-    change: is also given the positions, from 0, of controllers of which the document says more than a guest knows.
+def migrate(
+    domain: str | bytes, policy: Policy, keep: Sequence[str] | None = None, target: Target = NEWEST
+) -> Migration:
+    """Put a domain under ``policy``; raises DevaddrError.
+
+    keep: references of the devices that keep their addresses; None: all do, and the policy is met by additions alone.
     """
     document = parse(domain)
     guest = read(document)
-    layout = change(guest, _settled(document))
+    capabilities, host = target.facts(guest)
+    layout = change(guest, policy, keep=keep, settled=_said_more_of(document), capabilities=capabilities, host=host)
     gone = {id(device) for device in layout.leaving}
     complete = layout.before.aligned
     positions = frozenset(
@@ -58,17 +75,22 @@ def migrate(domain: str | bytes, change: Callable[[Guest, Set[int]], Layout]) ->
         devices += layout.after.aligned[len(staying) :]
     else:
         devices = complete
-    return Migrated(
-        xml=write(document, guest, layout.after.guest, devices, leaving=positions),
-        before=layout.before.guest,
+    xml = write(document, guest, layout.after.guest, devices, leaving=positions)
+    return Migration(
+        xml=xml,
         guest=layout.after.guest,
+        added=layout.after.added,
+        removed=layout.leaving,
+        diff=compare(layout.before.guest, read_guest(xml)) if layout.adopted else Diff(),
         unmet=layout.unmet,
+        decisions=layout.after.decisions,
         warnings=layout.after.warnings,
         adopted=layout.adopted,
     )
 
 
-def _settled(document: Document) -> Set[int]:
+def _said_more_of(document: Document) -> Set[int]:
+    """The positions, from 0, of controllers of which the document says more than a guest knows."""
     return frozenset(
         position
         for position, node in enumerate(device_nodes(document))
@@ -80,15 +102,14 @@ def _settled(document: Document) -> Set[int]:
     )
 
 
-def freeze(domain: str | bytes, policy: Policy, check: Callable[[Guest, Policy], Plan]) -> Migrated:
+def freeze(domain: str | bytes, policy: Policy, target: Target = NEWEST) -> Migration:
     """Write the policy and the version of its rules into the metadata of a domain, and change nothing else.
 
-    check: plans the guest under the policy, so that no policy is written under which the domain would be refused.
-    Hints on devices go into the policy. Raises DevaddrError.
+    Hints on devices go into the policy. Raises DevaddrError, also where the domain would be refused under the policy.
     """
     document = parse(domain)
     guest = read(document)
-    plan = check(guest, policy)
+    planned = plan(guest, policy, target)
     whole = policy.over(guest.policy or NO_POLICY)
     named = preferred_references(guest.devices)
     entries = [
@@ -99,4 +120,4 @@ def freeze(domain: str | bytes, policy: Policy, check: Callable[[Guest, Policy],
     guest.policy = msgspec.structs.replace(whole, version=LAYOUT_VERSION, profile=profile, devices=tuple(entries))
     splicer = Splicer(document)
     write_hints(splicer, device_nodes(document), guest, always=True)
-    return Migrated(xml=splicer.result(), before=guest, guest=guest, warnings=plan.warnings)
+    return Migration(xml=splicer.result(), guest=guest, warnings=planned.warnings)

@@ -65,18 +65,12 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         return msgspec.json.encode({"same": self.same, **msgspec.to_builtins(self)}).decode()
 
 
-def diff(old: str | bytes | Guest, new: str | bytes | Guest) -> Diff:
+def compare(old: Guest, new: Guest) -> Diff:
     """Compare the hardware of two guests as the guest's operating system would meet it.
 
-    old, new: domain XML (or a snapshot or status document with a domain inside), or guests. Nothing is assigned: what a
-    document does not say is absent. Devices are matched by identity, so their order means nothing. Raises DevaddrError
-    when a document cannot be read.
+    Nothing is assigned: what a guest does not say is absent. Devices are matched by identity, so their order means
+    nothing.
     """
-    return compare(_guest(old), _guest(new))
-
-
-def compare(old: Guest, new: Guest) -> Diff:
-    """The difference between two guests."""
     before, after = Sight(old), Sight(new)
     old_refs, new_refs = preferred_references(old.devices), preferred_references(new.devices)
     changes = _guest_changes(old, new)
@@ -97,14 +91,6 @@ def compare(old: Guest, new: Guest) -> Diff:
                     Effect(kind=second.kind, device=label(second), ref=ref, noticed=_told(second, found)),
                 )
     return Diff(changes=tuple(changes), effects=tuple(effects))
-
-
-def _guest(source: str | bytes | Guest) -> Guest:
-    if isinstance(source, Guest):
-        return source
-    from devaddr_xml.domxml.nested import read_guest
-
-    return read_guest(source)
 
 
 def _compared(guest: Guest) -> list[Device]:

@@ -8,8 +8,8 @@ from layout_line import described, where
 from recorded import Recorded
 
 from devaddr_xml.engine.lifecycle.attach import attach
-from devaddr_xml.engine.lifecycle.detach import Detachment, detach
-from devaddr_xml.engine.lifecycle.migrate import Migration, migrate
+from devaddr_xml.engine.lifecycle.detach import Detached, detach
+from devaddr_xml.engine.lifecycle.migrate import Migrated, migrate
 from devaddr_xml.engine.plan import plan
 from devaddr_xml.model.device import (
     AnyDevice,
@@ -196,7 +196,7 @@ def test_detached(name: str) -> None:
     for device in source.devices:
         ref = preferred_references(source.devices)[id(device)]
         try:
-            found: Detachment = detach(source, [ref], capabilities=capabilities_for(source.arch or ""))
+            found: Detached = detach(source, [ref], capabilities=capabilities_for(source.arch or ""))
         except DevaddrError as error:
             check(error)
             continue
@@ -224,7 +224,7 @@ def test_migrated(name: str, keep: tuple[str, ...] | None) -> None:
     source = GUESTS[name]
     for policy in POLICIES.values():
         try:
-            found: Migration = migrate(source, policy, keep=keep, capabilities=capabilities_for(source.arch or ""))
+            found: Migrated = migrate(source, policy, keep=keep, capabilities=capabilities_for(source.arch or ""))
         except DevaddrError as error:
             check(error)
             continue
@@ -246,7 +246,7 @@ def test_migration(golden: Recorded, policy: str) -> None:
     """Of one guest: the layout, the promises that it does not keep, and what leaves; or the error."""
     source = GUESTS["q35 with nodes"]
     try:
-        found: Migration = migrate(source, POLICIES[policy], keep=(), capabilities=capabilities_for(source.arch or ""))
+        found: Migrated = migrate(source, POLICIES[policy], keep=(), capabilities=capabilities_for(source.arch or ""))
     except DevaddrError as error:
         golden(error)
         return

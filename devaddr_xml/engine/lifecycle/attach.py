@@ -19,7 +19,7 @@ from devaddr_xml.model.plan import Decision, Notice, Plan
 from devaddr_xml.model.policy import Policy
 
 
-class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+class Attached(msgspec.Struct, frozen=True, kw_only=True):
     """The guest with the devices in it, and the devices as they shall be attached, with their addresses."""
 
     plan: Plan
@@ -34,7 +34,7 @@ def attach(
     policy: Policy | None = None,
     host: HostFacts | None = None,
     live: bool = False,
-) -> Attachment:
+) -> Attached:
     """Where ``devices`` go when they are attached to ``guest``, whose own layout stays.
 
     live: only what can be hotplugged into the running guest: function 0 of a hotpluggable place, no new controller.
@@ -55,7 +55,7 @@ def attach(
         decisions=(*_carried(before.decisions, own), *after.decisions),
         warnings=_distinct((*before.warnings, *after.warnings)),
     )
-    return Attachment(plan=whole, devices=tuple(placed[count : count + len(devices)]))
+    return Attached(plan=whole, devices=tuple(placed[count : count + len(devices)]))
 
 
 def _joined(guest: Guest, devices: Sequence[AnyDevice]) -> Guest:
@@ -80,7 +80,7 @@ def _attach_live(
     capabilities: Capabilities,
     policy: Policy | None,
     host: HostFacts | None,
-) -> Attachment:
+) -> Attached:
     running = _running(guest, capabilities, host)
     state = start(_joined(running, devices), policy=policy, capabilities=capabilities, host=host)
     check_kinds(running.devices, devices, state.rules)
@@ -93,7 +93,7 @@ def _attach_live(
         check_nothing_added(state, attached)
     check_places(state, attached)
     whole = Plan(guest=state.guest, decisions=tuple(state.journal.decisions), warnings=tuple(state.journal.warnings))
-    return Attachment(plan=whole, devices=attached)
+    return Attached(plan=whole, devices=attached)
 
 
 def _running(guest: Guest, capabilities: Capabilities, host: HostFacts | None) -> Guest:

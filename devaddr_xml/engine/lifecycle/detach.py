@@ -48,7 +48,7 @@ class Freed(msgspec.Struct, frozen=True, kw_only=True):
     hints: bool = False
 
 
-class Detachment(msgspec.Struct, frozen=True, kw_only=True):
+class Detached(msgspec.Struct, frozen=True, kw_only=True):
     """The guest as it was, complete; the devices of it that left; the guest without them, and what each leaves."""
 
     before: Plan
@@ -64,7 +64,7 @@ def detach(
     capabilities: Capabilities,
     policy: Policy | None = None,
     host: HostFacts | None = None,
-) -> Detachment:
+) -> Detached:
     """Take the devices that ``refs`` name out of ``guest``; everything else stays where it is.
 
     Raises ValueInvalid for a reference that names no device or several, PlacementError for a device that others need
@@ -86,7 +86,7 @@ def detach(
     names = preferred_references(devices)
     said = {id(device) for device in leaving if device.hints is not None}
     freed = [_freed(device, names[id(device)], after.guest.devices, id(device) in said) for device in leaving]
-    return Detachment(before=before, leaving=tuple(leaving), after=after, freed=tuple(freed))
+    return Detached(before=before, leaving=tuple(leaving), after=after, freed=tuple(freed))
 
 
 def named_device(devices: Sequence[AnyDevice], ref: str) -> AnyDevice:

@@ -25,7 +25,7 @@ from devaddr_xml.model.vocabulary import HINTS
 _KUBEVIRT_MOST = 16
 
 
-class Migration(msgspec.Struct, frozen=True, kw_only=True):
+class Migrated(msgspec.Struct, frozen=True, kw_only=True):
     """The guest as it was, complete; the controllers of it that went; the guest under the policy; what is not met.
 
     adopted: whether the guest is under the policy; if not, it is as it was, and ``unmet`` says why.
@@ -46,7 +46,7 @@ def migrate(
     settled: Set[int] = frozenset(),
     capabilities: Capabilities,
     host: HostFacts | None = None,
-) -> Migration:
+) -> Migrated:
     """Put ``guest`` under ``policy``, which wins over its own.
 
     keep: references of the devices that keep their addresses; none: all do, and the promises of the policy are met by
@@ -64,7 +64,7 @@ def migrate(
     reduced.policy = policy_without(before.guest, staying)
     reduced.devices = anew
     after = plan(reduced, policy=policy, capabilities=capabilities, host=host)
-    return Migration(
+    return Migrated(
         before=before,
         leaving=tuple(device for device in before.guest.devices if id(device) not in stays),
         after=after,
@@ -72,7 +72,7 @@ def migrate(
     )
 
 
-def _by_additions(before: Plan, policy: Policy, capabilities: Capabilities, host: HostFacts | None) -> Migration:
+def _by_additions(before: Plan, policy: Policy, capabilities: Capabilities, host: HostFacts | None) -> Migrated:
     def attempt(wanted: Policy) -> Plan:
         return plan(before.guest, policy=wanted, capabilities=capabilities, host=host)
 
@@ -84,10 +84,10 @@ def _by_additions(before: Plan, policy: Policy, capabilities: Capabilities, host
         for entry in policy.devices:
             named_device(before.guest.devices, entry.ref)
         if faults := unusable(before.guest, capabilities, host):
-            return Migration(before=before, leaving=(), after=before, unmet=faults, adopted=False)
+            return Migrated(before=before, leaving=(), after=before, unmet=faults, adopted=False)
         after = attempt(_what_can_be(policy, attempt, unmet))
     unmet += unmet_places(after.guest, capabilities, host)
-    return Migration(before=before, leaving=(), after=after, unmet=tuple(unmet))
+    return Migrated(before=before, leaving=(), after=after, unmet=tuple(unmet))
 
 
 def _what_can_be(policy: Policy, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:

@@ -9,7 +9,6 @@ from typing import Literal
 
 import msgspec
 
-import devaddr_xml
 from devaddr_xml._version import __version__
 from devaddr_xml.domxml.stream import split_documents
 from devaddr_xml.integrations.fleet.errors import WorkersError
@@ -23,6 +22,8 @@ from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.assign import complete
+from devaddr_xml.operations.plan import plan
+from devaddr_xml.operations.target import Target
 
 #: assigned: something was written into the document; unchanged: it was complete; refused: it cannot be, or not by this
 #: policy; failed: it could not be worked on at all.
@@ -45,14 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def plan(self, guest: Guest) -> Plan:
         """Plan one guest; raises DevaddrError."""
-        capabilities = self.capabilities
-        if self.libvirt_version is not None:
-            if capabilities is None:
-                from devaddr_xml.probe.embedded import architecture_of, capabilities_for
-
-                capabilities = capabilities_for(guest.arch or architecture_of(guest.emulator))
-            capabilities = msgspec.structs.replace(capabilities, libvirt_version=self.libvirt_version)
-        return devaddr_xml.plan(guest, policy=self.policy, capabilities=capabilities, host=self.host)
+        return plan(guest, self.policy, Target(self.capabilities, self.host, self.libvirt_version))
 
 
 class Task(msgspec.Struct, frozen=True):

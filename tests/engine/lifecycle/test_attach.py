@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from devaddr_xml import DevaddrError, Policy, plan
-from devaddr_xml.engine.lifecycle.attach import Attachment, attach
+from devaddr_xml.engine.lifecycle.attach import Attached, attach
 from devaddr_xml.model.address import DriveAddress, PciAddress, UsbAddress, VirtioSerialAddress
 from devaddr_xml.model.device import (
     AnyDevice,
@@ -73,11 +73,11 @@ def virtio_scsi(index: int = 0, model: str = "virtio-scsi") -> Controller:
     return Controller(type="scsi", index=index, model=model)
 
 
-def live(running: Guest, *devices: AnyDevice, **rest: Any) -> Attachment:
+def live(running: Guest, *devices: AnyDevice, **rest: Any) -> Attached:
     return attach(running, devices, capabilities=capabilities_for(running.arch), live=True, **rest)
 
 
-def cold(stopped: Guest, *devices: AnyDevice, **rest: Any) -> Attachment:
+def cold(stopped: Guest, *devices: AnyDevice, **rest: Any) -> Attached:
     return attach(stopped, devices, capabilities=capabilities_for(stopped.arch), **rest)
 
 

@@ -7,7 +7,7 @@ from recorded import Recorded
 
 from devaddr_xml import DevaddrError, Policy, plan
 from devaddr_xml.engine.lifecycle.attach import attach
-from devaddr_xml.engine.lifecycle.detach import Detachment, Stay, detach
+from devaddr_xml.engine.lifecycle.detach import Detached, Stay, detach
 from devaddr_xml.model.address import DriveAddress, PciAddress, UsbAddress
 from devaddr_xml.model.device import (
     AnyDevice,
@@ -39,7 +39,7 @@ def nic(number: int, **rest: object) -> Interface:
     return Interface(mac=f"52:54:00:00:00:{number:02x}", model="virtio", **rest)
 
 
-def without(source: Guest, *refs: str) -> Detachment:
+def without(source: Guest, *refs: str) -> Detached:
     return detach(source, refs, capabilities=CAPABILITIES)
 
 

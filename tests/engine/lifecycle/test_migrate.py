@@ -6,7 +6,7 @@ import pytest
 from recorded import Recorded
 
 from devaddr_xml import Policy, plan
-from devaddr_xml.engine.lifecycle.migrate import Migration, migrate
+from devaddr_xml.engine.lifecycle.migrate import Migrated, migrate
 from devaddr_xml.model.address import DriveAddress, PciAddress
 from devaddr_xml.model.device import AnyDevice, Controller, Disk, Hostdev, HostSource, Interface
 from devaddr_xml.model.errors import HintError, PlacementError, ValueInvalid
@@ -42,7 +42,7 @@ def port(index: int, at: PciAddress | None = None, **rest: object) -> Controller
     return Controller(type="pci", index=index, model="pcie-root-port", address=at, **rest)
 
 
-def under(source: Guest, policy: Policy, keep: tuple[str, ...] | None = None) -> Migration:
+def under(source: Guest, policy: Policy, keep: tuple[str, ...] | None = None) -> Migrated:
     return migrate(source, policy, keep=keep, capabilities=capabilities_for(source.arch or ""))
 
 
@@ -55,7 +55,7 @@ def free_ports(found: Guest) -> list[Controller]:
     return [each for each in ports(found) if each.index not in used and each.hotplug is not False]
 
 
-def moved(found: Migration) -> list[AnyDevice]:
+def moved(found: Migrated) -> list[AnyDevice]:
     before = [str(device.address) for device in found.before.guest.devices]
     after = [str(device.address) for device in found.after.aligned][: len(before)]
     return [d for d, old, new in zip(found.before.guest.devices, before, after, strict=True) if old != new]
