@@ -14,7 +14,7 @@ from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.operations.target import Target
 
 if TYPE_CHECKING:
-    from devaddr_xml.engine.lifecycle.detach import Freed
+    from devaddr_xml.operations.detach import Freed
 
 EXAMPLES = """\b
 Examples:

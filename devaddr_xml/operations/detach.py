@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.writer import write
-from devaddr_xml.engine.lifecycle.detach import Freed
+from devaddr_xml.engine.lifecycle.detach import Freed as Freed
 from devaddr_xml.engine.lifecycle.detach import detach as remove
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.results import Result

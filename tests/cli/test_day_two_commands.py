@@ -46,7 +46,7 @@ class TestAttach:
     def test_live_prints_device_xml(self, domain: str, nic: str, capfd: pytest.CaptureFixture[str]) -> None:
         assert outcome(["attach", "--live", domain, nic]) == 0
         out, err = capfd.readouterr()
-        assert out == "".join(f"{xml}\n" for xml in devaddr_xml.attach(COMPLETE, NIC, live=True).devices)
+        assert out == "".join(f"{xml}\n" for xml in devaddr_xml.attach(COMPLETE, NIC, live=True).device_xml)
         assert err == ""
 
     def test_cold_prints_the_domain(self, domain: str, nic: str, capfd: pytest.CaptureFixture[str]) -> None:

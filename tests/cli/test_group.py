@@ -103,6 +103,7 @@ def test_assign_imports_nothing_needless(
             "assign",
             "output",
             "documents",
+            "source",
             "failures",
             "group",
             "messages",

@@ -53,7 +53,7 @@ def changed(before: str, after: str) -> tuple[list[str], list[str]]:
 
 def test_attached_device_and_the_domain_with_it() -> None:
     found = devaddr_xml.attach(COMPLETE, NIC, live=True)
-    assert found.devices == (
+    assert found.device_xml == (
         "<interface type='user'>\n"
         "    <!-- the second, für später -->\n"
         "    <mac address='52:54:00:00:00:02'/>\n"
@@ -67,7 +67,7 @@ def test_attached_device_and_the_domain_with_it() -> None:
         "<devaddr:policy xmlns:devaddr='urn:devaddr-xml:hints:1' version='1' spare-ports='2'>",
         "<devaddr:device ref='52:54:00:00:00:02' hotplug='yes'/>",
         "</devaddr:policy>",
-        *(line.strip() for line in found.devices[0].splitlines()),
+        *(line.strip() for line in found.device_xml[0].splitlines()),
     ]
     assert found.added == ()
     assert {type(device.line) for device in found.guest.devices if device.line} == {int}
@@ -102,7 +102,7 @@ def test_attach_on_one_line_and_with_carriage_returns() -> None:
 
 def test_a_controller_stands_with_its_like() -> None:
     found = devaddr_xml.attach(PLAIN, "<controller type='usb' index='1' model='qemu-xhci'/>")
-    assert "<controller type='usb' index='1' model='qemu-xhci'>" in found.devices[0]
+    assert "<controller type='usb' index='1' model='qemu-xhci'>" in found.device_xml[0]
     lines = found.xml.splitlines()
     usb = [number for number, line in enumerate(lines) if "controller type='usb'" in line]
     assert usb[1] - usb[0] < 5
@@ -111,7 +111,9 @@ def test_a_controller_stands_with_its_like() -> None:
 
 def test_a_status_document_of_a_running_guest() -> None:
     status = f"<domstatus state='running'>\n{COMPLETE}</domstatus>"
-    assert devaddr_xml.attach(status, NIC, live=True).devices == devaddr_xml.attach(COMPLETE, NIC, live=True).devices
+    assert (
+        devaddr_xml.attach(status, NIC, live=True).device_xml == devaddr_xml.attach(COMPLETE, NIC, live=True).device_xml
+    )
 
 
 def test_errors_name_their_document() -> None:
@@ -170,7 +172,7 @@ def test_detached_sound_renames_what_is_said_of_the_other() -> None:
 def test_what_comes_after_detach_goes_where_it_was() -> None:
     small = devaddr_xml.detach(PLAIN, "vda").xml
     again = devaddr_xml.attach(small, "<disk type='file' device='disk'><target dev='vdb' bus='virtio'/></disk>")
-    assert str(again.attached[0].address) in PLAIN.replace("' slot", "") or again.added == ()
+    assert str(again.devices[0].address) in PLAIN.replace("' slot", "") or again.added == ()
     assert again.added == ()
 
 

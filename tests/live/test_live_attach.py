@@ -93,8 +93,8 @@ def plug(domain: Any, device: str, ability: Any) -> bool | None:
         return False
     except (Unsupported, AddressConflict):
         return None
-    domain.attachDeviceFlags(found.devices[0], LIVE)
-    assert changes(found.guest, domain) == [], found.devices[0]
+    domain.attachDeviceFlags(found.device_xml[0], LIVE)
+    assert changes(found.guest, domain) == [], found.device_xml[0]
     return True
 
 
@@ -117,8 +117,8 @@ def test_several_devices_at_once_and_a_controller_with_its_disk(connection: Any,
         controller = DEVICES[8].replace("index='9'", "index='0'")
         devices = [DEVICES[0], controller, DEVICES[3].replace("sdy", "sdc"), DEVICES[6]]
         found = attach(domain.XMLDesc(0), devices, live=True, capabilities=capabilities, host=host)
-        assert found.attached[2].address == DriveAddress(unit=2)
-        for device in found.devices:
+        assert found.devices[2].address == DriveAddress(unit=2)
+        for device in found.device_xml:
             domain.attachDeviceFlags(device, LIVE)
         assert changes(found.guest, domain) == []
     finally:

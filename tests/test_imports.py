@@ -1,0 +1,81 @@
+"""What import-linter does not hold: no two modules import each other, and imports inside functions are few."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import devaddr_xml
+
+PACKAGE = Path(devaddr_xml.__file__).parent
+
+#: Modules in which an import may be inside a function: those of the commands, and those that a test of start-up needs.
+LATE = {
+    "domxml/grammar.py": "lxml",
+    "domxml/hints.py": "lxml, by the grammar",
+    "domxml/reader.py": "documents without hints",
+    "domxml/stream.py": "expat, for several documents only",
+    "domxml/writer.py": "documents without hints",
+    "engine/hints/__init__.py": "documents without hints",
+    "engine/lifecycle/keep.py": "documents without an earlier layout",
+    "engine/pci/placement.py": "documents without hints",
+    "engine/place/drives.py": "cold guests",
+    "integrations/fleet/batch.py": "batches without a cluster",
+    "integrations/libvirt_hook.py": "guests without a policy",
+    "model/guest.py": "guests without hints",
+    "model/validate.py": "difflib, for errors only",
+    "operations/arguments.py": "files of capabilities and host facts",
+    "operations/target.py": "the probe",
+    "probe/libvirt.py": "libvirt-python",
+    "probe/qemu.py": "qemu.qmp",
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield str(path.relative_to(PACKAGE)), ast.parse(path.read_text())
+
+
+def imports(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+
+
+def test_imports_inside_functions_are_named() -> None:
+    found = set()
+    for name, tree in modules():
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        if any(True for function in functions for _ in imports(function)):
+            found.add(name)
+    allowed = {name for name in found if name.startswith("cli/") or name == "__init__.py"}
+    assert found - allowed <= set(LATE)
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Not even inside a function, or for type checkers only."""
+    known = {
+        "devaddr_xml." + name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree
+        for name, tree in modules()
+    }
+    known["devaddr_xml"] = known.pop("devaddr_xml.__init__")
+    edges: dict[str, set[str]] = {name: set() for name in known}
+    for name, tree in known.items():
+        for node in imports(tree):
+            if isinstance(node, ast.Import):
+                edges[name] |= {alias.name for alias in node.names if alias.name in known}
+            elif node.module in known:
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                edges[name] |= inner & known.keys() or {node.module}
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " -> ".join((*path[path.index(name) :], name))
+        if name not in done:
+            for other in sorted(edges[name]):
+                visit(other, (*path, name))
+            done.add(name)
+
+    for name in sorted(known):
+        visit(name, ())
