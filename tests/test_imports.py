@@ -23,6 +23,7 @@ LATE = {
     "engine/place/drives.py": "cold guests",
     "integrations/fleet/batch.py": "batches without a cluster",
     "integrations/libvirt_hook.py": "guests without a policy",
+    "model/host.py": "files of host facts",
     "model/guest.py": "guests without hints",
     "model/validate.py": "difflib, for errors only",
     "operations/arguments.py": "files of capabilities and host facts",

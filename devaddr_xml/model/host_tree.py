@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Protocol
 
 from devaddr_xml.model.errors import ValueInvalid
-from devaddr_xml.model.host import Bar, BridgeKind, HostFacts, HostPciDevice
+from devaddr_xml.model.host_device import Bar, BridgeKind, HostPciDevice
 
 #: A host may have more PCI domains than four digits count (Linux numbers those of Intel VMD from 10000).
 _ADDRESS = re.compile(r"(?:[0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\.[0-7]")
@@ -25,12 +27,25 @@ _ABOVE: dict[BridgeKind, tuple[BridgeKind, ...]] = {
 }
 
 
+class Facts(Protocol):
+    """The parts of host facts that are checked."""
+
+    @property
+    def pci(self) -> Mapping[str, HostPciDevice]: ...
+
+    @property
+    def cpus(self) -> Mapping[int, tuple[int, ...]]: ...
+
+    @property
+    def phys_bits(self) -> int | None: ...
+
+
 def is_address(text: str) -> bool:
     """Whether the text is a PCI address ``DDDD:BB:SS.F`` in lower-case hexadecimal digits."""
     return _ADDRESS.fullmatch(text) is not None
 
 
-def check_host(facts: HostFacts) -> None:
+def check_host(facts: Facts) -> None:
     """Raise ValueInvalid for the first address, value or tree in the facts that no host can have."""
     for address, device in facts.pci.items():
         where = f'"pci"."{address[:60]}"'
@@ -77,7 +92,7 @@ def _check_bar(bar: Bar, where: str) -> None:
         raise _impossible(where, f"the size {bar.size} of BAR {bar.index} is not a power of two")
 
 
-def _check_parents(facts: HostFacts, address: str, device: HostPciDevice, where: str) -> None:
+def _check_parents(facts: Facts, address: str, device: HostPciDevice, where: str) -> None:
     if len(device.parents) > _DEEPEST:
         raise _impossible(where, "there are more bridges in a row than a PCI domain has buses")
     for parent in device.parents:
@@ -91,7 +106,7 @@ def _check_parents(facts: HostFacts, address: str, device: HostPciDevice, where:
         _check_order(device.kind, address, above.kind if above else None, f'{where[: where.rindex(".")]}."kind"')
 
 
-def _check_parent(facts: HostFacts, device: HostPciDevice, position: int, parent: str, where: str) -> None:
+def _check_parent(facts: Facts, device: HostPciDevice, position: int, parent: str, where: str) -> None:
     above = facts.pci.get(parent)
     if above is None:
         return
