@@ -128,6 +128,7 @@ _LAYOUTS = (
         Field("mac", "mac/@address", mac_address),
         Field("model", "model/@type", _interface_model),
         _ALIAS,
+        Field("acpi_nodeset", "acpi/@nodeset", written=False),
         order=(
             *(
                 "mac",
@@ -169,7 +170,14 @@ _LAYOUTS = (
         _ALIAS,
         order=("driver", "model", "alias", "boot", "address"),
     ),
-    Layout(kinds.Hostdev, Field("mode", "@mode"), Field("type", "@type"), _MODEL, _ALIAS),
+    Layout(
+        kinds.Hostdev,
+        Field("mode", "@mode"),
+        Field("type", "@type"),
+        _MODEL,
+        _ALIAS,
+        Field("acpi_nodeset", "acpi/@nodeset", written=False),
+    ),
     Layout(kinds.Redirdev, Field("bus", "@bus"), _ALIAS),
     Layout(kinds.Hub, Field("type", "@type"), _ALIAS, required=("type",)),
     Layout(kinds.Watchdog, _MODEL, Field("action", "@action"), _ALIAS, required=("model",)),

@@ -18,7 +18,7 @@ _KEYS = (
     ("vendor", ("id",)),
     ("product", ("id",)),
     ("adapter", ("name",)),
-    ("address", ("bus", "device", "target", "unit")),
+    ("address", ("bus", "device", "port", "target", "unit")),
     ("host", ("name", "port")),
 )
 
@@ -66,7 +66,9 @@ def _source(document: Document, source: Node, kind: str | None) -> HostSource | 
         child = source.first(tag)
         if child is not None:
             words.append(f"{tag}={document.content(child)}")
-    return HostSource(key=" ".join((kind or "", *words))) if words else None
+    by_port = kind == "usb" and address is not None and "device" not in address.attributes
+    port = address.attributes.get("port") if address is not None and by_port else None
+    return HostSource(key=" ".join((kind or "", *words)), usb_port=port) if words else None
 
 
 def _number(text: str) -> str:

@@ -88,6 +88,7 @@ def plan(
     return Plan(
         guest=state.guest,
         added=tuple(state.added),
+        left_out=tuple(state.left_out),
         decisions=tuple(state.journal.decisions),
         warnings=tuple(state.journal.warnings),
     )

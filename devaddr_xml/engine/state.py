@@ -78,6 +78,7 @@ class State:
         "interfaces",
         "iommus",
         "journal",
+        "left_out",
         "live",
         "machine",
         "memballoons",
@@ -115,6 +116,8 @@ class State:
         #: Whether the journal shall also hold the places that were looked at in vain, which costs time.
         self.thorough = False
         self.added: list[Device] = []
+        #: Devices that the release does not know, each with its position among those that were given.
+        self.left_out: list[tuple[int, AnyDevice]] = []
         self._known: dict[tuple[str, int], Controller] = {}
         self._highest: dict[str, int] = {}
         self._known_count = 0

@@ -86,18 +86,20 @@ class HostSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     """What a host device is on the host, by the one of these that its type has.
 
     pci: its host address. uuid: of a mediated device. key: any other identity (USB vendor, product, bus and device;
-    SCSI adapter, bus, target and unit; a WWPN), in one comparable text.
+    SCSI adapter, bus, target and unit; a WWPN), in one comparable text. usb_port: the port of a USB device that is
+    named by its bus and port.
     """
 
     pci: PciAddress | None = None
     uuid: str | None = None
     key: str | None = None
+    usb_port: str | None = None
 
 
 class Interface(Device, tag="interface", kw_only=True):
     """A network interface; type is its ``type=`` (network, user, hostdev, vdpa ...); source only for type hostdev.
 
-    source_type is pci or usb for type hostdev.
+    source_type is pci or usb for type hostdev. acpi_nodeset: the guest NUMA cells of which ACPI says that it is part.
     """
 
     kind: ClassVar[str] = "interface"
@@ -105,6 +107,7 @@ class Interface(Device, tag="interface", kw_only=True):
     mac: str | None = None
     source: HostSource | None = None
     source_type: str | None = None
+    acpi_nodeset: str | None = None
 
 
 class Smartcard(Device, tag="smartcard", kw_only=True):
@@ -191,12 +194,16 @@ class Video(Device, tag="video", kw_only=True):
 
 
 class Hostdev(Device, tag="hostdev", kw_only=True):
-    """A device of the host: mode subsystem or capabilities; type pci, usb, scsi, scsi_host or mdev."""
+    """A device of the host: mode subsystem or capabilities; type pci, usb, scsi, scsi_host or mdev.
+
+    acpi_nodeset: the guest NUMA cells of which ACPI says that it is part.
+    """
 
     kind: ClassVar[str] = "hostdev"
     mode: str = "subsystem"
     type: str | None = None
     source: HostSource | None = None
+    acpi_nodeset: str | None = None
 
 
 class Redirdev(Device, tag="redirdev", kw_only=True):

@@ -30,7 +30,13 @@ def complete(xml: str | bytes, planner: Callable[[Guest], Plan]) -> Assignment:
     guest = read(document)
     made = planner(guest)
     return Assignment(
-        xml=write(document, guest, made.guest, made.aligned),
+        xml=write(
+            document,
+            guest,
+            made.guest,
+            made.remaining,
+            leaving=frozenset(position for position, _ in made.left_out),
+        ),
         guest=made.guest,
         added=made.added,
         decisions=made.decisions,

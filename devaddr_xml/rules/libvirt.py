@@ -38,20 +38,26 @@ ROWS: tuple[Row, ...] = (
     Row((11, 3, 0), "usb_order", GENERAL_ORDER, "seen between 9.0.0 and 11.3.0"),
     Row((11, 3, 0), "default_panic_model", True, "seen between 9.0.0 and 11.3.0"),
     Row((11, 3, 0), "empty_usb_cdroms", False, "seen between 9.0.0 and 11.3.0"),
+    Row((11, 3, 0), "usb_storage_by_qemu", False, "seen between 9.0.0 and 11.3.0"),
+    Row((11, 3, 0), "ib700_by_machine", True, "seen between 9.0.0 and 11.3.0"),
     Row((11, 5, 0), "empty_usb_cdroms", True, "11.5.0 takes empty USB drives again"),
     Row((11, 6, 0), "virtio_scsi_on_virt", True, "news of 11.6.0"),
+    Row((11, 8, 0), "acpi_nodesets", True, "news of 11.8.0"),
     Row((11, 9, 0), "usb_models_by_board", True, "news of 11.9.0"),
     Row((11, 10, 0), "several_iommus", True, "news of 11.10.0"),
     Row((12, 8, 0), "scsi_model_of_others", True, "seen between 11.3.0 and 12.8.0"),
     Row((12, 8, 0), "memballoon_on_riscv", False, "seen between 11.3.0 and 12.8.0"),
     Row((12, 8, 0), "pci_devices_without_bus", False, "seen between 11.3.0 and 12.8.0"),
+    Row((12, 8, 0), "port_for_bridge", True, "seen between 11.3.0 and 12.8.0"),
+    Row((12, 8, 0), "usb_models_by_qemu", True, "seen between 11.3.0 and 12.8.0"),
+    Row((12, 8, 0), "usb_hostdevs_by_port", True, "seen between 11.3.0 and 12.8.0"),
     Row((12, 8, 0), "realview_usb", False, "seen between 11.3.0 and 12.8.0"),
     Row((12, 8, 0), "floppies_by_machine", True, "seen between 11.3.0 and 12.8.0"),
 )
 
 
 class Novelty(NamedTuple):
-    """Something that domains can say since a release: a kind of device, or a value of one of its fields."""
+    """Something that domains can say since a release: a kind of device, a field of it, or a value of that field."""
 
     since: Version
     kind: str
@@ -63,8 +69,10 @@ class Novelty(NamedTuple):
 #: By release, oldest first. What is older than the oldest release is not here.
 NOVELTIES: tuple[Novelty, ...] = (
     Novelty((9, 1, 0), "watchdog", "model", "itco", "news of 9.1.0"),
+    Novelty((10, 3, 0), "interface", "model", "usb-net", "until 10.3.0 it has no place on USB"),
+    Novelty((10, 6, 0), "pstore", None, None, "news of 10.6.0"),
     Novelty((11, 3, 0), "crypto", None, None, "seen between 9.0.0 and 11.3.0"),
-    Novelty((11, 3, 0), "pstore", None, None, "seen between 9.0.0 and 11.3.0"),
+    Novelty((11, 3, 0), "controller", "mem_reserve", None, "seen between 9.0.0 and 11.3.0"),
     Novelty((11, 3, 0), "panic", "model", "pvpanic", "seen between 9.0.0 and 11.3.0"),
     Novelty((11, 3, 0), "sound", "model", "virtio", "seen between 9.0.0 and 11.3.0"),
     Novelty((11, 3, 0), "filesystem", "driver", "mtp", "seen between 9.0.0 and 11.3.0"),
@@ -81,6 +89,7 @@ def rules_of(version: Version) -> Rules:
     """The answers of a release of libvirt: of each question the newest row that is not newer than ``version``."""
     answers: dict[str, Any] = {row.question: row.answer for row in ROWS if row.since <= version}
     missing = [novelty for novelty in NOVELTIES if novelty.since > version]
-    answers["unknown_words"] = frozenset((each.kind, each.field, each.value) for each in missing if each.field)
+    answers["unknown_words"] = frozenset((each.kind, each.field, each.value) for each in missing if each.value)
+    answers["unknown_fields"] = frozenset((each.kind, each.field) for each in missing if each.field and not each.value)
     answers["unknown_kinds"] = frozenset(each.kind for each in missing if each.field is None)
     return msgspec.structs.replace(Rules(), **answers)

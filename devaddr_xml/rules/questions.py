@@ -17,6 +17,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     unknown_words: frozenset[Word] = frozenset()
     """Which values are not known, so that a device that has one is refused?"""
 
+    unknown_fields: frozenset[tuple[str, str]] = frozenset()
+    """Which fields, by kind of device, are not known, so that they are read over?"""
+
     unknown_kinds: frozenset[str] = frozenset()
     """Which kinds of devices are not known, so that their elements are read over and the guest has no such device?"""
 
@@ -39,7 +42,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Is a panic notifier refused that has no model on a machine without a default one?"""
 
     scsi_model_of_others: bool = False
-    """Does a SCSI controller without model take that of the lowest one that has a model?"""
+    """Does a SCSI controller without model take that of the first one that has a model?"""
 
     virtio_scsi_on_virt: bool = False
     """Is virtio-scsi the model of SCSI controllers on Arm and RISC-V machines of type virt?"""
@@ -55,6 +58,24 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     realview_usb: bool = True
     """Do realview boards bring a USB controller?"""
+
+    port_for_bridge: bool = False
+    """Does a pcie-to-pci-bridge that was given bring a root port where none is free?"""
+
+    usb_models_by_qemu: bool = False
+    """Is a USB controller of a model refused that QEMU does not have?"""
+
+    usb_storage_by_qemu: bool = True
+    """Is a disk on USB refused where QEMU has no usb-storage?"""
+
+    usb_hostdevs_by_port: bool = False
+    """Can a USB host device be named by bus and port, without its device number?"""
+
+    ib700_by_machine: bool = False
+    """Is the watchdog ib700 refused on machines without ISA bus?"""
+
+    acpi_nodesets: bool = False
+    """Can PCI host devices belong to NUMA cells by ACPI (and are refused where QEMU cannot do that)?"""
 
     empty_usb_cdroms: bool = True
     """Can a CD-ROM drive on USB be empty?"""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from devaddr_xml.engine.check.abilities import check_abilities
 from devaddr_xml.engine.check.addresses import check_addresses
 from devaddr_xml.engine.check.chardevs import check_chardevs
 from devaddr_xml.engine.check.controllers import check_controllers
@@ -26,6 +27,7 @@ from devaddr_xml.engine.state import State
 CHECKS: tuple[Callable[[State], None], ...] = (
     check_domain,
     check_homes,
+    check_abilities,
     check_disks,
     check_drives,
     check_controllers,

@@ -16,10 +16,24 @@ SCSI_ABILITIES: dict[str | None, str | None] = {
     "lsisas1068": "mptsas1068",
     "lsisas1078": "megasas",
     "vmpvscsi": "pvscsi",
-    "dc390": "dc390",
-    "am53c974": "am53c974",
+    "dc390": None,
+    "am53c974": None,
     "ibmvscsi": None,
     "ncr53c90": None,
+}
+#: The ability of QEMU that each model of USB controller needs.
+USB_ABILITIES: dict[str | None, str] = {
+    "piix3-uhci": "piix3-usb-uhci",
+    "piix4-uhci": "piix4-usb-uhci",
+    "ehci": "usb-ehci",
+    "ich9-ehci1": "ich9-usb-ehci1",
+    "ich9-uhci1": "ich9-usb-ehci1",
+    "ich9-uhci2": "ich9-usb-ehci1",
+    "ich9-uhci3": "ich9-usb-ehci1",
+    "vt82c686b-uhci": "vt82c686b-usb-uhci",
+    "pci-ohci": "pci-ohci",
+    "nec-xhci": "nec-usb-xhci",
+    "qemu-xhci": "qemu-xhci",
 }
 BUILTIN_SCSI = "ncr53c90"
 SATA_ABILITY = "ich9-ahci"
@@ -49,6 +63,17 @@ def _check_scsi(state: State, controller: Controller) -> None:
             f"{state.machine.name} ({state.machine.arch})",
             controller,
             remedy="Remove the controller, or use another model",
+        )
+
+
+def _check_usb(state: State, controller: Controller) -> None:
+    needs = USB_ABILITIES.get(controller.model)
+    if state.rules.usb_models_by_qemu and needs is not None and not state.caps.has(needs):
+        raise refusal(
+            Unsupported,
+            f"this QEMU has no USB controller of model {controller.model}",
+            controller,
+            remedy="Use model qemu-xhci",
         )
 
 
@@ -85,4 +110,4 @@ def _check_nvme(state: State, controller: Controller) -> None:
         )
 
 
-_CHECKS = {"scsi": _check_scsi, "sata": _check_sata, "ide": _check_ide, "nvme": _check_nvme}
+_CHECKS = {"usb": _check_usb, "scsi": _check_scsi, "sata": _check_sata, "ide": _check_ide, "nvme": _check_nvme}

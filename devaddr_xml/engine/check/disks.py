@@ -18,6 +18,8 @@ TRANSITIONAL = frozenset(("virtio-transitional", "virtio-non-transitional"))
 
 #: Buses that QEMU's machines do not have.
 FOREIGN_BUSES = frozenset(("xen", "uml"))
+#: Families of machines without floppy controller.
+NO_FLOPPIES = frozenset(("arm-virt", "riscv-virt", "loongarch-virt", "pseries", "s390-ccw"))
 #: Buses whose hard disks cannot be read-only.
 ALWAYS_WRITABLE_BUSES = frozenset(("ide", "sata"))
 #: Buses whose commands a SCSI device of the host can take.
@@ -57,7 +59,7 @@ def check_disks(state: State) -> None:
                 remedy="Give each disk a name of its own",
             )
         _check_name(disk, name)
-        _check_bus(disk, empty_usb=state.rules.empty_usb_cdroms)
+        _check_bus(state, disk)
         if disk.device == "lun":
             _check_lun(disk)
 
@@ -93,7 +95,7 @@ def _check_name(disk: Disk, name: str) -> None:
             )
 
 
-def _check_bus(disk: Disk, *, empty_usb: bool) -> None:
+def _check_bus(state: State, disk: Disk) -> None:
     bus = disk.bus
     wrong: Misplacement | None = None
     if bus in FOREIGN_BUSES:
@@ -107,7 +109,16 @@ def _check_bus(disk: Disk, *, empty_usb: bool) -> None:
         wrong = CDROM_BUSES.get(bus or "")
     elif disk.readonly and bus in ALWAYS_WRITABLE_BUSES and disk.device == "disk":
         wrong = Misplacement(f"a hard disk on bus {bus} cannot be read-only", "Remove <readonly/>, or use bus virtio")
-    if wrong is None and bus == "usb" and not disk.has_source and not (empty_usb and disk.device == "cdrom"):
+    if wrong is None and bus == "usb" and state.rules.usb_storage_by_qemu and not state.caps.has("usb-storage"):
+        wrong = Misplacement("this QEMU has no disks on bus usb", "Use bus scsi or virtio")
+    if wrong is None and bus == "fdc" and state.rules.floppies_by_machine and state.machine.family in NO_FLOPPIES:
+        wrong = Misplacement(f"machine {state.machine.name} has no floppy controller", "Remove the floppy")
+    if (
+        wrong is None
+        and bus == "usb"
+        and not disk.has_source
+        and not (state.rules.empty_usb_cdroms and disk.device == "cdrom")
+    ):
         wrong = Misplacement("a disk on bus usb cannot be empty", "Add a source, or use bus sata or scsi")
     if wrong is None and disk.model in TRANSITIONAL and bus != "virtio":
         wrong = Misplacement(f"model {disk.model} is for bus virtio, and the disk is on bus {bus}", "Remove the model")

@@ -6,12 +6,14 @@ from collections.abc import Hashable
 
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.device import Device, Hostdev, HostSource
-from devaddr_xml.model.errors import AddressConflict
+from devaddr_xml.model.device import Device, Hostdev, HostSource, Interface
+from devaddr_xml.model.errors import AddressConflict, Unsupported, ValueInvalid
 
 
 def check_hostdevs(state: State) -> None:
-    """Refuse a device of the host that is in the guest twice; raises AddressConflict."""
+    """Refuse a host device that is in the guest twice, or that QEMU or libvirt cannot take; raises DevaddrError."""
+    for hostdev in state.hostdevs:
+        _check_abilities(state, hostdev)
     seen: dict[Hashable, Device] = {}
     for hostdev in state.hostdevs:
         if hostdev.source is None:
@@ -29,6 +31,30 @@ def check_hostdevs(state: State) -> None:
                 other=other,
                 remedy="Remove one of the two",
             )
+
+
+def _check_abilities(state: State, hostdev: Interface | Hostdev) -> None:
+    if (hostdev.kind, hostdev.model) == ("hostdev", "vfio-ccw") and not state.caps.has("vfio-ccw"):
+        raise refusal(
+            Unsupported,
+            "this QEMU has no mediated devices of model vfio-ccw; only s390x guests have them",
+            hostdev,
+            remedy="Choose another model, such as vfio-pci",
+        )
+    if hostdev.source is not None and hostdev.source.usb_port and not state.rules.usb_hostdevs_by_port:
+        raise refusal(
+            ValueInvalid,
+            "a USB device of the host has a bus and a device number for the libvirt that the guest is for",
+            hostdev,
+            remedy="Write device= in the address of its source",
+        )
+    if hostdev.acpi_nodeset is not None and state.rules.acpi_nodesets and not state.caps.has("acpi-generic-initiator"):
+        raise refusal(
+            Unsupported,
+            "this QEMU has no ACPI nodesets for devices",
+            hostdev,
+            remedy="Remove <acpi nodeset=...>",
+        )
 
 
 def _identity(source: HostSource) -> Hashable | None:

@@ -62,7 +62,10 @@ TARGET_TYPES: dict[str, dict[str, Home]] = {
 def check_homes(state: State) -> None:
     """Refuse devices that the machine does not have; raises Unsupported."""
     machine = state.machine
-    _check_models(state.watchdogs, MODELS["watchdog"], machine)
+    watchdogs = MODELS["watchdog"]
+    if not state.rules.ib700_by_machine:
+        watchdogs = {model: home for model, home in watchdogs.items() if model != "ib700"}
+    _check_models(state.watchdogs, watchdogs, machine)
     _check_models(state.panics, MODELS["panic"], machine)
     _check_models(state.iommus, MODELS["iommu"], machine)
     _check_models(state.tpms, MODELS["tpm"], machine)

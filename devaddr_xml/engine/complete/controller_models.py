@@ -9,7 +9,7 @@ from devaddr_xml.model.errors import Unsupported, ValueInvalid
 from devaddr_xml.model.naming import label
 
 MACHINE_MODEL = "the machine's default for controllers of this type"
-MODEL_OF_OTHERS = "the model of the lowest SCSI controller that has one"
+MODEL_OF_OTHERS = "the model of the first SCSI controller that has one"
 NO_USB_HERE = "a USB controller without address is none on this machine"
 
 #: USB controllers that can have ports= written, and how many they can have.
@@ -63,15 +63,11 @@ def complete_scsi(state: State, controller: Controller) -> None:
 
 
 def _model_of_others(state: State) -> str | None:
-    """The model of the lowest SCSI controller that has one, where the guest's rules look at it."""
+    """The model of the first SCSI controller in the list that has one, where the guest's rules look at it."""
     if not state.rules.scsi_model_of_others or state.machine.scsi_by_machine:
         return None
-    models = [
-        (controller.index or 0, controller.model)
-        for controller in state.controllers
-        if controller.type == "scsi" and controller.model not in (None, "auto")
-    ]
-    return min(models)[1] if models else None
+    others = (controller.model for controller in state.controllers if controller.type == "scsi")
+    return next((model for model in others if model not in (None, "auto")), None)
 
 
 def _complete_usb(state: State, controller: Controller) -> None:

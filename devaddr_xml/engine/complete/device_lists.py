@@ -89,6 +89,7 @@ INTERFACE_MODELS = {
 def gather(state: State) -> None:
     """Fill the lists of ``state`` from its guest's devices; raises DevaddrError where reading does."""
     groups: dict[type[Device], list[Device]] = {kind: [] for kind in LISTS}
+    _read_over(state)
     for device in state.guest.devices:
         groups[type(device)].append(device)
     for kind, name in LISTS.items():
@@ -103,6 +104,23 @@ def gather(state: State) -> None:
     _drop_addresses_of_absent_devices(state)
     refuse_unreadable(state)
     add_scsi_controllers(state)
+
+
+def _read_over(state: State) -> None:
+    """Leave out devices, and fields of devices, that the release does not know."""
+    kinds, fields = state.rules.unknown_kinds, state.rules.unknown_fields
+    if not kinds and not fields:
+        return
+    for position, device in enumerate(state.guest.devices):
+        if device.kind in kinds:
+            state.left_out.append((position, device))
+            state.journal.warn("the libvirt that the guest is for does not know such a device: it is left out", device)
+        for kind, field in fields:
+            if device.kind == kind and getattr(device, field) is not None:
+                setattr(device, field, None)
+                state.journal.warn(f"the libvirt that the guest is for does not know {field}: it is left out", device)
+    if state.left_out:
+        state.guest.devices = [device for device in state.guest.devices if device.kind not in kinds]
 
 
 def sorted_disks(disks: list[Disk]) -> list[Disk]:

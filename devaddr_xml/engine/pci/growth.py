@@ -32,11 +32,22 @@ class Growth:
     """Makes new buses in a space, by the machine and by the region in which the place is wanted.
 
     bridge_below_port: whether QEMU has a pcie-to-pci-bridge (else a dmi-to-pci-bridge starts a conventional tree).
+    port_for_bridge: whether a pcie-to-pci-bridge that was given brings a root port where none is free.
     """
 
-    __slots__ = ("_bridge_below_port", "_demands", "_drop_in", "_express_root", "_machine", "_regions", "keeps_slot")
+    __slots__ = (
+        "_bridge_below_port",
+        "_demands",
+        "_drop_in",
+        "_express_root",
+        "_in_new_ports",
+        "_machine",
+        "_regions",
+        "keeps_slot",
+    )
 
-    def __init__(self, machine: Machine, demands: Demands, bridge_below_port: bool) -> None:
+    def __init__(self, machine: Machine, demands: Demands, bridge_below_port: bool, port_for_bridge: bool) -> None:
+        self._in_new_ports = EXPRESS | UPSTREAM_PORT | (PCIE_TO_PCI_BRIDGE if port_for_bridge else 0)
         self._machine = machine
         self._demands = demands
         self._express_root = demands.express_root
@@ -74,7 +85,7 @@ class Growth:
         count = number - len(space.buses) + 1
         if demand.needs & CONVENTIONAL:
             return self._conventional(space, number, count, demand.bridged, owner)
-        if demand.needs & (EXPRESS | UPSTREAM_PORT):
+        if demand.needs & self._in_new_ports:
             for _ in range(count):
                 self._port(space, demand, 0, owner)
             return number

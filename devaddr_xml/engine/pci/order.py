@@ -44,7 +44,7 @@ def _candidates(state: State) -> Iterator[Device]:
     yield from state.shmems
     yield from (device for device in state.inputs if device.bus == "virtio")
     yield from (serial for serial in state.serials if serial.target_type == "pci-serial")
-    yield from (iommu for iommu in state.iommus if iommu.model == "virtio")
+    yield from (iommu for iommu in state.iommus if iommu.model in ("virtio", "amd"))
     yield from state.vsocks
     yield from (memory for memory in state.memories if memory.model in ("virtio-pmem", "virtio-mem"))
     yield from state.cryptos

@@ -80,7 +80,9 @@ class PciPlacement:
         self._work = state
         connector = Connector(self._pcie_root, state.caps.has("virtio-pci-non-transitional"), state.host)
         self._demands = Demands(state, connector, self._pcie_root, pack_all)
-        self._growth = Growth(state.machine, self._demands, state.caps.has("pcie-pci-bridge"))
+        self._growth = Growth(
+            state.machine, self._demands, state.caps.has("pcie-pci-bridge"), state.rules.port_for_bridge
+        )
         self._labels: dict[int, int] = {}
         self._top = controllers_top(state)
         self._new: list[Controller] = []
