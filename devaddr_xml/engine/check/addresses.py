@@ -76,7 +76,7 @@ WATCHDOG_MODELS: dict[str, Types] = {
     "itco": NONE,
 }
 VIDEO_MODELS: dict[str, Types] = {"ramfb": NONE}
-IOMMU_MODELS: dict[str, Types] = {"virtio": PCI, "amd": PCI, "intel": NONE, "smmuv3": NONE}
+IOMMU_MODELS: dict[str, Types] = {"virtio": PCI, "amd": PCI}
 
 LARGEST_REGISTER = 0xFFFFFFFF
 LARGEST_ZPCI_UID = 0xFFFF

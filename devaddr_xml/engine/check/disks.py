@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from devaddr_xml.buses.disk_name import NVME, nvme_place, split_name
+from devaddr_xml.buses.disk_name import NVME, split_name
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Disk
 from devaddr_xml.model.errors import AddressConflict, Unsupported, ValueInvalid
 
 #: Beginnings of the names of hard disks.
-HARD_DISK_NAMES = ("hd", "sd", "vd", "xvd", "ubd", "nvme")
+HARD_DISK_NAMES = ("hd", "sd", "vd", "xvd", "ubd")
 FLOPPY_NAME = "fd"
 
 TRANSITIONAL = frozenset(("virtio-transitional", "virtio-non-transitional"))
@@ -58,31 +58,22 @@ def check_disks(state: State) -> None:
                 other=other,
                 remedy="Give each disk a name of its own",
             )
-        _check_name(disk, name)
+        _check_name(state, disk, name)
         _check_bus(state, disk)
         if disk.device == "lun":
             _check_lun(disk)
 
 
-def _check_name(disk: Disk, name: str) -> None:
-    if disk.device == "floppy":
-        fits = name.startswith(FLOPPY_NAME)
-    else:
-        fits = disk.device == "cdrom" or name.startswith(HARD_DISK_NAMES)
-    if not fits:
-        beginnings = FLOPPY_NAME if disk.device == "floppy" else ", ".join(HARD_DISK_NAMES)
+def _check_name(state: State, disk: Disk, name: str) -> None:
+    known = HARD_DISK_NAMES if ("disk", "bus", NVME) in state.rules.unknown_words else (*HARD_DISK_NAMES, NVME)
+    beginning = FLOPPY_NAME if disk.device == "floppy" else known
+    if disk.device != "cdrom" and not name.startswith(beginning):
+        beginnings = FLOPPY_NAME if disk.device == "floppy" else ", ".join(known)
         raise refusal(
             ValueInvalid,
             f"the name of a device of kind {disk.device} begins with {beginnings}, and {name} does not",
             disk,
             remedy="Change target dev",
-        )
-    if (disk.bus == NVME) != (nvme_place(name) is not None):
-        raise refusal(
-            ValueInvalid,
-            f"target name {name} on bus {disk.bus}: names such as nvme0n1, and no others, are for bus nvme",
-            disk,
-            remedy="Change target dev or target bus",
         )
     if name[-1].isdigit():
         parts = split_name(name)

@@ -62,8 +62,8 @@ def _check_words(state: State) -> None:
     for device in state.guest.devices:
         for field, value in by_kind.get(device.kind, ()):
             if getattr(device, field) == value:
-                raise Unsupported(
-                    f"the libvirt that the guest is for knows no {device.kind} with {field} {value}",
+                raise ValueInvalid(
+                    f"the libvirt that the guest is for knows no {device.kind} {field.replace('_', ' ')} '{value}'",
                     device=label(device),
                     line=device.line,
                     remedy="Choose another one, or a newer libvirt",

@@ -46,7 +46,9 @@ class Growth:
         "keeps_slot",
     )
 
-    def __init__(self, machine: Machine, demands: Demands, bridge_below_port: bool, port_for_bridge: bool) -> None:
+    def __init__(
+        self, machine: Machine, demands: Demands, bridge_below_port: bool, port_for_bridge: bool = False
+    ) -> None:
         self._in_new_ports = EXPRESS | UPSTREAM_PORT | (PCIE_TO_PCI_BRIDGE if port_for_bridge else 0)
         self._machine = machine
         self._demands = demands

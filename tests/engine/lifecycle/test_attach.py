@@ -349,6 +349,8 @@ def test_a_watchdog_beside_another_needs_a_newer_libvirt() -> None:
     assert any(isinstance(device, Watchdog) for device in running.devices)
     assert live(running, Watchdog(model="i6300esb", action="reset")) if has_conventional_bus(running) else True
     older = msgspec.structs.replace(capabilities_for("x86_64"), libvirt_version=(9, 0, 0))
+    running = guest("q35", Watchdog(model="i6300esb"), policy=SPARE)
+    running.devices = [device for device in running.devices if device.model != "itco"]
     with pytest.raises(Unsupported, match="one only"):
         attach(running, [Watchdog(model="i6300esb")], capabilities=older, live=True)
 
