@@ -73,6 +73,7 @@ def command(
         capabilities=target.capabilities,
         host=target.host,
         libvirt_version=target.libvirt_version,
+        qemu_version=target.qemu_version,
     )
     return _run(source, folder, own, jobs, scheduler, report_file)
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
+from devaddr_xml.cli.messages import PROGRAM, tell
 from devaddr_xml.operations.target import Target, Version
+from devaddr_xml.probe.targets import TARGETS
 
 
 def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--host``, ``--capabilities``, ``--libvirt-version`` and ``--connect``; the command gets a ``target``."""
+    """Add the options of this module to a command, which gets a ``target`` of what they say."""
 
     @wraps(function)
     def command(
@@ -20,15 +22,34 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
         host_file: str | None,
         capabilities_file: str | None,
         libvirt_version: str | None,
+        qemu_version: str | None,
+        distribution: str | None,
         connect: str | None,
         **values: Any,
     ) -> Any:
-        named = target(capabilities_file, host_file, libvirt_version, connect)
+        libvirt, qemu = _versions(libvirt_version, qemu_version, distribution, quiet=values.get("quiet", False))
+        if qemu is not None and (capabilities_file is not None or connect is not None):
+            raise click.UsageError(
+                "--qemu-version and --target are for a QEMU that nobody asks: leave out --capabilities and --connect"
+            )
+        named = target(capabilities_file, host_file, libvirt, qemu, connect)
         return function(*args, target=named, **values)
 
     for option in (
         click.option(
             "--connect", metavar="URI", help="Ask this libvirt what its QEMU and its host are like (qemu:///system)."
+        ),
+        click.option(
+            "--target",
+            "distribution",
+            metavar="NAME",
+            type=click.Choice(list(TARGETS)),
+            help=f"The libvirt and QEMU of a distribution: {', '.join(TARGETS)}.",
+        ),
+        click.option(
+            "--qemu-version",
+            metavar="X.Y.Z",
+            help="The QEMU that will run the guest; what it does not have is refused.",
         ),
         click.option(
             "--libvirt-version",
@@ -55,7 +76,11 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def target(
-    capabilities_file: str | None, host_file: str | None, libvirt_version: str | None, connect: str | None
+    capabilities_file: str | None,
+    host_file: str | None,
+    libvirt_version: Version | None,
+    qemu_version: Version | None,
+    connect: str | None,
 ) -> Target:
     """What the options name; a file that cannot be read is an error of usage."""
     capabilities = host = None
@@ -69,14 +94,35 @@ def target(
             host = load_host_facts(host_file) if host_file is not None else None
         except DevaddrError as error:
             raise Unreadable(str(error)) from error
-    return Target(capabilities, host, _version(libvirt_version), connect)
+    return Target(capabilities, host, libvirt_version, qemu_version, connect)
 
 
-def _version(text: str | None) -> Version | None:
+def _versions(
+    libvirt: str | None, qemu: str | None, distribution: str | None, *, quiet: bool
+) -> tuple[Version | None, Version | None]:
+    """The versions of libvirt and QEMU that the options name; a version by number wins over that of a distribution."""
+    if libvirt is None and qemu is None and distribution is None:
+        return None, None
+    pair = TARGETS[distribution] if distribution is not None else (None, None)
+    found = (
+        _version(libvirt, "libvirt", "--libvirt-version") or pair[0],
+        _version(qemu, "QEMU", "--qemu-version") or pair[1],
+    )
+    if not quiet:
+        from devaddr_xml.probe.embedded import doubtful_versions
+
+        for doubt in doubtful_versions(*found):
+            tell(f"{PROGRAM}: warning: {doubt}")
+    return found
+
+
+def _version(text: str | None, program: str, option: str) -> Version | None:
     if text is None:
         return None
-    numbers = text.split(".")
-    if not 1 <= len(numbers) <= 3 or not all(number.isascii() and number.isdigit() for number in numbers):
-        raise click.BadParameter(f"{text!r} is not a version such as 9.0.0", param_hint="--libvirt-version")
-    major, minor, micro, *_ = (*(int(number[:9]) for number in numbers), 0, 0)
-    return major, minor, micro
+    from devaddr_xml.model.errors import ValueInvalid
+    from devaddr_xml.probe.embedded import parsed_version
+
+    try:
+        return parsed_version(text, program)
+    except ValueInvalid as error:
+        raise click.BadParameter(str(error), param_hint=option) from error

@@ -8,6 +8,7 @@ from copy import copy
 from devaddr_xml.engine.check import check_guest
 from devaddr_xml.engine.check.duplicates import refuse_duplicates
 from devaddr_xml.engine.check.field_ranges import refuse_impossible_numbers
+from devaddr_xml.engine.check.machine_type import check_machine_type
 from devaddr_xml.engine.complete.consoles import lead_with_alias, mirror_first_serial, pair_consoles
 from devaddr_xml.engine.complete.controllers import imply_controllers
 from devaddr_xml.engine.complete.device_lists import gather
@@ -63,7 +64,7 @@ PLACEMENT: tuple[Pass, ...] = (
     mirror_first_serial,
 )
 
-PASSES: tuple[Pass, ...] = (*COMPLETION, *PLACEMENT, check_guest)
+PASSES: tuple[Pass, ...] = (check_machine_type, *COMPLETION, *PLACEMENT, check_guest)
 
 
 def plan(

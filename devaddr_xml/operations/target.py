@@ -15,12 +15,14 @@ class Target(msgspec.Struct, frozen=True):
     """Where a guest is to run, as far as the caller knows it.
 
     capabilities: of the QEMU and libvirt; the newest known without it. host: facts about the host's devices.
-    libvirt_version: wins over that of the capabilities. connect: URI of a libvirt, which is asked for what is missing.
+    libvirt_version: wins over that of the capabilities. qemu_version: whose known abilities count where no capabilities
+    are given. connect: URI of a libvirt, which is asked for what is missing.
     """
 
     capabilities: Capabilities | None = None
     host: HostFacts | None = None
     libvirt_version: Version | None = None
+    qemu_version: Version | None = None
     connect: str | None = None
 
     def facts(self, guest: Guest) -> tuple[Capabilities, HostFacts | None]:
@@ -34,8 +36,8 @@ class Target(msgspec.Struct, frozen=True):
         if capabilities is None:
             from devaddr_xml.probe.embedded import capabilities_of
 
-            capabilities = capabilities_of(guest)
-        if self.libvirt_version is not None:
+            capabilities = capabilities_of(guest, self.libvirt_version, self.qemu_version)
+        elif self.libvirt_version is not None:
             capabilities = msgspec.structs.replace(capabilities, libvirt_version=self.libvirt_version)
         return capabilities, host
 

@@ -122,6 +122,6 @@ def architecture_of(emulator: str | None) -> str:
     return _BINARIES.get(name, name)
 
 
-def capabilities_of(guest: Guest) -> Capabilities:
-    """The capabilities for the architecture that a guest names, or that its emulator has."""
-    return capabilities_for(guest.arch or architecture_of(guest.emulator))
+def capabilities_of(guest: Guest, libvirt: Version | None = None, qemu: Version | None = None) -> Capabilities:
+    """As `capabilities_for`, for the architecture that a guest names or that its emulator has."""
+    return capabilities_for(guest.arch or architecture_of(guest.emulator), libvirt, qemu)

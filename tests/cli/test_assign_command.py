@@ -105,6 +105,9 @@ def test_what_is_no_domain_is_refused_in_one_line(command: Any, document: str) -
         ["assign", "guest.xml", "--host", "guest.xml"],
         ["assign", "guest.xml", "--capabilities", "guest.xml"],
         ["assign", "guest.xml", "--libvirt-version", "new"],
+        ["assign", "guest.xml", "--qemu-version", "new"],
+        ["assign", "guest.xml", "--target", "debian-99"],
+        ["assign", "guest.xml", "--target", "debian-12", "--connect", "qemu:///system"],
         ["no-such-command"],
         ["--no-such-option"],
     ],
@@ -140,6 +143,40 @@ def test_the_libvirt_that_reads_the_result_decides_what_it_is_given(command: Any
     (tmp_path / "guest.xml").write_text(SMALL.replace("'pc'", "'q35'"))
     assert "<watchdog model='itco'" in command("assign", "guest.xml").stdout
     assert "<watchdog" not in command("assign", "guest.xml", "--libvirt-version", "9.0.0").stdout
+
+
+def test_the_qemu_that_runs_the_guest_decides_what_is_refused(command: Any, tmp_path: Path) -> None:
+    (tmp_path / "guest.xml").write_text(SMALL.replace("'pc'", "'pc-q35-9.1'"))
+    assert command("assign", "guest.xml", "--qemu-version", "9.1").returncode == 0
+    assert "is newer than QEMU 8.2.0" in command("assign", "guest.xml", "--qemu-version", "8.2").stderr
+
+
+def test_a_distribution_stands_for_both_versions(command: Any, tmp_path: Path) -> None:
+    (tmp_path / "guest.xml").write_text(SMALL.replace("'pc'", "'q35'"))
+    by_number = command("assign", "guest.xml", "--libvirt-version", "9.0.0", "--qemu-version", "7.2.22")
+    assert by_number.returncode == 0
+    assert command("assign", "guest.xml", "--target", "debian-12").stdout == by_number.stdout
+    newer = command("assign", "guest.xml", "--target", "debian-12", "--libvirt-version", "9.1.0")
+    assert "<watchdog" in newer.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "warning"),
+    [
+        (("--libvirt-version", "99.1"), "libvirt 99.1.0 is newer than "),
+        (("--libvirt-version", "8"), "libvirt 8.0.0 is older than 9.0.0"),
+        (("--qemu-version", "99"), "QEMU 99.0.0 is newer than 11.1.3"),
+        (("--qemu-version", "6.2.0"), "QEMU 6.2.0 is older than 7.2"),
+    ],
+)
+def test_versions_that_nobody_knows_are_warned_of(
+    command: Any, tmp_path: Path, options: tuple[str, ...], warning: str
+) -> None:
+    (tmp_path / "guest.xml").write_text(SMALL)
+    done = command("assign", "guest.xml", *options)
+    assert done.returncode == 0
+    assert f"devaddr-xml: warning: {warning}" in done.stderr
+    assert command("assign", "guest.xml", "--quiet", *options).stderr == ""
 
 
 class TestFiles:

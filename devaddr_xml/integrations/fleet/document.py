@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     capabilities: Capabilities | None = None
     host: HostFacts | None = None
     libvirt_version: tuple[int, int, int] | None = None
+    qemu_version: tuple[int, int, int] | None = None
     version: str = ""
 
     def encoded(self) -> bytes:
@@ -46,7 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def plan(self, guest: Guest) -> Plan:
         """Plan one guest; raises DevaddrError."""
-        return plan(guest, self.policy, Target(self.capabilities, self.host, self.libvirt_version))
+        return plan(guest, self.policy, Target(self.capabilities, self.host, self.libvirt_version, self.qemu_version))
 
 
 class Task(msgspec.Struct, frozen=True):
