@@ -13,7 +13,7 @@ from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import Controller, Device, Video
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.model.naming import label, preferred_references, reference_key, references
+from devaddr_xml.model.naming import label, only_one, preferred_references, reference_key, references
 from devaddr_xml.model.policy import LAYOUT_VERSION, LIBVIRT_TUNABLES, NO_POLICY, DeviceHints, Policy, Spare
 from devaddr_xml.model.vocabulary import CHILDREN, NAMESPACE, POLICY, PREFIX, Term
 
@@ -71,7 +71,10 @@ def _named(guest: Guest, entries: Iterable[DeviceHints]) -> list[DeviceHints]:
     names = preferred_references(_document_order(guest.devices))
     named = []
     for entry in entries:
-        device = table[reference_key(entry.ref)][0]
+        device = only_one(table, entry.ref)
+        if device is None:
+            named.append(entry)
+            continue
         name = names[id(device)]
         if isinstance(device, Controller) and name.startswith(f"{device.kind}["):
             raise HintError(
@@ -182,10 +185,15 @@ def _complete_entries(
         device = owners.get(reference_key(child.attributes["ref"]))
         if device is not None:
             written.setdefault(id(device), []).append(child)
+    standing = {child.attributes["ref"] for child in _children(node, "device")}
     later = references(_document_order(guest.devices))
     missing = []
     for recorded, entry in zip(policy.devices, entries, strict=True):
-        device = table[reference_key(recorded.ref)][0]
+        device = only_one(table, recorded.ref)
+        if device is None:
+            if entry.ref not in standing:
+                missing.append(entry)
+            continue
         children = written.get(id(device))
         if not children:
             missing.append(entry)

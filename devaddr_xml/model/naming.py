@@ -60,6 +60,12 @@ def every_reference(devices: Iterable[Device]) -> dict[int, tuple[str, ...]]:
     return {id(device): forms for device, forms in _numbered(devices)}
 
 
+def only_one(table: dict[str, list[Device]], ref: str) -> Device | None:
+    """The one device that a reference names in a table of ``references``; none for a selector, none or several."""
+    found = table.get(reference_key(ref), [])
+    return found[0] if len(found) == 1 else None
+
+
 def preferred_references(devices: Iterable[Device]) -> dict[int, str]:
     """For each device, by ``id()``, the first reference form that it has and that names no other device."""
     numbered = list(_numbered(devices))

@@ -30,10 +30,12 @@ class Spare(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab", for
 class DeviceHints(Hints, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
     """Hints for the device that ``ref`` names (alias, MAC, target, source address, TYPE.INDEX or TAG[N]).
 
-    overriding: these come from outside the document and win over what the document says of the device.
+    A selector (``disk[*]``, ``interface[model=virtio]``, ``*[bus=virtio]``) names every device that fits. optional:
+    there may be no such device. overriding: these come from outside the document and win over what the document says of the device.
     """
 
     ref: str
+    optional: Literal["yes"] | None = None
     line: int | None = None
     overriding: bool = False
 

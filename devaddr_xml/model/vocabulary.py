@@ -250,8 +250,12 @@ HINTS: tuple[Term, ...] = (
 )
 
 REFERENCE = Term(
-    name="ref", meaning="the device that is meant: alias, MAC, target, source, TYPE.INDEX or TAG[N]", text=True
+    name="ref",
+    meaning="the device that is meant: alias, MAC, target, source, TYPE.INDEX or TAG[N]; or all of a selector, TAG[*]",
+    text=True,
 )
+
+OPTIONAL = Term(name="optional", meaning="there may be no such device", words=("yes",))
 
 SPARE: tuple[Term, ...] = (
     Term(name="node", meaning="the guest NUMA cell that gets the free ports", numbers=(0, MANY)),
@@ -260,7 +264,7 @@ SPARE: tuple[Term, ...] = (
 
 #: The attributes of the policy, and those of each kind of its children, with the ones that a child must have.
 POLICY: tuple[Term, ...] = (VERSION, *TUNABLES)
-CHILDREN: dict[str, tuple[Term, ...]] = {"spare": SPARE, "device": (REFERENCE, *HINTS)}
+CHILDREN: dict[str, tuple[Term, ...]] = {"spare": SPARE, "device": (REFERENCE, OPTIONAL, *HINTS)}
 REQUIRED: dict[str, tuple[str, ...]] = {"spare": ("node", "ports"), "device": ("ref",)}
 
 

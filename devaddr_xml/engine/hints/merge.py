@@ -12,6 +12,7 @@ from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.naming import label, preferred_references, reference_key, references
 from devaddr_xml.model.policy import DeviceHints
+from devaddr_xml.model.selector import is_selector, selector_of
 from devaddr_xml.model.validate import brief, nearest
 from devaddr_xml.model.vocabulary import HINTS
 
@@ -20,11 +21,20 @@ _MOST_LISTED = 40
 
 
 class Wish(msgspec.Struct):
-    """What is wished of one device, and the line that its mistakes are reported with."""
+    """What is wished of one device, and the line that its mistakes are reported with.
+
+    selected: the hints of it that a selector gives, by name of their field, and not the device itself or its reference.
+    """
 
     device: Device
     hints: Hints
     line: int | None = None
+    selected: frozenset[str] = frozenset()
+
+    @property
+    def own(self) -> Hints:
+        """The hints without those of selectors."""
+        return msgspec.structs.replace(self.hints, **dict.fromkeys(self.selected))
 
 
 class _Said(NamedTuple):
@@ -32,7 +42,15 @@ class _Said(NamedTuple):
 
     value: object
     line: int | None
+    level: _Level
+
+
+class _Level(NamedTuple):
+    """Which of two hints counts: of the device before of a selector, then from outside the document, then the rank."""
+
+    own: bool
     overriding: bool
+    rank: int = 0
 
 
 def gather_wishes(devices: Sequence[Device], entries: Sequence[DeviceHints]) -> list[Wish]:
@@ -54,21 +72,30 @@ def gather_wishes(devices: Sequence[Device], entries: Sequence[DeviceHints]) -> 
 def _joined(device: Device, entries: list[DeviceHints]) -> Wish:
     said: dict[str, _Said] = {}
     if device.hints is not None:
-        _add(said, device.hints, device.line, False, device)
-    for entry in sorted(entries, key=lambda entry: entry.overriding):
-        _add(said, entry, entry.line, entry.overriding, device)
+        _add(said, device.hints, device.line, _Level(True, False), device)
+    for entry in sorted(entries, key=_level):
+        _add(said, entry, entry.line, _level(entry), device)
     hints = Hints(**{name.replace("-", "_"): each.value for name, each in said.items()})  # type: ignore[arg-type]
     lines = [entry.line for entry in entries if entry.line]
-    return Wish(device, hints, device.line if device.hints is not None or not lines else lines[0])
+    selected = frozenset(name.replace("-", "_") for name, each in said.items() if not each.level.own)
+    return Wish(device, hints, device.line if device.hints is not None or not lines else lines[0], selected)
 
 
-def _add(said: dict[str, _Said], hints: Hints, line: int | None, overriding: bool, device: Device) -> None:
+def _level(entry: DeviceHints) -> _Level:
+    if is_selector(entry.ref):
+        return _Level(False, entry.overriding, selector_of(entry.ref).rank)
+    return _Level(True, entry.overriding)
+
+
+def _add(said: dict[str, _Said], hints: Hints, line: int | None, level: _Level, device: Device) -> None:
     for term in HINTS:
         value = getattr(hints, term.field)
         if value is None:
             continue
         earlier = said.get(term.name)
-        if earlier is not None and earlier.value != value and earlier.overriding == overriding:
+        if earlier is not None and earlier.level > level:
+            continue
+        if earlier is not None and earlier.value != value and earlier.level == level:
             here, there = _place(line), _place(earlier.line)
             raise HintError(
                 f'the hint {term.name} is "{earlier.value}"{there} and "{value}"{here}',
@@ -77,7 +104,7 @@ def _add(said: dict[str, _Said], hints: Hints, line: int | None, overriding: boo
                 other_line=earlier.line,
                 remedy="Say it once",
             )
-        said[term.name] = _Said(value, line, overriding)
+        said[term.name] = _Said(value, line, level)
 
 
 def _place(line: int | None) -> str:
@@ -91,11 +118,28 @@ def _named_devices(devices: Sequence[Device], entries: Sequence[DeviceHints]) ->
         return named
     table = references(devices)
     for entry in entries:
-        found = table.get(reference_key(entry.ref), [])
-        if len(found) != 1:
-            raise _not_one(entry, found, devices)
-        named.setdefault(id(found[0]), []).append(entry)
+        for device in _meant(entry, table, devices):
+            named.setdefault(id(device), []).append(entry)
     return named
+
+
+def _meant(entry: DeviceHints, table: dict[str, list[Device]], devices: Sequence[Device]) -> list[Device]:
+    """The device that an entry names, or those that its selector chooses."""
+    if is_selector(entry.ref):
+        selector = selector_of(entry.ref, entry.line)
+        found = [device for device in devices if selector.fits(device)]
+        if not found and not entry.optional:
+            raise HintError(
+                f'the selector "{brief(entry.ref)}" fits no device',
+                device=brief(entry.ref),
+                line=entry.line,
+                remedy='Remove it, or let it say optional="yes"',
+            )
+        return found
+    found = table.get(reference_key(entry.ref), [])
+    if len(found) > 1 or not (found or entry.optional):
+        raise _not_one(entry, found, devices)
+    return found
 
 
 def _not_one(entry: DeviceHints, found: Sequence[Device], devices: Sequence[Device]) -> HintError:

@@ -18,7 +18,7 @@ from devaddr_xml.model.device import AnyDevice, Controller, Device, Disk
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
-from devaddr_xml.model.naming import label, preferred_references, reference_key, references
+from devaddr_xml.model.naming import label, only_one, preferred_references, references
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
 
@@ -214,7 +214,10 @@ class _Moving:
         names = preferred_references(self.devices)
         entries = []
         for entry in policy.devices:
-            new = self._now.get(id(table[reference_key(entry.ref)][0]))
-            if new is not None:
+            old = only_one(table, entry.ref)
+            new = self._now.get(id(old))
+            if old is None:
+                entries.append(entry)
+            elif new is not None:
                 entries.append(msgspec.structs.replace(entry, ref=names[id(new)]))
         return msgspec.structs.replace(policy, devices=tuple(entries))

@@ -16,7 +16,7 @@ from devaddr_xml.model.errors import DevaddrError, PlacementError, Unsupported, 
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hanging import controller_of
 from devaddr_xml.model.host import HostFacts
-from devaddr_xml.model.naming import label, preferred_references, reference_key, references
+from devaddr_xml.model.naming import label, only_one, preferred_references, reference_key, references
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
 
@@ -109,8 +109,10 @@ def policy_without(guest: Guest, staying: Sequence[AnyDevice]) -> Policy | None:
     names = preferred_references(staying)
     entries = []
     for entry in guest.policy.devices:
-        device = table[reference_key(entry.ref)][0]
-        if id(device) in names:
+        device = only_one(table, entry.ref)
+        if device is None:
+            entries.append(entry)
+        elif id(device) in names:
             entries.append(msgspec.structs.replace(entry, ref=names[id(device)]))
     return msgspec.structs.replace(guest.policy, devices=tuple(entries))
 

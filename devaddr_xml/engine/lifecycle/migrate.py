@@ -18,6 +18,7 @@ from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import NO_POLICY, DeviceHints, Policy, Spare
+from devaddr_xml.model.selector import is_selector
 from devaddr_xml.model.validate import validate_policy
 from devaddr_xml.model.vocabulary import HINTS
 
@@ -82,6 +83,8 @@ def _by_additions(before: Plan, policy: Policy, capabilities: Capabilities, host
     except DevaddrError:
         validate_policy(policy)
         for entry in policy.devices:
+            if is_selector(entry.ref) or entry.optional:
+                continue
             named_device(before.guest.devices, entry.ref)
         if faults := unusable(before.guest, capabilities, host):
             return Migrated(before=before, leaving=(), after=before, unmet=faults, adopted=False)
@@ -107,7 +110,7 @@ def _what_can_be(policy: Policy, attempt: Callable[[Policy], object], unmet: lis
 
 def _with_hints(bare: Policy, entry: DeviceHints, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:
     """The policy with those hints of one entry that can be had."""
-    nothing = own = DeviceHints(ref=entry.ref, line=entry.line)
+    nothing = own = DeviceHints(ref=entry.ref, optional=entry.optional, line=entry.line)
     for term in HINTS:
         value = getattr(entry, term.field)
         if value is None:

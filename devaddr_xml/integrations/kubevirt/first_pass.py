@@ -26,7 +26,7 @@ from devaddr_xml.model.device import AnyDevice, Controller, Device, Interface
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hints import Hints
-from devaddr_xml.model.naming import reference_key, references
+from devaddr_xml.model.naming import only_one, references
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import NO_POLICY, Policy
 
@@ -167,7 +167,8 @@ def _forget_placeholders(guest: Guest) -> None:
     if guest.policy is None or not guest.policy.devices:
         return
     table = references(guest.devices)
-    kept = [entry for entry in guest.policy.devices if not _is_placeholder(table[reference_key(entry.ref)][0])]
+    named = ((entry, only_one(table, entry.ref)) for entry in guest.policy.devices)
+    kept = [entry for entry, device in named if device is None or not _is_placeholder(device)]
     guest.policy = msgspec.structs.replace(guest.policy, devices=tuple(kept))
 
 
