@@ -76,6 +76,6 @@ def _from_file(path: str) -> Policy:
     from devaddr_xml.domxml.policy_file import read_policy_file
 
     try:
-        return read_policy_file(read_bytes(path))
+        return read_policy_file(read_bytes(path), path)
     except DevaddrError as error:
         raise Unreadable(f"{path}: {error}") from error

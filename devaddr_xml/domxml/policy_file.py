@@ -17,7 +17,8 @@ from devaddr_xml.model.vocabulary import PREFIX
 def read_policy_file(data: str | bytes, name: str | None = None) -> Policy:
     """Read a policy from XML or JSON, whichever it is.
 
-    name: of the file, which messages about its lines then say. Raises DocumentError when it is neither, HintError when it says something that the vocabulary does not have.
+    name: of the file, which messages about its lines then say. Raises DocumentError when it is neither, HintError when
+    it says something that the vocabulary does not have.
     """
     text = decode(data)
     if not text.lstrip(BLANK).startswith("<"):

@@ -31,7 +31,8 @@ class DeviceHints(Hints, frozen=True, kw_only=True, omit_defaults=True, rename="
     """Hints for the device that ``ref`` names (alias, MAC, target, source address, TYPE.INDEX or TAG[N]).
 
     A selector (``disk[*]``, ``interface[model=virtio]``, ``*[bus=virtio]``) names every device that fits. optional:
-    there may be no such device. overriding: these come from outside the document and win over what the document says of the device.
+    there may be no such device. overriding: these come from outside the document and win over what the document says
+    of the device.
     """
 
     ref: str

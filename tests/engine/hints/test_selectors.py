@@ -10,8 +10,8 @@ from devaddr_xml import DeviceHints, Hints, Policy, plan
 from devaddr_xml.engine.lifecycle.convert import convert
 from devaddr_xml.engine.lifecycle.detach import detach
 from devaddr_xml.engine.lifecycle.migrate import migrate
-from devaddr_xml.model.device import AnyDevice, Disk, Hostdev, HostSource, Input, Interface, Rng
 from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import AnyDevice, Disk, Hostdev, HostSource, Input, Interface, Rng
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Plan
@@ -70,7 +70,11 @@ def test_what_is_for_one_device_counts_first() -> None:
         values = {d.target: d.hints and d.hints.hotplug for d in planned(*entries).guest.devices if isinstance(d, Disk)}
         assert values == {"vda": "yes", "vdb": "no", "sda": None}
     outside = Policy(devices=(DeviceHints(ref="disk[*]", hotplug="no"),))
-    values = {d.target: d.hints and d.hints.hotplug for d in planned(own, outside=outside).guest.devices if isinstance(d, Disk)}
+    values = {
+        d.target: d.hints and d.hints.hotplug
+        for d in planned(own, outside=outside).guest.devices
+        if isinstance(d, Disk)
+    }
     assert values["vda"] == "yes"
 
 
