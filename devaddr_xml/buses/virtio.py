@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from devaddr_xml.model.device import Device
+from devaddr_xml.model.kind_rows import KINDS
+from devaddr_xml.model.kinds import ANY
 
 VIRTIO_MODELS = frozenset(("virtio", "virtio-transitional", "virtio-non-transitional"))
 
-#: Device kind, to the field that tells and the values of it that mean virtio; no field where all of them do.
-_VIRTIO: dict[str, tuple[str, frozenset[str]] | None] = {
-    "disk": ("bus", frozenset(("virtio",))),
-    "interface": ("model", VIRTIO_MODELS),
-    "video": ("model", frozenset(("virtio",))),
-    "input": ("bus", frozenset(("virtio",))),
-    # libvirt asks only for the type: a SCSI controller of any model counts
-    "controller": ("type", frozenset(("virtio-serial", "scsi"))),
-    "hostdev": ("type", frozenset(("scsi_host",))),
-    "memballoon": ("model", VIRTIO_MODELS),
-    "rng": None,
-    "memory": ("model", frozenset(("virtio-mem", "virtio-pmem"))),
-    "crypto": None,
-    "sound": ("model", frozenset(("virtio",))),
-}
+#: By class of device, the field that tells and the values of it that mean virtio; ``*`` where all of them do.
+_VIRTIO = {kind.device: (kind.virtio[0], frozenset(kind.virtio[1].split())) for kind in KINDS if kind.virtio}
 
 
 def takes_any_virtio_transport(device: Device) -> bool:
@@ -28,7 +17,5 @@ def takes_any_virtio_transport(device: Device) -> bool:
 
     File systems and vsocks are not among them: they have a channel transport, but no memory-mapped one.
     """
-    if device.kind not in _VIRTIO:
-        return False
-    row = _VIRTIO[device.kind]
-    return row is None or getattr(device, row[0]) in row[1]
+    row = _VIRTIO.get(type(device))
+    return row is not None and (ANY in row[1] or getattr(device, row[0]) in row[1])

@@ -25,6 +25,7 @@ from devaddr_xml.model.device import (
     Memory,
     Smartcard,
 )
+from devaddr_xml.model.kind_rows import KIND_OF
 
 
 class BackEnd(NamedTuple):
@@ -37,7 +38,6 @@ class BackEnd(NamedTuple):
 NOTHING = BackEnd({})
 
 _IMAGES = "/var/lib/libvirt/images"
-_CHARACTER = BackEnd({"type": "pty"})
 
 #: Disk type to the attributes of its source, in which ``{}`` is the target name.
 _DISK_SOURCES: dict[str | None, dict[str, str]] = {
@@ -63,7 +63,12 @@ _INTERFACE_SOURCES: dict[str, dict[str, str]] = {
 def back_end(device: Device, number: int) -> BackEnd:
     """The back end of a device, which is number ``number`` (from 1) of its kind."""
     make = _MAKERS.get(device.kind)
-    return make(device, number) if make is not None else NOTHING
+    if make is not None:
+        return make(device, number)
+    kind = KIND_OF[type(device)]
+    attributes = {name: text.format(number) for name, text in kind.back_end.items()}
+    children = (Copied(tag, text.format(number)) for tag, text in kind.back_end_children.items())
+    return BackEnd(attributes, tuple(children))
 
 
 def _disk(device: Device, number: int) -> BackEnd:
@@ -186,11 +191,6 @@ def _smartcard(device: Device, number: int) -> BackEnd:
     return BackEnd({}, tuple(certificates))
 
 
-def _fixed(attributes: dict[str, str], *children: New) -> Callable[[Device, int], BackEnd]:
-    found = BackEnd(attributes, children)
-    return lambda device, number: found
-
-
 _MAKERS: dict[str, Callable[[Device, int], BackEnd]] = {
     "disk": _disk,
     "filesystem": _filesystem,
@@ -200,16 +200,4 @@ _MAKERS: dict[str, Callable[[Device, int], BackEnd]] = {
     "controller": _controller,
     "memory": _memory,
     "smartcard": _smartcard,
-    "serial": lambda device, number: _CHARACTER,
-    "parallel": lambda device, number: _CHARACTER,
-    "console": lambda device, number: _CHARACTER,
-    "channel": _fixed({"type": "unix"}),
-    "redirdev": _fixed({"type": "spicevmc"}),
-    "rng": _fixed({}, Copied("backend", "<backend model='random'>/dev/urandom</backend>")),
-    "crypto": _fixed({"type": "qemu"}, Element("backend", {"model": "builtin"})),
-    "shmem": lambda device, number: BackEnd({"name": f"shmem{number}"}),
-    "vsock": _fixed({}, Element("cid", {"auto": "yes"})),
-    "pstore": lambda device, number: BackEnd(
-        {"backend": "acpi-erst"}, (Copied("path", f"<path>/var/lib/libvirt/pstore{number}</path>"), _size("size", 64))
-    ),
 }

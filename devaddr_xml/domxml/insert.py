@@ -9,14 +9,12 @@ from devaddr_xml.domxml.elements import Element, New
 from devaddr_xml.domxml.new_elements import NewDevice, twin_of
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import Console, Controller, Device, Serial
+from devaddr_xml.model.kind_rows import KINDS
 
+#: Elements among the devices that are none of ours, by the one behind which libvirt prints them.
+_OTHERS = {"controller": ("lease",), "redirdev": ("redirfilter",)}
 #: The order of the classes in what libvirt prints.
-CLASS_ORDER = (
-    *("emulator", "disk", "controller", "lease", "filesystem", "interface", "smartcard", "serial", "parallel"),
-    *("console", "channel", "input", "tpm", "graphics", "sound", "audio", "video", "hostdev", "redirdev"),
-    *("redirfilter", "hub", "watchdog", "memballoon", "rng", "nvram", "panic", "shmem", "memory", "crypto", "iommu"),
-    *("vsock", "pstore"),
-)
+CLASS_ORDER = ("emulator", *(tag for kind in KINDS for tag in (kind.name, *_OTHERS.get(kind.name, ()))))
 _RANKS = {tag: rank for rank, tag in enumerate(CLASS_ORDER)}
 #: What libvirt prints behind the devices.
 _DOMAIN_TAIL = {"devices": 0} | dict.fromkeys(("seclabel", "keywrap", "launchSecurity"), 1)

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from devaddr_xml.engine.journal import Journal
 from devaddr_xml.machines.family import Machine
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import (
     AnyDevice,
-    Audio,
-    Channel,
     Console,
     Controller,
-    Crypto,
     Device,
     Disk,
-    Filesystem,
-    Graphics,
     Hostdev,
     Hub,
     Input,
@@ -26,32 +22,26 @@ from devaddr_xml.model.device import (
     Iommu,
     Memballoon,
     Memory,
-    Nvram,
     Panic,
-    Parallel,
-    Pstore,
-    Redirdev,
-    Rng,
     Serial,
-    Shmem,
     Smartcard,
-    Sound,
-    Tpm,
     Video,
-    Vsock,
     Watchdog,
 )
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.kind_rows import KINDS, VISITED
 from devaddr_xml.model.plan import Cause
 from devaddr_xml.model.policy import LIBVIRT_TUNABLES, Tunables
 from devaddr_xml.rules.libvirt import rules_of
+
+D = TypeVar("D", bound=Device)
 
 
 class State:
     """A guest being planned.
 
-    The lists hold the devices of one kind each, in the order in which libvirt keeps them (filled by the gather pass).
+    ``of`` gives the devices of one class, in the order in which libvirt keeps them (the first pass fills the lists).
     ``hostdevs`` holds interfaces of type hostdev first, then host devices, as libvirt does: such an interface and its
     host device share one address. ``guest.devices`` stays in document order; what a pass adds is put at its end.
     """
@@ -60,16 +50,12 @@ class State:
         "_highest",
         "_known",
         "_known_count",
+        "_lists",
         "added",
-        "audios",
         "caps",
-        "channels",
         "consoles",
         "controllers",
-        "cryptos",
         "disks",
-        "filesystems",
-        "graphics",
         "guest",
         "host",
         "hostdevs",
@@ -83,22 +69,13 @@ class State:
         "machine",
         "memballoons",
         "memories",
-        "nvrams",
         "panics",
-        "parallels",
-        "pstores",
-        "redirdevs",
-        "rngs",
         "rules",
         "serials",
-        "shmems",
         "smartcards",
-        "sounds",
         "thorough",
-        "tpms",
         "tunables",
         "videos",
-        "vsocks",
         "watchdogs",
     )
 
@@ -121,35 +98,27 @@ class State:
         self._known: dict[tuple[str, int], Controller] = {}
         self._highest: dict[str, int] = {}
         self._known_count = 0
-        self.disks: list[Disk] = []
-        self.controllers: list[Controller] = []
-        self.filesystems: list[Filesystem] = []
-        self.interfaces: list[Interface] = []
-        self.smartcards: list[Smartcard] = []
-        self.serials: list[Serial] = []
-        self.parallels: list[Parallel] = []
-        self.consoles: list[Console] = []
-        self.channels: list[Channel] = []
-        self.inputs: list[Input] = []
-        self.tpms: list[Tpm] = []
-        self.graphics: list[Graphics] = []
-        self.sounds: list[Sound] = []
-        self.audios: list[Audio] = []
-        self.videos: list[Video] = []
-        self.hostdevs: list[Interface | Hostdev] = []
-        self.redirdevs: list[Redirdev] = []
-        self.hubs: list[Hub] = []
-        self.watchdogs: list[Watchdog] = []
-        self.memballoons: list[Memballoon] = []
-        self.rngs: list[Rng] = []
-        self.nvrams: list[Nvram] = []
-        self.panics: list[Panic] = []
-        self.shmems: list[Shmem] = []
-        self.memories: list[Memory] = []
-        self.cryptos: list[Crypto] = []
-        self.iommus: list[Iommu] = []
-        self.vsocks: list[Vsock] = []
-        self.pstores: list[Pstore] = []
+        self._lists: dict[type[Device], list[Device]] = {kind.device: [] for kind in KINDS}
+        # the kinds that have passes of their own
+        self.disks = self.of(Disk)
+        self.controllers = self.of(Controller)
+        self.interfaces = self.of(Interface)
+        self.smartcards = self.of(Smartcard)
+        self.serials = self.of(Serial)
+        self.consoles = self.of(Console)
+        self.inputs = self.of(Input)
+        self.videos = self.of(Video)
+        self.hostdevs: list[Interface | Hostdev] = self.of(Hostdev)
+        self.hubs = self.of(Hub)
+        self.watchdogs = self.of(Watchdog)
+        self.memballoons = self.of(Memballoon)
+        self.panics = self.of(Panic)
+        self.memories = self.of(Memory)
+        self.iommus = self.of(Iommu)
+
+    def of(self, kind: type[D]) -> list[D]:
+        """The devices of one class, in libvirt's order; see ``hostdevs`` for those of ``Hostdev``."""
+        return self._lists[kind]  # type: ignore[return-value]
 
     def visit(self) -> Iterator[Device]:
         """Every device that can have an address, in libvirt's fixed order, each once.
@@ -157,35 +126,14 @@ class State:
         Left out are the first console where it only repeats the first serial port, and, as they share the
         interface's address, host devices that belong to an interface (they come with the interfaces).
         """
-        yield from self.disks
-        yield from self.interfaces
-        yield from self.sounds
-        for hostdev in self.hostdevs:
-            if isinstance(hostdev, Hostdev):
-                yield hostdev
-        yield from self.videos
-        yield from self.controllers
-        yield from self.smartcards
-        yield from self.serials
-        yield from self.parallels
-        yield from self.channels
-        yield from self.consoles[1:] if self.first_console_is_alias else self.consoles
-        yield from self.inputs
-        yield from self.filesystems
-        yield from self.watchdogs
-        yield from self.memballoons
-        yield from self.rngs
-        yield from self.nvrams
-        yield from self.hubs
-        yield from self.shmems
-        yield from self.tpms
-        yield from self.panics
-        yield from self.memories
-        yield from self.redirdevs
-        yield from self.iommus
-        yield from self.vsocks
-        yield from self.cryptos
-        yield from self.pstores
+        for kind in VISITED:
+            devices = self._lists[kind.device]
+            if kind.device is Hostdev:
+                yield from (device for device in devices if type(device) is Hostdev)
+            elif kind.device is Console and self.first_console_is_alias:
+                yield from devices[1:]
+            else:
+                yield from devices
 
     @property
     def first_console_is_alias(self) -> bool:

@@ -7,52 +7,10 @@ from msgspec.structs import replace
 from devaddr_xml.model.address import Address, PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.kind_rows import KINDS
 
 #: The attributes that count, by kind. Back ends (files, bridges, cache modes) are not the guest's business.
-FIELDS: dict[str, tuple[str, ...]] = {
-    "disk": ("model", "device", "bus", "target"),
-    "controller": (
-        "model",
-        "model_name",
-        "ports",
-        "vectors",
-        "master_startport",
-        "chassis_nr",
-        "chassis",
-        "port",
-        "bus_nr",
-        "target_index",
-        "hotplug",
-        "mem_reserve",
-        "node",
-        "pcihole64",
-    ),
-    "filesystem": ("model", "driver", "target"),
-    "interface": ("model", "mac"),
-    "smartcard": ("mode",),
-    "serial": ("model", "target_type", "port"),
-    "parallel": ("model", "target_type", "port"),
-    "console": ("model", "target_type", "port"),
-    "channel": ("model", "target_type", "name"),
-    "input": ("model", "type", "bus"),
-    "tpm": ("model", "version"),
-    "sound": ("model",),
-    "video": ("model", "primary"),
-    "hostdev": ("model", "mode", "type"),
-    "redirdev": ("bus",),
-    "hub": ("type",),
-    "watchdog": ("model",),
-    "memballoon": ("model",),
-    "rng": ("model",),
-    "nvram": ("model",),
-    "panic": ("model",),
-    "shmem": ("model",),
-    "memory": ("model", "node", "size", "label_size"),
-    "crypto": ("model",),
-    "iommu": ("model", "intremap", "eim"),
-    "vsock": ("model",),
-    "pstore": ("model",),
-}
+FIELDS: dict[str, tuple[str, ...]] = {kind.name: kind.abi for kind in KINDS if kind.abi is not None}
 
 #: The same for the guest as a whole.
 GUEST_FIELDS = ("arch", "machine", "os_type", "acpi", "vcpus", "memory", "max_memory", "memory_slots", "cells")

@@ -6,13 +6,14 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 
 from devaddr_xml.model.device import Channel, CharacterDevice, Controller, Device, Disk, Filesystem, Hostdev, Interface
+from devaddr_xml.model.kind_rows import KINDS
 from devaddr_xml.views.abi import FIELDS, place
 
 Pair = tuple[Device | None, Device | None]
 Key = Callable[[Device], Hashable | None]
 
 #: Kinds of which a guest has one at the most.
-_SINGLE = frozenset(("memballoon", "iommu", "vsock", "nvram", "watchdog"))
+_SINGLE = frozenset(kind.name for kind in KINDS if kind.is_single)
 
 
 def match(old: Iterable[Device], new: Iterable[Device]) -> list[Pair]:

@@ -24,6 +24,7 @@ from devaddr_xml.model.address import (
 )
 from devaddr_xml.model.device import Controller, Device, Disk, Hostdev, Interface, Memory, Video
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.kind_rows import KIND_NAMED
 from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.views.diskpaths import UNIT_IS_TARGET
 from devaddr_xml.views.topology import Bus, Topology, mirrored_console
@@ -74,33 +75,6 @@ PCI_DRIVERS = {
 
 #: The order of controller types in libvirt's command line; others come last.
 _ORDER = {"pci": 0, "usb": 1, "scsi": 2, "ide": 3, "sata": 4, "virtio-serial": 5, "ccid": 6}
-
-#: What libvirt calls devices that it numbers by their place in the list of their kind.
-_NUMBERED = {
-    "interface": "net",
-    "hostdev": "hostdev",
-    "filesystem": "fs",
-    "sound": "sound",
-    "video": "video",
-    "redirdev": "redir",
-    "input": "input",
-    "parallel": "parallel",
-    "serial": "serial",
-    "console": "console",
-    "channel": "channel",
-    "hub": "hub",
-    "shmem": "shmem",
-    "smartcard": "smartcard",
-    "rng": "rng",
-    "watchdog": "watchdog",
-    "memballoon": "balloon",
-    "tpm": "tpm",
-    "vsock": "vsock",
-    "crypto": "crypto",
-    "iommu": "iommu",
-    "pstore": "pstore",
-}
-_MEMORY = {"dimm": "dimm", "nvdimm": "nvdimm", "virtio-mem": "virtiomem", "virtio-pmem": "virtiopmem"}
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -342,8 +316,8 @@ def _name(device: Device, kind: str, number: int, topology: Topology) -> str | N
         return f"hostdev{number}"
     if isinstance(device, Memory):
         slot = device.address.slot if isinstance(device.address, DimmAddress) else number
-        return f"{_MEMORY.get(device.model or '', 'dimm')}{slot}"
-    word = _NUMBERED.get(kind)
+        return f"{KIND_NAMED[kind].qemu_models.get(device.model or '', 'dimm')}{slot}"
+    word = KIND_NAMED[kind].qemu
     return None if word is None else f"{word}{number}"
 
 

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+from devaddr_xml.model import kind_rows
 from devaddr_xml.model.address import PciAddress
-from devaddr_xml.model.device import (
-    Controller,
-    Device,
-    Disk,
-    Filesystem,
-    Hostdev,
-    Input,
-    Interface,
-    Serial,
-)
+from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
 from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.kinds import ANY, UNSET
 
 #: Kinds of connection. A bus accepts some of them; a device is of one.
 CONVENTIONAL = 1
@@ -63,107 +56,33 @@ PCI_CONTROLLERS = {
     "pcie-switch-downstream-port": DOWNSTREAM_PORT,
 }
 
-_ANY = "*"
+
+def _word(word: str) -> str | None:
+    return None if word == UNSET else word
+
+
+_FLAGS = {None: NO_PCI, "conventional": CONVENTIONAL, "express": EXPRESS, "virtio": VIRTIO}
 
 #: (kind, variant, model) to connection; the model ``*`` stands for every other one, no row for none at all.
 ENDPOINTS: dict[tuple[str, str | None, str | None], int] = {
-    ("controller", "sata", _ANY): CONVENTIONAL,
-    ("controller", "ide", _ANY): CONVENTIONAL,
-    ("controller", "nvme", _ANY): EXPRESS,
-    ("controller", "usb", "nec-xhci"): EXPRESS,
-    ("controller", "usb", "qemu-xhci"): EXPRESS,
-    ("controller", "usb", "none"): NO_PCI,
-    ("controller", "usb", "qusb1"): NO_PCI,
-    ("controller", "usb", "qusb2"): NO_PCI,
-    ("controller", "usb", _ANY): CONVENTIONAL,
-    ("controller", "scsi", "virtio-scsi"): VIRTIO,
-    ("controller", "scsi", "virtio-non-transitional"): VIRTIO,
-    ("controller", "scsi", "ncr53c90"): NO_PCI,
-    ("controller", "scsi", "auto"): NO_PCI,
-    ("controller", "scsi", None): NO_PCI,
-    ("controller", "scsi", _ANY): CONVENTIONAL,
-    ("controller", "virtio-serial", "virtio-transitional"): CONVENTIONAL,
-    ("controller", "virtio-serial", _ANY): VIRTIO,
-    ("filesystem", "virtiofs", _ANY): VIRTIO,
-    **{
-        ("filesystem", driver, model): connection
-        for driver in (None, "path", "handle")
-        for model, connection in (("virtio-transitional", CONVENTIONAL), (_ANY, VIRTIO))
-    },
-    ("interface", None, "usb-net"): NO_PCI,
-    ("interface", None, "virtio"): VIRTIO,
-    ("interface", None, "virtio-non-transitional"): VIRTIO,
-    **{
-        ("interface", None, model): CONVENTIONAL
-        for model in (
-            "virtio-transitional",
-            "netfront",
-            "rtl8139",
-            "e1000",
-            "spapr-vlan",
-            "lan9118",
-            "scm91c111",
-            "vlance",
-            "vmxnet",
-            "vmxnet2",
-            "vmxnet3",
-            "Am79C970A",
-            "Am79C973",
-            "82540EM",
-            "82545EM",
-            "82543GC",
-        )
-    },
-    ("interface", None, _ANY): EXPRESS,
-    **{("sound", None, model): CONVENTIONAL for model in ("es1370", "ac97", "ich6", "ich9")},
-    ("sound", None, "virtio"): VIRTIO,
-    ("disk", "virtio", "virtio-transitional"): CONVENTIONAL,
-    ("disk", "virtio", _ANY): VIRTIO,
-    ("hostdev", "scsi_host", "virtio-transitional"): CONVENTIONAL,
-    ("hostdev", "scsi_host", _ANY): VIRTIO,
-    ("hostdev", "mdev", _ANY): EXPRESS,
-    **{
-        (kind, None, model): connection
-        for kind in ("memballoon", "rng", "vsock")
-        for model, connection in (
-            ("virtio-transitional", CONVENTIONAL),
-            ("virtio", VIRTIO),
-            ("virtio-non-transitional", VIRTIO),
-        )
-    },
-    ("watchdog", None, "i6300esb"): CONVENTIONAL,
-    ("video", None, "virtio"): VIRTIO,
-    ("video", None, "bochs"): EXPRESS,
-    **{("video", None, model): CONVENTIONAL for model in ("vga", "cirrus", "vmvga", "xen", "vbox", "qxl", "parallels")},
-    ("shmem", None, _ANY): CONVENTIONAL,
-    ("input", "virtio", "virtio-transitional"): CONVENTIONAL,
-    ("input", "virtio", _ANY): VIRTIO,
-    ("serial", "pci-serial", _ANY): CONVENTIONAL,
-    ("iommu", None, "virtio"): VIRTIO | INTEGRATED,
-    ("iommu", None, "amd"): CONVENTIONAL | INTEGRATED,
-    ("memory", None, "virtio-mem"): VIRTIO,
-    ("memory", None, "virtio-pmem"): VIRTIO,
-    ("crypto", None, "virtio"): CONVENTIONAL,
-    ("panic", None, "pvpanic"): CONVENTIONAL | INTEGRATED,
-    ("pstore", None, _ANY): CONVENTIONAL,
-}
-
-
-#: Which field, besides the model, tells the variants of one kind of device apart.
-VARIANTS: dict[type[Device], str] = {
-    Controller: "type",
-    Hostdev: "type",
-    Disk: "bus",
-    Input: "bus",
-    Serial: "target_type",
-    Filesystem: "driver",
+    (kind.name, _word(variant), _word(model)): _FLAGS[row.need] | (INTEGRATED if row.integrated else 0)
+    for kind in kind_rows.KINDS
+    for row in kind.pci
+    for variant in row.variants.split() or (UNSET,)
+    for model in row.models.split()
 }
 
 
 def variant_of(device: Device) -> str | None:
-    """What tells variants of one kind apart: type, bus, target type or driver; none for most kinds."""
-    field = VARIANTS.get(type(device))
+    """What tells variants of one kind apart: type, bus, target type or driver; unset for most kinds."""
+    field = kind_rows.KIND_OF[type(device)].variant
     return getattr(device, field) if field else None
+
+
+def endpoint_row(kind: str, variant: str | None, model: str | None) -> int | None:
+    """The connection that the registry has for a model, as in ``ENDPOINTS``; unset where it has none."""
+    row = ENDPOINTS.get((kind, variant, model))
+    return ENDPOINTS.get((kind, variant, ANY)) if row is None else row
 
 
 class Connector:
@@ -201,9 +120,7 @@ class Connector:
         return found
 
     def _resolve(self, key: tuple[str, str | None, str | None]) -> int:
-        row = ENDPOINTS.get(key)
-        if row is None:
-            row = ENDPOINTS.get((key[0], key[1], _ANY), NO_PCI)
+        row = endpoint_row(*key)
         if not row:
             return NO_PCI
         if row & VIRTIO:

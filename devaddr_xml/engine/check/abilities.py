@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.device import Device
+from devaddr_xml.model.device import Device, Shmem, Sound, Tpm
 from devaddr_xml.model.errors import Unsupported
 
 #: The abilities of QEMU of which a model needs one, by kind of device; a model that is not here needs none.
@@ -26,9 +26,9 @@ NEEDS: dict[str, Mapping[str, tuple[str, ...]]] = {
 def check_abilities(state: State) -> None:
     """Refuse devices of models that QEMU does not have; raises Unsupported."""
     _check(state, state.panics)
-    _check(state, state.sounds)
-    _check(state, state.shmems)
-    _check(state, state.tpms)
+    _check(state, state.of(Sound))
+    _check(state, state.of(Shmem))
+    _check(state, state.of(Tpm))
     for device in state.inputs:
         if device.type == "evdev" and device.bus is not None:
             raise refusal(

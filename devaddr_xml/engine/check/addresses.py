@@ -2,81 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import NoneType
+from typing import get_args
 
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import (
-    CcidAddress,
+    Address,
     CcwAddress,
-    DimmAddress,
-    DriveAddress,
-    IsaAddress,
     PciAddress,
     SpaprVioAddress,
     UnassignedAddress,
-    UsbAddress,
     address_type,
 )
-from devaddr_xml.model.device import Device, Hostdev, Interface
+from devaddr_xml.model.device import Device, Hostdev
 from devaddr_xml.model.errors import DevaddrError, Unsupported, ValueInvalid
+from devaddr_xml.model.kind_rows import KINDS
+from devaddr_xml.model.kinds import ANY
 
 Types = tuple[type, ...]
 
-NONE: Types = (NoneType,)
-DRIVE: Types = (DriveAddress,)
-PCI: Types = (PciAddress,)
-CCID: Types = (CcidAddress,)
-SPAPR_VIO: Types = (SpaprVioAddress,)
-ISA_OR_NONE: Types = (IsaAddress, NoneType)
-PCI_OR_NONE: Types = (PciAddress, NoneType)
-USB_OR_NONE: Types = (UsbAddress, NoneType)
-DIMM_OR_NONE: Types = (DimmAddress, NoneType)
+#: The types of addresses, by the words of the registry.
+_TYPES: dict[str, type] = {str(each.__struct_config__.tag): each for each in get_args(Address)} | {"none": NoneType}
 
-DISK_BUSES: dict[str, Types] = {
-    "ide": DRIVE,
-    "sata": DRIVE,
-    "scsi": DRIVE,
-    "fdc": DRIVE,
-    "nvme": DRIVE,
-    "usb": USB_OR_NONE,
+#: By class of device, the field that decides, and the types that are taken for each value of it.
+_TAKEN: dict[type[Device], tuple[str, dict[str, Types]]] = {
+    kind.device: (
+        kind.addresses_by,
+        {value: tuple(_TYPES[word] for word in words.split()) for value, words in kind.addresses.items()},
+    )
+    for kind in KINDS
+    if kind.addresses
 }
-HOSTDEV_TYPES: dict[str, Types] = {
-    "pci": (PciAddress, UnassignedAddress, NoneType),
-    "usb": USB_OR_NONE,
-    "scsi": (DriveAddress, NoneType),
-    "scsi_host": (PciAddress, CcwAddress, NoneType),
-}
-SERIAL_TYPES: dict[str, Types] = {
-    "isa-serial": ISA_OR_NONE,
-    "isa-debug": ISA_OR_NONE,
-    "pci-serial": PCI_OR_NONE,
-    "spapr-vio-serial": (SpaprVioAddress, NoneType),
-    "system-serial": NONE,
-    "sclp-serial": NONE,
-}
-MEMORY_MODELS: dict[str, Types] = {
-    "dimm": DIMM_OR_NONE,
-    "nvdimm": DIMM_OR_NONE,
-    "virtio-pmem": PCI_OR_NONE,
-    "virtio-mem": (PciAddress, CcwAddress, NoneType),
-}
-PANIC_MODELS: dict[str, Types] = {
-    "isa": ISA_OR_NONE,
-    "pvpanic": PCI,
-    "hyperv": NONE,
-    "pseries": NONE,
-    "s390": NONE,
-}
-WATCHDOG_MODELS: dict[str, Types] = {
-    "i6300esb": PCI_OR_NONE,
-    "ib700": NONE,
-    "diag288": NONE,
-    "itco": NONE,
-}
-VIDEO_MODELS: dict[str, Types] = {"ramfb": NONE}
-IOMMU_MODELS: dict[str, Types] = {"virtio": PCI, "amd": PCI}
 
 LARGEST_REGISTER = 0xFFFFFFFF
 LARGEST_ZPCI_UID = 0xFFFF
@@ -84,38 +42,22 @@ LARGEST_ZPCI_UID = 0xFFFF
 
 def check_addresses(state: State) -> None:
     """Refuse addresses of a type that the device, the machine or QEMU does not have; raises DevaddrError."""
-    _check_types(state.disks, "bus", "bus", DISK_BUSES)
-    _check_types(state.serials, "target_type", "target type", SERIAL_TYPES)
-    _check_types((device for device in state.hostdevs if type(device) is Hostdev), "type", "type", HOSTDEV_TYPES)
-    _check_types(
-        (device for device in state.hostdevs if type(device) is Interface), "source_type", "type", HOSTDEV_TYPES
-    )
-    _check_types(state.memories, "model", "model", MEMORY_MODELS)
-    _check_types(state.panics, "model", "model", PANIC_MODELS)
-    _check_types(state.watchdogs, "model", "model", WATCHDOG_MODELS)
-    _check_types(state.videos, "model", "model", VIDEO_MODELS)
-    _check_types(state.iommus, "model", "model", IOMMU_MODELS)
-    for smartcard in state.smartcards:
-        _check_type(smartcard, CCID, "a smartcard")
-    for nvram in state.nvrams:
-        _check_type(nvram, SPAPR_VIO, "the NVRAM device")
+    for kind, (field, taken) in _TAKEN.items():
+        for device in state.of(kind):
+            if type(device) is kind:
+                _check_type(device, field, taken)
     for device in state.visit():
         address = device.address
         if address is not None and (look := _LOOKS.get(type(address))) is not None:
             look(state, device)
 
 
-def _check_types(devices: Iterable[Device], trait: str, word: str, table: Mapping[str, Types]) -> None:
-    for device in devices:
-        what = getattr(device, trait)
-        allowed = table.get(what)
-        if allowed is not None and type(device.address) not in allowed:
-            raise _wrong_type(device, allowed, f"{word} {what}")
-
-
-def _check_type(device: Device, allowed: Types, what: str) -> None:
-    if type(device.address) not in allowed:
-        raise _wrong_type(device, allowed, what)
+def _check_type(device: Device, field: str, taken: Mapping[str, Types]) -> None:
+    what = getattr(device, field)
+    allowed = taken.get(what, taken.get(ANY))
+    if allowed is not None and type(device.address) not in allowed:
+        word = "type" if field == "source_type" else field.replace("_", " ")
+        raise _wrong_type(device, allowed, f"a {device.kind}" if ANY in taken else f"{word} {what}")
 
 
 def _wrong_type(device: Device, allowed: Types, what: str) -> DevaddrError:

@@ -77,7 +77,7 @@ def _check_iommus(state: State) -> None:
 
 def _check_tpms(state: State) -> None:
     seen: dict[bool, Tpm] = {}
-    for tpm in state.tpms:
+    for tpm in state.of(Tpm):
         proxy = tpm.model == TPM_PROXY
         other = seen.setdefault(proxy, tpm)
         if other is not tpm:

@@ -9,7 +9,7 @@ import msgspec
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import PPC64, S390, X86, Machine
-from devaddr_xml.model.device import Device
+from devaddr_xml.model.device import Device, Nvram, Parallel, Tpm
 from devaddr_xml.model.errors import Unsupported
 
 
@@ -68,20 +68,20 @@ def check_homes(state: State) -> None:
     _check_models(state.watchdogs, watchdogs, machine)
     _check_models(state.panics, MODELS["panic"], machine)
     _check_models(state.iommus, MODELS["iommu"], machine)
-    _check_models(state.tpms, MODELS["tpm"], machine)
+    _check_models(state.of(Tpm), MODELS["tpm"], machine)
     _check_models(state.serials, MODELS["serial"], machine)
     for device in (*state.serials, *state.consoles):
         home = TARGET_TYPES[device.kind].get(device.target_type or "")
         if home is not None and not home.holds(machine):
             raise _homeless(device, f"target type {device.target_type}", home, machine)
-    for nvram in state.nvrams:
+    for nvram in state.of(Nvram):
         if not PSERIES.holds(machine):
             raise _homeless(nvram, "the device", PSERIES, machine)
-    if state.parallels and (PSERIES.holds(machine) or S390_ANY.holds(machine)):
+    if state.of(Parallel) and (PSERIES.holds(machine) or S390_ANY.holds(machine)):
         raise refusal(
             Unsupported,
             f"machine {machine.name} ({machine.arch}) has no parallel ports",
-            state.parallels[0],
+            state.of(Parallel)[0],
             remedy="Remove the parallel port",
         )
 

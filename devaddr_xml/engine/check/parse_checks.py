@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from devaddr_xml.engine.state import State
+from devaddr_xml.machines.machine import applies
 from devaddr_xml.model.address import UsbAddress
-from devaddr_xml.model.device import Controller, Device, Hostdev
+from devaddr_xml.model.device import Controller, Device, Hostdev, Redirdev
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
+from devaddr_xml.model.kind_rows import KINDS
 from devaddr_xml.model.naming import label
 
 #: The models that a controller of each type can have.
@@ -41,10 +43,6 @@ CONTROLLER_MODELS: dict[str, frozenset[str]] = {
 }
 
 
-#: More than any guest has buses for.
-MOST_IOMMUS = 256
-
-
 def refuse_unreadable(state: State) -> None:
     """Raise Unsupported or ValueInvalid for what libvirt does not read."""
     _check_words(state)
@@ -71,15 +69,10 @@ def _check_words(state: State) -> None:
 
 
 def _check_counts(state: State) -> None:
-    limits: tuple[tuple[Sequence[Device], int], ...] = (
-        (state.memballoons, 1),
-        (state.tpms, 2),
-        (state.nvrams, 1),
-        (state.iommus, MOST_IOMMUS if state.rules.several_iommus else 1),
-        (state.vsocks, 1),
-        (state.pstores, 1),
-    )
-    for devices, most in limits:
+    for kind in KINDS:
+        if kind.most is None or (kind.several_when is not None and applies(state.rules, kind.several_when)):
+            continue
+        devices, most = state.of(kind.device), kind.most
         if len(devices) > most:
             last, extra = devices[most - 1], devices[most]
             raise Unsupported(
@@ -150,7 +143,7 @@ def _written_usb_devices(state: State) -> Iterator[Device]:
 
 def _check_usb_addresses(state: State) -> None:
     devices: list[Device] = [device for device in state.inputs if device.bus == "usb"]
-    devices += (device for device in state.redirdevs if device.bus in (None, "usb"))
+    devices += (device for device in state.of(Redirdev) if device.bus in (None, "usb"))
     devices += (serial for serial in state.serials if serial.target_type == "usb-serial")
     for device in devices:
         if device.address is not None and not isinstance(device.address, UsbAddress):

@@ -10,7 +10,7 @@ from devaddr_xml.engine.complete.scsi_hosts import add_scsi_controllers, check_c
 from devaddr_xml.engine.complete.serial_ports import complete_serials
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcidAddress, DriveAddress, VirtioSerialAddress
-from devaddr_xml.model.device import Channel, Console, Video
+from devaddr_xml.model.device import Channel, Console, Graphics, Video
 from devaddr_xml.model.errors import AddressConflict
 
 ON_A_DISK_CONTROLLER = "disks of this bus need controllers up to the highest that one of them is on"
@@ -75,7 +75,7 @@ def _take_serials(state: State) -> None:
 
 
 def _add_virtio_serial_controllers(state: State) -> None:
-    devices: list[Channel | Console] = [*state.channels, *state.consoles]
+    devices: list[Channel | Console] = [*state.of(Channel), *state.consoles]
     for device in devices:
         if device.target_type == "virtio":
             index = device.address.controller if isinstance(device.address, VirtioSerialAddress) else 0
@@ -94,7 +94,7 @@ def _add_smartcard_controllers(state: State) -> None:
 
 
 def _add_video(state: State) -> None:
-    if state.graphics and not state.videos:
+    if state.of(Graphics) and not state.videos:
         video = Video()
         state.videos.append(video)
         state.record_addition(video, GRAPHICS_NEED_VIDEO)

@@ -7,70 +7,9 @@ from devaddr_xml.engine.check.parse_checks import refuse_unreadable
 from devaddr_xml.engine.complete.scsi_hosts import add_scsi_controllers
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import (
-    Audio,
-    Channel,
-    Console,
-    Controller,
-    Crypto,
-    Device,
     Disk,
-    Filesystem,
-    Graphics,
-    Hostdev,
-    Hub,
-    Input,
-    Interface,
-    Iommu,
-    Memballoon,
-    Memory,
-    Nvram,
-    Panic,
     Parallel,
-    Pstore,
-    Redirdev,
-    Rng,
-    Serial,
-    Shmem,
-    Smartcard,
-    Sound,
-    Tpm,
-    Video,
-    Vsock,
-    Watchdog,
 )
-
-#: The list of ``State`` that holds the devices of a class.
-LISTS: dict[type[Device], str] = {
-    Disk: "disks",
-    Controller: "controllers",
-    Filesystem: "filesystems",
-    Interface: "interfaces",
-    Smartcard: "smartcards",
-    Serial: "serials",
-    Parallel: "parallels",
-    Console: "consoles",
-    Channel: "channels",
-    Input: "inputs",
-    Tpm: "tpms",
-    Graphics: "graphics",
-    Sound: "sounds",
-    Audio: "audios",
-    Video: "videos",
-    Hostdev: "hostdevs",
-    Redirdev: "redirdevs",
-    Hub: "hubs",
-    Watchdog: "watchdogs",
-    Memballoon: "memballoons",
-    Rng: "rngs",
-    Nvram: "nvrams",
-    Panic: "panics",
-    Shmem: "shmems",
-    Memory: "memories",
-    Crypto: "cryptos",
-    Iommu: "iommus",
-    Vsock: "vsocks",
-    Pstore: "pstores",
-}
 
 #: First port of the master that a USB 1 companion controller takes over when it names none.
 COMPANION_START = {"ich9-uhci1": 0, "ich9-uhci2": 2, "ich9-uhci3": 4}
@@ -88,12 +27,9 @@ INTERFACE_MODELS = {
 
 def gather(state: State) -> None:
     """Fill the lists of ``state`` from its guest's devices; raises DevaddrError where reading does."""
-    groups: dict[type[Device], list[Device]] = {kind: [] for kind in LISTS}
     _read_over(state)
     for device in state.guest.devices:
-        groups[type(device)].append(device)
-    for kind, name in LISTS.items():
-        getattr(state, name).extend(groups[kind])
+        state.of(type(device)).append(device)
     _spell_interface_models(state)
     _complete_usb_controllers(state)
     state.disks[:] = sorted_disks(state.disks)
@@ -151,7 +87,7 @@ def _number_ports(state: State) -> None:
     for position, console in enumerate(state.consoles):
         console.port = position
     highest = -1
-    for parallel in state.parallels:
+    for parallel in state.of(Parallel):
         if parallel.port is None:
             parallel.port = highest + 1
         highest = max(highest, parallel.port)

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import applies, first_possible
-from devaddr_xml.model.device import (
-    Audio,
-    Controller,
-    Input,
-    Iommu,
-    Memballoon,
-    Panic,
-    Watchdog,
-)
+from devaddr_xml.model.device import Audio, Controller, Graphics, Input, Iommu, Memballoon, Panic, Watchdog
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.naming import label
 
@@ -106,7 +98,7 @@ def _imply_memballoon(state: State) -> None:
 
 
 def _imply_usb_inputs(state: State) -> None:
-    if not state.machine.usb_inputs or not state.graphics:
+    if not state.machine.usb_inputs or not state.of(Graphics):
         return
     written = {(device.type, device.bus) for device in state.inputs}
     if ("keyboard", "usb") not in written:
@@ -147,12 +139,12 @@ def _imply_iommu(state: State) -> None:
 
 
 def _imply_audio(state: State) -> None:
-    if state.audios:
+    if state.of(Audio):
         return
-    type = None if state.graphics else "none"
-    for graphics in state.graphics:
+    type = None if state.of(Graphics) else "none"
+    for graphics in state.of(Graphics):
         type = GRAPHICS_AUDIO.get(graphics.type, type)
     if type is not None:
         audio = Audio(id=1, type=type)
-        state.audios.append(audio)
+        state.of(Audio).append(audio)
         state.record_addition(audio, DEFAULT_AUDIO)

@@ -8,7 +8,7 @@ from devaddr_xml.engine.complete.serial_ports import complete_serials, number_is
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import first_possible
 from devaddr_xml.model.address import CcwAddress, PciAddress
-from devaddr_xml.model.device import Device, Disk, Hostdev, Input, Interface, Iommu, Tpm, Video
+from devaddr_xml.model.device import Device, Disk, Hostdev, Input, Interface, Iommu, Redirdev, Tpm, Video, Vsock
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.naming import label
 
@@ -74,16 +74,16 @@ def default_models(state: State) -> None:
             _complete_input(state, device)
     for watchdog in state.watchdogs:
         watchdog.action = watchdog.action or "reset"
-    for tpm in state.tpms:
+    for tpm in state.of(Tpm):
         _complete_tpm(state, tpm)
     for panic in state.panics:
         if panic.model is None:
             _choose(state, panic, state.machine.panic_model, MACHINE_DEFAULT)
-    for redirdev in state.redirdevs:
+    for redirdev in state.of(Redirdev):
         redirdev.bus = redirdev.bus or "usb"
     for iommu in state.iommus:
         _complete_iommu(state, iommu)
-    for vsock in state.vsocks:
+    for vsock in state.of(Vsock):
         if vsock.model is None:
             _choose(state, vsock, "virtio", MACHINE_DEFAULT)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from devaddr_xml.buses.pci.bus import OFFERS
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import applies
@@ -19,44 +17,12 @@ from devaddr_xml.model.address import (
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import DevaddrError, PlacementError, Unsupported
 from devaddr_xml.model.hanging import controller_of
+from devaddr_xml.model.kind_rows import KIND_OF
 from devaddr_xml.model.naming import label
 from devaddr_xml.rules.questions import Rules
 
 COLD = "Attach it to the stopped guest (without live)"
 
-
-class LiveKind(msgspec.Struct, frozen=True):
-    """Devices of one kind that can be hotplugged (virsh attach-device --live).
-
-    only: for attributes, the values that can; an attribute that is unset is left to its default. several_when: the
-    question to which the rules must say yes for a guest that has one to get another. single: whether it never does.
-    """
-
-    only: dict[str, frozenset[str]] = {}
-    several_when: str | None = None
-    single: bool = False
-
-
-def _only(**values: str) -> LiveKind:
-    return LiveKind({name: frozenset(text.split()) for name, text in values.items()})
-
-
-LIVE_KINDS: dict[str, LiveKind] = {
-    "disk": _only(bus="virtio scsi usb", device="disk cdrom lun"),
-    "controller": _only(type="scsi"),
-    "interface": LiveKind(),
-    "hostdev": _only(type="pci usb scsi scsi_host mdev", mode="subsystem"),
-    "redirdev": LiveKind(),
-    "serial": _only(target_type="pci-serial usb-serial"),
-    "channel": _only(target_type="virtio"),
-    "rng": LiveKind(),
-    "memory": _only(model="dimm nvdimm virtio-mem virtio-pmem"),
-    "shmem": _only(model="ivshmem-plain ivshmem-doorbell"),
-    "watchdog": LiveKind({"model": frozenset(("i6300esb",))}, several_when="several_watchdogs"),
-    "input": _only(bus="virtio usb none"),
-    "vsock": LiveKind(single=True),
-    "filesystem": _only(driver="virtiofs"),
-}
 
 #: Places that nothing can be plugged into while the guest runs.
 _FIXED = (IsaAddress, SpaprVioAddress, VirtioMmioAddress)
@@ -69,7 +35,7 @@ def check_kinds(guest: Iterable[Device], devices: Iterable[Device], rules: Rules
     """
     present = {device.kind: device for device in guest}
     for device in devices:
-        row = LIVE_KINDS.get(device.kind)
+        row = KIND_OF[type(device)].live
         if row is None:
             raise _not_hotpluggable(device, f"no device of kind {device.kind} can be")
         for name, values in row.only.items():

@@ -16,7 +16,9 @@ from devaddr_xml.model.device import (
     Filesystem,
     Hostdev,
     Interface,
+    Tpm,
 )
+from devaddr_xml.model.kind_rows import KINDS
 
 Key = Callable[[Device], Hashable]
 
@@ -25,7 +27,7 @@ _NO_TRAITS = frozenset(("address", "alias", "hints", "line", "source", "has_sour
 #: Fields that tell the models of a kind apart, where it has them.
 _MODEL = ("model", "bus", "type", "device", "mode", "driver", "target_type", "backend", "node", "master_startport")
 #: Kinds of which a guest has one at the most.
-_SINGLE = frozenset(("memballoon", "iommu", "vsock", "nvram", "watchdog", "tpm"))
+_SINGLE = frozenset(kind.name for kind in KINDS if kind.is_single or kind.device is Tpm)
 
 
 def same_devices(new: Sequence[AnyDevice], old: Sequence[AnyDevice], numbered: Sequence[bool]) -> dict[int, int]:

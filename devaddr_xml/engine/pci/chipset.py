@@ -11,7 +11,7 @@ from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.chipset import Chipset, chipset_of
 from devaddr_xml.model.address import PciAddress
-from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.device import Controller, Device, Sound
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
 
@@ -118,7 +118,7 @@ def _place_video(state: State, demands: Demands, chipset: Chipset, demand: Deman
 def _place_sound(state: State, demands: Demands, chipset: Chipset, demand: Demand, space: Space) -> None:
     if chipset.sound is None or space.buses[0].functions(chipset.sound_slot):
         return
-    for sound in state.sounds:
+    for sound in state.of(Sound):
         if sound.model == chipset.sound and wants_pci(sound) and not demands.is_bound(sound):
             _fix(state, sound, Place(0, chipset.sound_slot, 0), demand, space, RULE_SOUND)
             return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from devaddr_xml.buses.pci.connect import (
     AUTO,
     CONVENTIONAL,
-    ENDPOINTS,
     EXPRESS,
     INTEGRATED,
     PCI_BRIDGE,
@@ -16,6 +15,7 @@ from devaddr_xml.buses.pci.connect import (
     UPSTREAM_PORT,
     VIRTIO,
     Connector,
+    endpoint_row,
     variant_of,
 )
 from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Demand
@@ -326,9 +326,7 @@ def can_be_conventional(device: Device) -> bool:
     """Whether a PCI Express device may as well be plugged into a conventional bus: virtio and host devices."""
     if isinstance(device, Hostdev) or (isinstance(device, Interface) and device.type == "hostdev"):
         return True
-    key = (device.kind, variant_of(device))
-    row = ENDPOINTS.get((*key, device.model), ENDPOINTS.get((*key, "*"), 0))
-    return bool(row & VIRTIO)
+    return bool((endpoint_row(device.kind, variant_of(device), device.model) or 0) & VIRTIO)
 
 
 def hint_error(device: Device, name: str, reason: str) -> HintError:

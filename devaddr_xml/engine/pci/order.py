@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from devaddr_xml.buses.pci.connect import NO_PCI, endpoint_row, variant_of
 from devaddr_xml.engine.pci.build import takes_place, wants_pci
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcwAddress, PciAddress, VirtioMmioAddress, address_type
 from devaddr_xml.model.device import Controller, Device, Disk, Hostdev, Interface
 from devaddr_xml.model.errors import Unsupported
+from devaddr_xml.model.kind_rows import ON_PCI
 from devaddr_xml.model.naming import label
 
-_SOUNDS_WITHOUT_PCI = ("sb16", "pcspk", "usb")
-_VIDEOS_WITHOUT_PCI = ("none", "ramfb")
-_CONTROLLERS_WITHOUT_PCI = ("fdc", "ccid")
+#: The kinds that can be PCI devices, in order; each with the fields and values with which they are none.
+_TURNS = tuple(
+    (
+        kind,
+        None
+        if kind.elsewhere is None
+        else tuple((field, frozenset(words.split())) for field, words in kind.elsewhere.items()),
+    )
+    for kind in ON_PCI
+)
 
 
 def pci_controllers(state: State) -> Iterator[Controller]:
@@ -31,36 +40,26 @@ def endpoints(state: State) -> Iterator[Device]:
 
 
 def _candidates(state: State) -> Iterator[Device]:
-    yield from (fs for fs in state.filesystems if fs.driver != "mtp")
-    yield from (nic for nic in state.interfaces if nic.model != "usb-net" and nic.type != "hostdev")
-    yield from (sound for sound in state.sounds if sound.model not in _SOUNDS_WITHOUT_PCI)
-    yield from (controller for controller in state.controllers if _has_slot(controller))
-    yield from (disk for disk in state.disks if disk.bus == "virtio" and _disk_is_pci(state, disk))
-    yield from (hostdev for hostdev in state.hostdevs if _is_assigned(hostdev))
-    yield from (balloon for balloon in state.memballoons if balloon.model != "none")
-    yield from state.rngs
-    yield from (watchdog for watchdog in state.watchdogs if watchdog.model == "i6300esb")
-    yield from (video for video in state.videos if video.model not in _VIDEOS_WITHOUT_PCI)
-    yield from state.shmems
-    yield from (device for device in state.inputs if device.bus == "virtio")
-    yield from (serial for serial in state.serials if serial.target_type == "pci-serial")
-    yield from (iommu for iommu in state.iommus if iommu.model in ("virtio", "amd"))
-    yield from state.vsocks
-    yield from (memory for memory in state.memories if memory.model in ("virtio-pmem", "virtio-mem"))
-    yield from state.cryptos
-    yield from (panic for panic in state.panics if panic.model == "pvpanic")
-    yield from state.pstores
+    for kind, elsewhere in _TURNS:
+        for device in state.of(kind.device):
+            if isinstance(device, Disk):
+                if device.bus == "virtio" and _disk_is_pci(state, device):
+                    yield device
+            elif kind.device is Hostdev:
+                if isinstance(device, Interface | Hostdev) and _is_assigned(device):
+                    yield device
+            elif elsewhere is None:
+                if endpoint_row(kind.name, variant_of(device), device.model):
+                    yield device
+            elif not (any(getattr(device, field) in values for field, values in elsewhere) or _is_none(device)):
+                yield device
 
 
-def _has_slot(controller: Controller) -> bool:
-    """Whether a controller other than a PCI one takes a PCI slot of its own."""
-    if controller.type == "pci" or controller.type in _CONTROLLERS_WITHOUT_PCI:
-        return False
-    if controller.type == "ide":
-        return controller.index != 0
-    if controller.type == "usb":
-        return controller.model != "none"
-    return not (controller.type == "scsi" and controller.model == "ncr53c90")
+def _is_none(device: Device) -> bool:
+    """Whether a device that could be on PCI is something else: the chipset's, or known to be no PCI device."""
+    if isinstance(device, Controller) and device.type == "ide" and device.index == 0:
+        return True
+    return endpoint_row(device.kind, variant_of(device), device.model) == NO_PCI
 
 
 def _disk_is_pci(state: State, disk: Disk) -> bool:

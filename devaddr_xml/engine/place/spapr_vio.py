@@ -10,7 +10,7 @@ from devaddr_xml.buses.spapr_vio import SpaprVioRegisters
 from devaddr_xml.engine.giving import give_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress, SpaprVioAddress
-from devaddr_xml.model.device import Controller, Device, Interface, Serial, Tpm
+from devaddr_xml.model.device import Controller, Device, Interface, Nvram, Serial, Tpm
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
 
@@ -49,8 +49,8 @@ ROWS = (
     Row(lambda state: state.interfaces, _is_network_card, 0x1000),
     Row(lambda state: state.controllers, _is_scsi_controller, 0x2000),
     Row(lambda state: state.serials, _is_serial_port, 0x30000000),
-    Row(lambda state: state.nvrams, _is_nvram, 0x3000),
-    Row(lambda state: state.tpms, _is_tpm, 0x4000),
+    Row(lambda state: state.of(Nvram), _is_nvram, 0x3000),
+    Row(lambda state: state.of(Tpm), _is_tpm, 0x4000),
 )
 
 

@@ -8,7 +8,7 @@ from devaddr_xml.buses.usb import HUB_PORTS, UsbPorts, port_count
 from devaddr_xml.engine.giving import give_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import UsbAddress
-from devaddr_xml.model.device import Controller, Device, Hub, Interface
+from devaddr_xml.model.device import Controller, Device, Filesystem, Hub, Interface, Redirdev, Sound
 from devaddr_xml.model.errors import PlacementError, Unsupported
 from devaddr_xml.model.naming import label
 
@@ -57,15 +57,15 @@ def usb_devices(state: State) -> Iterator[Device]:
 def _usb_devices(state: State) -> Iterator[Device]:
     yield from (disk for disk in state.disks if disk.bus == "usb")
     yield from (card for card in state.interfaces if card.model == "usb-net" and card.type != "hostdev")
-    yield from (sound for sound in state.sounds if sound.model == "usb")
+    yield from (sound for sound in state.of(Sound) if sound.model == "usb")
     for hostdev in state.hostdevs:
         if (hostdev.source_type if isinstance(hostdev, Interface) else hostdev.type) == "usb":
             yield hostdev
     yield from (controller for controller in state.controllers if controller.type == "ccid")
     yield from (serial for serial in state.serials if serial.target_type == "usb-serial")
     yield from (device for device in state.inputs if device.bus == "usb")
-    yield from (filesystem for filesystem in state.filesystems if filesystem.driver == "mtp")
-    yield from (redirdev for redirdev in state.redirdevs if redirdev.bus in (None, "usb"))
+    yield from (filesystem for filesystem in state.of(Filesystem) if filesystem.driver == "mtp")
+    yield from (redirdev for redirdev in state.of(Redirdev) if redirdev.bus in (None, "usb"))
 
 
 def _check_enabled(controllers: list[Controller], devices: list[Device]) -> None:

@@ -6,7 +6,7 @@ from devaddr_xml.buses.virtio_serial import DEFAULT_PORTS, VirtioSerialPorts
 from devaddr_xml.engine.giving import give_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import VirtioSerialAddress
-from devaddr_xml.model.device import CharacterDevice, Controller
+from devaddr_xml.model.device import Channel, CharacterDevice, Controller
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
 
@@ -30,7 +30,7 @@ def place_ports(state: State) -> None:
         if _wants_port(console) and isinstance(console.address, VirtioSerialAddress):
             # libvirt's oddity: such a console blocks a port of controller 0, but its address stays as it is written
             ports.reserve(ports.next_free_of(0, console), console)
-    for channel in state.channels:
+    for channel in state.of(Channel):
         if not _wants_port(channel):
             continue
         if isinstance(channel.address, VirtioSerialAddress):

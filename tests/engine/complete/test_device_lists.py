@@ -152,7 +152,7 @@ def test_ports_of_consoles_and_parallel_ports(begin) -> None:
     )
     gather(state)
     assert [console.port for console in state.consoles] == [0, 1]
-    assert [parallel.port for parallel in state.parallels] == [0, 4, 5, 0]
+    assert [parallel.port for parallel in state.of(Parallel)] == [0, 4, 5, 0]
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,7 @@ from recorded import Recorded
 from devaddr_xml.engine.complete.device_lists import gather
 from devaddr_xml.engine.complete.implied import imply_devices
 from devaddr_xml.engine.complete.indexes import assign_indexes
-from devaddr_xml.model.device import (
-    Audio,
-    Controller,
-    Device,
-    Graphics,
-    Input,
-    Iommu,
-    Memballoon,
-    Panic,
-    Watchdog,
-)
+from devaddr_xml.model.device import Audio, Controller, Device, Graphics, Input, Iommu, Memballoon, Panic, Watchdog
 from devaddr_xml.model.errors import Unsupported
 
 XHCI = ("qemu-xhci", "nec-usb-xhci")
@@ -233,7 +223,7 @@ def test_audio_goes_where_the_graphics_go(begin, types: str, expected: list[str]
     state = begin(*(Graphics(type=type) for type in types.split()))
     gather(state)
     imply_devices(state)
-    assert [audio.type for audio in state.audios] == expected
+    assert [audio.type for audio in state.of(Audio)] == expected
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_input_bus(complete, arch: str, machine: str, type: str, bus: str | None
     ],
 )
 def test_tpm(complete, arch: str, machine: str, tpm: Tpm, model: str, version: str | None) -> None:
-    (found,) = complete(tpm, arch=arch, machine=machine).tpms
+    (found,) = complete(tpm, arch=arch, machine=machine).of(Tpm)
     assert (found.model, found.version) == (model, version)
 
 
@@ -124,8 +124,8 @@ def test_panic_model(complete, arch: str, machine: str, model: str | None) -> No
 
 def test_small_defaults(complete) -> None:
     state = complete(Vsock(), Redirdev(), Watchdog(model="i6300esb"))
-    assert state.vsocks[0].model == "virtio"
-    assert state.redirdevs[0].bus == "usb"
+    assert state.of(Vsock)[0].model == "virtio"
+    assert state.of(Redirdev)[0].bus == "usb"
     assert state.watchdogs[0].action == "reset"
 
 
