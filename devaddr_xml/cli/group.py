@@ -34,6 +34,7 @@ COMMANDS: dict[str, Entry] = {
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
     "explain": Entry("devaddr_xml.cli.explain", "Say why devices are where they are."),
     "batch": Entry("devaddr_xml.cli.batch", "Give addresses in thousands of documents."),
+    "serve": Entry("devaddr_xml.cli.serve", "Answer requests of other programs."),
     "kubevirt": Entry("devaddr_xml.cli.kubevirt", "Answer KubeVirt's onDefineDomain hook."),
     "libvirt-hook": Entry("devaddr_xml.cli.libvirt_hook", "Answer libvirt's qemu hook."),
     "model": Entry("devaddr_xml.cli.model", "Print a domain as a neutral guest in JSON."),

@@ -50,6 +50,15 @@ def load_capabilities(path: str | Path) -> Capabilities:
         raise ProbeError(f"{path} does not hold capabilities as the probe writes them: {error}") from error
 
 
+def capabilities_from_json(text: bytes) -> Capabilities:
+    """Read capabilities, or a snapshot that holds them, from JSON; raises ProbeError."""
+    try:
+        parts = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        return msgspec.json.decode(parts.get("capabilities", text), type=Capabilities)
+    except MALFORMED as error:
+        raise ProbeError(f"the capabilities are not as the probe writes them: {error}") from error
+
+
 def load_host_facts(path: str | Path) -> HostFacts:
     """Read host facts from a snapshot, from a file that holds nothing else, or from the XML of hwloc.
 

@@ -1,0 +1,3 @@
+module example.org/devaddr-xml-client
+
+go 1.19
