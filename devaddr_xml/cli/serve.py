@@ -16,7 +16,9 @@ Examples:
 
 
 @click.command("serve", epilog=EXAMPLES)
-@click.option("--socket", "path", metavar="PATH", type=click.Path(), help="Listen on this Unix socket, mode 0600, until a signal.")
+@click.option(
+    "--socket", "path", metavar="PATH", type=click.Path(), help="Listen on this Unix socket, mode 0600, until a signal."
+)
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes; by default one a processor.")
 @click.option(
     "--max-size",
