@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-import devaddr_xml
-from devaddr_xml.domxml.nested import read_guest
+from devaddr_xml.integrations.serve import messages
 from devaddr_xml.integrations.serve.messages import (
     AssignParams,
     AssignResult,
@@ -25,7 +24,6 @@ from devaddr_xml.integrations.serve.messages import (
     PlanResult,
     Warned,
 )
-from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.guest import Guest
@@ -34,15 +32,22 @@ from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Notice
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.model.policy_json import policy_from_json
-from devaddr_xml.probe.embedded import architecture_of
+from devaddr_xml.operations import assign as assigning
+from devaddr_xml.operations import attach as attaching
+from devaddr_xml.operations import capacity as counting
+from devaddr_xml.operations import check as checking
+from devaddr_xml.operations import diff as comparing
+from devaddr_xml.operations import explain as explaining
+from devaddr_xml.operations import plan as planning
+from devaddr_xml.operations.target import Target
+from devaddr_xml.probe.embedded import parsed_version
 from devaddr_xml.probe.snapshot import capabilities_from_json
-from devaddr_xml.views.explain import explain as explained
 from devaddr_xml.views.explain import sentence
 
 
 def assign(params: AssignParams) -> AssignResult:
     """Give every device of a domain its address."""
-    found = devaddr_xml.assign(params.xml, **_facts(params))
+    found = assigning.assign(params.xml, _policy(params.policy), _target(params))
     decisions = [Decided(device=label(made.device), sentence=sentence(made)) for made in found.decisions]
     return AssignResult(
         xml=found.xml,
@@ -55,36 +60,37 @@ def assign(params: AssignParams) -> AssignResult:
 
 def plan(params: PlanParams) -> PlanResult:
     """Give every device of a neutral guest its address."""
-    found = devaddr_xml.plan(Guest.from_json(msgspec.json.encode(params.guest)), **_facts(params))
+    guest = Guest.from_json(msgspec.json.encode(params.guest))
+    found = planning.plan(guest, _policy(params.policy), _target(params))
     return PlanResult(guest=msgspec.to_builtins(found.guest), warnings=_warned(found.warnings))
 
 
 def attach(params: AttachParams) -> AttachResult:
     """Find the places of devices that are attached to a domain."""
-    found = devaddr_xml.attach(params.xml, params.devices, live=params.live, **_facts(params))
-    return AttachResult(xml=found.xml, devices=list(found.devices), warnings=_warned(found.warnings))
+    fragments = [(f"device document {number}", text) for number, text in enumerate(params.devices, 1)]
+    found = attaching.attach(params.xml, fragments, _policy(params.policy), _target(params), params.live)
+    return AttachResult(xml=found.xml, devices=list(found.device_xml), warnings=_warned(found.warnings))
 
 
 def check(params: CheckParams) -> msgspec.Raw:
     """Look for everything that is wrong or doubtful in a domain."""
-    return msgspec.Raw(devaddr_xml.check(params.xml, **_facts(params)).to_json().encode())
+    return msgspec.Raw(checking.check(params.xml, _policy(params.policy), _target(params)).to_json().encode())
 
 
 def diff(params: DiffParams) -> msgspec.Raw:
     """Compare the hardware of two domains."""
-    return msgspec.Raw(devaddr_xml.diff(params.old, params.new).to_json().encode())
+    return msgspec.Raw(comparing.diff(params.old, params.new).to_json().encode())
 
 
 def explain(params: ExplainParams) -> dict[str, Any]:
     """Say why the devices of a domain are where they are."""
-    found = devaddr_xml.plan(read_guest(params.xml), thorough=True, **_facts(params))
-    return {"devices": msgspec.to_builtins(explained(found, params.device))}
+    found = explaining.explain(params.xml, params.device, _policy(params.policy), _target(params))
+    return {"devices": msgspec.to_builtins(found)}
 
 
 def capacity(params: CapacityParams) -> msgspec.Raw:
     """Count the places that a domain has left."""
-    found = devaddr_xml.capacity(params.xml, **_facts(AssignParams(xml=params.xml, target=params.target), policy=False))
-    return msgspec.Raw(found.to_json().encode())
+    return msgspec.Raw(counting.capacity(params.xml, target=_versions(params.target)).to_json().encode())
 
 
 class Method(NamedTuple):
@@ -106,35 +112,32 @@ METHODS: dict[str, Method] = {
 }
 
 
-def _facts(params: Facts, policy: bool = True) -> dict[str, Any]:
-    """The keyword arguments of the public functions, from parameters; raises DevaddrError."""
-    found: dict[str, Any] = {
-        "capabilities": _capabilities(params, getattr(params, "xml", None)),
-        "host": None if params.host is None else HostFacts.from_json(msgspec.json.encode(params.host)),
-    }
-    if policy:
-        found["policy"] = _policy(params.policy)
-    return found
+def _target(params: Facts) -> Target:
+    """What the parameters say of QEMU, libvirt and the host; raises DevaddrError."""
+    target = _versions(params.target)
+    capabilities, host = target.capabilities, target.host
+    if params.capabilities is not None:
+        if params.target is not None:
+            raise ValueInvalid("capabilities and a target both say what QEMU can do", remedy="Give one of them")
+        capabilities = capabilities_from_json(msgspec.json.encode(params.capabilities))
+    if params.host is not None:
+        host = HostFacts.from_json(msgspec.json.encode(params.host))
+    return msgspec.structs.replace(target, capabilities=capabilities, host=host)
+
+
+def _versions(given: messages.Target | None) -> Target:
+    if given is None:
+        return Target()
+    return Target(
+        libvirt_version=None if given.libvirt is None else parsed_version(given.libvirt, "libvirt"),
+        qemu_version=None if given.qemu is None else parsed_version(given.qemu, "QEMU"),
+    )
 
 
 def _policy(raw: dict[str, Any] | str | None) -> Policy | None:
     if raw is None:
         return None
     return policy_from_json(msgspec.json.encode({"profile": raw} if isinstance(raw, str) else raw))
-
-
-def _capabilities(params: Facts, document: str | None) -> Capabilities | None:
-    """What the parameters say of QEMU and libvirt; a version needs the architecture, which the document names."""
-    given = None
-    if params.capabilities is not None:
-        given = capabilities_from_json(msgspec.json.encode(params.capabilities))
-    if params.target is None:
-        return given
-    if given is not None:
-        raise ValueInvalid("capabilities and a target both say what QEMU can do", remedy="Give one of them")
-    guest = Guest() if document is None else read_guest(document)
-    arch = guest.arch or architecture_of(guest.emulator)
-    return devaddr_xml.known_capabilities(arch, libvirt=params.target.libvirt, qemu=params.target.qemu)
 
 
 def _warned(notices: tuple[Notice, ...]) -> list[Warned]:
