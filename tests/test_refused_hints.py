@@ -22,7 +22,7 @@ EXPECTED: dict[str, tuple[str, str, str]] = {
     "negative-node": ("disk vda", 'node="-1"', "a number from 0"),
     "negative-spare-ports": ("policy", 'spare-ports="-4"', "a number from 0"),
     "no-disks-on-a-controller": ("policy", 'scsi-units="0"', "from 1 to 255"),
-    "unknown-layout-version": ("policy", 'version="7"', "is not 1"),
+    "unknown-layout-version": ("policy", 'version="7"', "is not a number from 1 to 2"),
     "entry-without-reference": ("device", "ref", "needs the attribute"),
     "reference-to-nothing": ("vdc", 'reference "vdc"', "names no device"),
     "reference-to-two": ("52:54:00:00:00:01", "reference", "names 2 devices"),

@@ -14,7 +14,7 @@ from devaddr_xml.model.device import Controller, Device, Video
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.naming import label, only_one, preferred_references, reference_key, references
-from devaddr_xml.model.policy import LAYOUT_VERSION, LIBVIRT_TUNABLES, NO_POLICY, DeviceHints, Policy, Spare
+from devaddr_xml.model.policy import LAYOUT_VERSION, NO_POLICY, DeviceHints, Policy, Spare
 from devaddr_xml.model.vocabulary import CHILDREN, NAMESPACE, POLICY, PREFIX, Term
 
 #: The elements of a domain that libvirt prints before its metadata.
@@ -40,7 +40,7 @@ def write_hints(
     policy = guest.policy or NO_POLICY
     node = policy_node(splicer.document)
     if node is None:
-        if always or policy.devices or policy.spares or policy.tunables() != LIBVIRT_TUNABLES:
+        if always or not policy.asks_for_nothing:
             _insert_policy(splicer, policy, _named(guest, policy.devices))
     else:
         _complete_policy(splicer, node, policy, guest, owners)
@@ -242,7 +242,7 @@ def _values(said: Policy | Spare | DeviceHints, terms: Iterable[Term]) -> dict[s
     """The values that are set, as text, in the order of the vocabulary."""
     values = {term.name: getattr(said, term.field) for term in terms}
     if isinstance(said, Policy):
-        values["version"] = LAYOUT_VERSION
+        values["version"] = said.version or LAYOUT_VERSION
     return {name: str(value) for name, value in values.items() if value is not None}
 
 

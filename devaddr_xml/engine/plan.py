@@ -9,6 +9,7 @@ from devaddr_xml.engine.check import check_guest
 from devaddr_xml.engine.check.duplicates import refuse_duplicates
 from devaddr_xml.engine.check.field_ranges import refuse_impossible_numbers
 from devaddr_xml.engine.check.machine_type import check_machine_type
+from devaddr_xml.engine.choose_rules import choose_rules
 from devaddr_xml.engine.complete.consoles import lead_with_alias, mirror_first_serial, pair_consoles
 from devaddr_xml.engine.complete.controllers import imply_controllers
 from devaddr_xml.engine.complete.device_lists import gather
@@ -58,6 +59,7 @@ PLACEMENT: tuple[Pass, ...] = (
     place_devices,
     choose_transport,
     resolve_hints,
+    choose_rules,
     place_pci,
     place_usb_ports,
     place_slots,

@@ -32,7 +32,7 @@ from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.kind_rows import KINDS, VISITED
 from devaddr_xml.model.plan import Cause
-from devaddr_xml.model.policy import LIBVIRT_TUNABLES, Tunables
+from devaddr_xml.model.policy import Tunables
 from devaddr_xml.rules.libvirt import rules_of
 
 D = TypeVar("D", bound=Device)
@@ -65,7 +65,6 @@ class State:
         "iommus",
         "journal",
         "left_out",
-        "live",
         "machine",
         "memballoons",
         "memories",
@@ -85,11 +84,9 @@ class State:
         self.caps = caps
         self.host = host
         self.tunables = tunables
-        #: The answers of the libvirt that the guest is for.
+        #: The answers by which the guest is laid out: those of its libvirt, until its policy is known.
         self.rules = rules_of(caps.libvirt_version)
         self.journal = Journal()
-        #: Whether devices are hotplugged into a running guest, which gets no new controller.
-        self.live = False
         #: Whether the journal shall also hold the places that were looked at in vain, which costs time.
         self.thorough = False
         self.added: list[Device] = []
@@ -139,16 +136,6 @@ class State:
     def first_console_is_alias(self) -> bool:
         """Whether the first console only repeats the first serial port."""
         return bool(self.consoles) and self.guest.os_type == "hvm" and self.consoles[0].target_type in (None, "serial")
-
-    @property
-    def drop_in(self) -> bool:
-        """Whether the plain libvirt layout is asked for: its tunables, and not one hint or spare port."""
-        policy = self.guest.policy
-        return (
-            self.tunables == LIBVIRT_TUNABLES
-            and not (policy is not None and (policy.spares or policy.devices))
-            and not any(device.hints for device in self.guest.devices)
-        )
 
     def controller(self, type: str, index: int) -> Controller | None:
         """The first controller of that type and index, if there is one."""

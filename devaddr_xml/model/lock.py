@@ -76,8 +76,9 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
             raise ValueInvalid(f"the lock file is not valid JSON: {error}", remedy=_RENEW) from error
         if not isinstance(raw, dict) or raw.get("schema") != LOCK_SCHEMA:
             raise ValueInvalid(f'the lock file does not say "schema": "{LOCK_SCHEMA}"', remedy=_RENEW)
-        for name, known in (("version", LOCK_VERSION), ("layout-version", LAYOUT_VERSION)):
-            if raw.get(name) != known:
+        for name, newest in (("version", LOCK_VERSION), ("layout-version", LAYOUT_VERSION)):
+            if raw.get(name) not in range(1, newest + 1):
+                known = f"from 1 to {newest}" if newest > 1 else f"{newest}"
                 raise ValueInvalid(f"the {name} of the lock file is {raw.get(name)}, not {known}", remedy=_RENEW)
         try:
             return msgspec.convert(raw, cls)

@@ -8,7 +8,7 @@ import msgspec
 
 from devaddr_xml.model.hints import Hints
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 
 ProfileName = Literal["libvirt", "hotplug", "integrated", "packed"]
 PortHotplug = Literal["default", "on", "off", "spare-only"]
@@ -91,6 +91,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     def asks_for_spares(self) -> bool:
         """Whether free hotpluggable places are asked for here, and not only by the profile."""
         return self.spare_ports not in (None, 0, "libvirt") or any(spare.ports for spare in self.spares)
+
+    @property
+    def asks_for_nothing(self) -> bool:
+        """Whether the layout is libvirt's: no hint, no spare port, and the value of every tunable libvirt's."""
+        return not self.devices and not self.spares and self.tunables() == LIBVIRT_TUNABLES
 
     def tunables(self) -> Tunables:
         """The tunables in force: what is set here, else the profile's, else libvirt's.

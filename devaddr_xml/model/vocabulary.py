@@ -71,7 +71,7 @@ def _everywhere(meaning: str) -> dict[MachineKind, str]:
 VERSION = Term(
     name="version",
     meaning="the version of the layout rules, written into the output",
-    numbers=(LAYOUT_VERSION, LAYOUT_VERSION),
+    numbers=(1, LAYOUT_VERSION),
     default=str(LAYOUT_VERSION),
     where=_everywhere("the rules by which the document was laid out, and is from then on"),
 )

@@ -117,7 +117,8 @@ def freeze(domain: str | bytes, policy: Policy, target: Target = NEWEST) -> Migr
         for wish in gather_wishes(guest.devices, whole.devices)
     ]
     profile = whole.profile if whole.profile or whole != NO_POLICY else "libvirt"
-    guest.policy = msgspec.structs.replace(whole, version=LAYOUT_VERSION, profile=profile, devices=tuple(entries))
+    version = whole.version or LAYOUT_VERSION
+    guest.policy = msgspec.structs.replace(whole, version=version, profile=profile, devices=tuple(entries))
     splicer = Splicer(document)
     write_hints(splicer, device_nodes(document), guest, always=True)
     return Migration(xml=splicer.result(), guest=guest, warnings=planned.warnings)

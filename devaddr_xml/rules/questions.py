@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from devaddr_xml.model.plan import Cause
+
 #: A value that a release knows or does not know: kind of device, field, value.
 Word = tuple[str, str, str]
 
@@ -91,3 +93,56 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     several_watchdogs: bool = False
     """Does a guest take more than one watchdog? Without, a second one is refused."""
+
+    grows: bool = True
+    """May controllers and hubs be added? A running guest takes no new one; what finds no place is refused."""
+
+    only_hotpluggable: bool = False
+    """Is function 0 of a free slot on a bus with hotplug the only place for a device? So it is while the guest runs."""
+
+    separate_regions: bool = False
+    """Do the buses of a NUMA cell, a root complex, a switch or a group take only devices that belong there?
+
+    Without, a bus below an expander bus of a cell takes any device, and the guest sees the device on that cell."""
+
+    exact_trial: bool = False
+    """Does the trial that counts missing controllers try every device once, at the place that it will have?
+
+    libvirt tries some devices twice and forgets where it tried them, so a guest may get a port more than it fills."""
+
+    controllers_placed_at_once: bool = False
+    """Does a new PCI controller take its slot as it is added? Else all of them do when every device was tried."""
+
+    bridge_shares_free_port: bool = False
+    """Does a new pcie-to-pci-bridge take a port that is free? Else it gets a port of its own."""
+
+    bus_0_for_its_own: bool = False
+    """Do devices that can only sit on bus 0 of a conventional machine get their slots there before others?"""
+
+    bridges_hang_below_lower: bool = False
+    """Does a given bridge or switch port without an address sit only below those with a lower index?"""
+
+    bus_numbers_limited: bool = False
+    """Are guest bus numbers counted while controllers are added, below each expander bus and in all?
+
+    Without, the guest may end up with more buses than its firmware can number."""
+
+    expanders_as_wide_as_needed: bool = False
+    """Does a new expander bus get the bus numbers that its tree needs? Else two below the one before."""
+
+    ports_for_hotplug: bool = False
+    """Does a device that says nothing of hotplug go into ports with hotplug only? Else it goes into any port."""
+
+    multifunction_from_the_start: bool = False
+    """Does function 0 of a slot that may be shared say multifunction at once, and a given one that does not stay alone?
+
+    Without, function 0 says so when a second function comes, which changes a device that was there."""
+
+    unusable_refused: bool = False
+    """Is a tree that QEMU or the guest cannot use an error? libvirt accepts it, which leaves a warning."""
+
+    host_nodes_used: bool = False
+    """Do host devices go to the guest's cell of their host NUMA node where the host's facts tell it?"""
+
+    controllers_added_by: Cause = "default"
+    """Which cause do decisions name for a PCI controller that was added?"""

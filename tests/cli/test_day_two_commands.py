@@ -123,7 +123,7 @@ class TestMigrate:
     def test_freeze(self, domain: str, capfd: pytest.CaptureFixture[str]) -> None:
         assert outcome(["migrate", "--freeze", "--profile", "packed", domain]) == 0
         assert capfd.readouterr().out == COMPLETE.replace(
-            "version='1' spare-ports='1'", "version='1' profile='packed' spare-ports='1'"
+            "version='2' spare-ports='1'", "version='2' profile='packed' spare-ports='1'"
         )
         assert outcome(["migrate", "--freeze", "--keep", "none", domain]) == 2
 

@@ -67,18 +67,18 @@ DOMAIN = """<domain type="kvm">
 @pytest.mark.parametrize(
     ("options", "policy", "expected"),
     [
-        (["--profile", "packed"], None, 'version="1" profile="packed"/>'),
-        (["--set", "spare-ports=3", "--set", "numa=prefer"], None, 'version="1" spare-ports="3" numa="prefer"/>'),
-        ([], '{"profile": "hotplug", "spare-ports": 2}', 'version="1" profile="hotplug" spare-ports="2"/>'),
+        (["--profile", "packed"], None, 'version="2" profile="packed"/>'),
+        (["--set", "spare-ports=3", "--set", "numa=prefer"], None, 'version="2" spare-ports="3" numa="prefer"/>'),
+        ([], '{"profile": "hotplug", "spare-ports": 2}', 'version="2" profile="hotplug" spare-ports="2"/>'),
         (
             ["--set", "spare-ports=5"],
             '<devaddr:policy xmlns:devaddr="urn:devaddr-xml:hints:1" profile="hotplug" spare-ports="2"/>',
-            'version="1" profile="hotplug" spare-ports="5"/>',
+            'version="2" profile="hotplug" spare-ports="5"/>',
         ),
         (
             [],
             '{"devices": [{"ref": "vda", "hotplug": "no"}]}',
-            'version="1">\n      <devaddr:device ref="vda" hotplug="no"/>\n    </devaddr:policy>',
+            'version="2">\n      <devaddr:device ref="vda" hotplug="no"/>\n    </devaddr:policy>',
         ),
     ],
 )

@@ -41,7 +41,7 @@ GOOD = [
 ]
 
 BAD = [
-    policy('version="2"'),
+    policy('version="3"'),
     policy('version="0"'),
     policy('version=""'),
     policy('version="one"'),

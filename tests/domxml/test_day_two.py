@@ -62,9 +62,9 @@ def test_attached_device_and_the_domain_with_it() -> None:
         "</interface>",
     )
     gone, come = changed(COMPLETE, found.xml)
-    assert gone == ["<devaddr:policy xmlns:devaddr='urn:devaddr-xml:hints:1' version='1' spare-ports='2'/>"]
+    assert gone == ["<devaddr:policy xmlns:devaddr='urn:devaddr-xml:hints:1' version='2' spare-ports='2'/>"]
     assert come == [
-        "<devaddr:policy xmlns:devaddr='urn:devaddr-xml:hints:1' version='1' spare-ports='2'>",
+        "<devaddr:policy xmlns:devaddr='urn:devaddr-xml:hints:1' version='2' spare-ports='2'>",
         "<devaddr:device ref='52:54:00:00:00:02' hotplug='yes'/>",
         "</devaddr:policy>",
         *(line.strip() for line in found.device_xml[0].splitlines()),
@@ -211,9 +211,9 @@ def test_a_controller_with_more_to_it_stays() -> None:
 @pytest.mark.parametrize(
     ("policy", "attributes"),
     [
-        (None, "version='1' profile='libvirt'"),
-        (Policy(profile="hotplug"), "version='1' profile='hotplug'"),
-        (Policy(spare_ports=3, numa="prefer"), "version='1' spare-ports='3' numa='prefer'"),
+        (None, "version='2' profile='libvirt'"),
+        (Policy(profile="hotplug"), "version='2' profile='hotplug'"),
+        (Policy(spare_ports=3, numa="prefer"), "version='2' spare-ports='3' numa='prefer'"),
     ],
 )
 @pytest.mark.parametrize("xml", [DOMAIN, PLAIN], ids=["skeleton", "complete"])

@@ -98,7 +98,7 @@ WRONG = {
         4,
         'needs the attribute "ports"',
     ),
-    "an unknown version": ("", metadata('<devaddr:policy version="2"/>'), 4, 'version="2" is not 1'),
+    "an unknown version": ("", metadata('<devaddr:policy version="3"/>'), 4, 'version="3" is not a number from 1 to 2'),
     "two policies": ("", metadata("<devaddr:policy/>\n<devaddr:policy/>"), 5, "the first one is in line 4"),
     "a policy outside the metadata": ("    <devaddr:policy/>\n", "", 8, "in the <metadata> of the domain"),
     "another element in the metadata": ("", metadata("<devaddr:hints/>"), 4, "<devaddr:hints> is not known here"),
@@ -142,7 +142,7 @@ def test_hints_move_into_the_metadata() -> None:
     )
     xml = devaddr_xml.assign(domain(devices)).xml
     assert policy_text(xml) == (
-        '<devaddr:policy version="1">\n'
+        '<devaddr:policy version="2">\n'
         '      <devaddr:device ref="vda" node="1"/>\n'
         '      <devaddr:device ref="vdc" hotplug="no" slot-group="a &amp; b"/>\n'
         "    </devaddr:policy>"
@@ -155,7 +155,7 @@ def test_hints_move_into_the_metadata() -> None:
 def test_a_namespace_that_is_declared_on_the_device_goes_with_its_hints() -> None:
     devices = disk("vda", f' xmlns:h="{NAMESPACE}" h:node="1"')
     xml = devaddr_xml.assign(domain(devices, root="")).xml
-    assert policy_text(xml).startswith(f'<devaddr:policy xmlns:devaddr="{NAMESPACE}" version="1">')
+    assert policy_text(xml).startswith(f'<devaddr:policy xmlns:devaddr="{NAMESPACE}" version="2">')
     assert '<disk type="file"><source' in xml
     assert "xmlns:h" not in xml
     assert devaddr_xml.assign(xml).xml == xml
@@ -163,13 +163,13 @@ def test_a_namespace_that_is_declared_on_the_device_goes_with_its_hints() -> Non
 
 def test_the_prefix_of_the_document_is_used() -> None:
     xml = devaddr_xml.assign(domain(disk("vda", ' h:node="1"'), root=f' xmlns:h="{NAMESPACE}"')).xml
-    assert '<h:policy version="1">\n      <h:device ref="vda" node="1"/>\n    </h:policy>' in xml
+    assert '<h:policy version="2">\n      <h:device ref="vda" node="1"/>\n    </h:policy>' in xml
     xml = devaddr_xml.assign(
         domain(disk("vda"), metadata(f'<policy xmlns="{NAMESPACE}" spare-ports="2"/>')),
         policy=Policy(spares=(Spare(1, 1),)),
     ).xml
     assert (
-        f'<policy xmlns="{NAMESPACE}" version="1" spare-ports="2">\n      <spare node="1" ports="1"/>\n    </policy>'
+        f'<policy xmlns="{NAMESPACE}" version="2" spare-ports="2">\n      <spare node="1" ports="1"/>\n    </policy>'
         in xml
     )
 
@@ -207,7 +207,7 @@ def test_a_policy_is_completed_in_place() -> None:
     devices = disk("vda", ' devaddr:node="1"') + disk("vdb", ' devaddr:node="0"')
     xml = devaddr_xml.assign(domain(devices, metadata(old))).xml
     assert policy_text(xml) == (
-        '<devaddr:policy version="1" numa="strict"><!-- c -->\n'
+        '<devaddr:policy version="2" numa="strict"><!-- c -->\n'
         '      <devaddr:device ref="vda" node="1" hotplug="no"/>\n'
         '      <devaddr:device ref="vdb" node="0"/>\n'
         "    </devaddr:policy>"
@@ -246,7 +246,7 @@ def test_what_is_said_twice_with_two_values_names_both_lines() -> None:
 def test_what_numa_off_ignores_is_kept() -> None:
     text = '<devaddr:policy numa="off"/>'
     xml = devaddr_xml.assign(domain(disk("vda", ' devaddr:node="1"'), metadata(text))).xml
-    assert '<devaddr:policy version="1" numa="off">\n      <devaddr:device ref="vda" node="1"/>' in xml
+    assert '<devaddr:policy version="2" numa="off">\n      <devaddr:device ref="vda" node="1"/>' in xml
     assert "expander" not in xml
     assert devaddr_xml.assign(xml).xml == xml
 

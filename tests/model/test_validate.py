@@ -58,8 +58,8 @@ VALUES = [
     ("spare-ports", 65536, 'spare-ports="65536" is not a number from 0 to 65535, libvirt or kubevirt'),
     ("scsi-units", 0, 'scsi-units="0" is not a number from 1 to 255 or libvirt'),
     ("scsi-units", 256, 'scsi-units="256" is not a number from 1 to 255 or libvirt'),
-    ("version", 2, 'version="2" is not 1'),
-    ("version", 0, 'version="0" is not 1'),
+    ("version", 3, 'version="3" is not a number from 1 to 2'),
+    ("version", 0, 'version="0" is not a number from 1 to 2'),
 ]
 
 

@@ -203,7 +203,8 @@ def test_overflow_packs(machine: str, count: int) -> None:
     if machine in EXPRESS:
         more = assigned(with_devices(xml, [disk(count + i) for i in range(3)], 0))
         assert more is not None
-        check_unmoved(document, Document(more))
+        # where nothing overflows the ports are libvirt's, which marks a lone one as soon as another joins its slot
+        check_unmoved(document, Document(more), marks=max(document.buses) > 240)
 
 
 def test_overflow_keeps_what_shall_be_hotpluggable_alone() -> None:

@@ -62,7 +62,8 @@ def examine(
     except DevaddrError as error:
         return Examination(errors=(error,))
     errors = list(_refusals(state))
-    unusable = [] if state.drop_in else [(_rule(finding), finding.error) for finding in topology_findings(state)]
+    refused = topology_findings(state) if state.rules.unusable_refused else ()
+    unusable = [(_rule(finding), finding.error) for finding in refused]
     warnings = tuple(dict.fromkeys(state.journal.warnings))
     broken = tuple(_broken(state))
     if errors or unusable:
@@ -80,7 +81,7 @@ def _rule(finding: Finding) -> int:
 def _refusals(state: State) -> Iterator[DevaddrError]:
     """The first error of each check; what is unusable is told apart, but for its warnings."""
     for check in CHECKS:
-        if check is check_topology and not state.drop_in:
+        if check is check_topology and state.rules.unusable_refused:
             continue
         try:
             check(state)

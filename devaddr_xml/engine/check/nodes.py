@@ -16,7 +16,7 @@ def check_nodes(state: State) -> None:
         for controller in state.controllers
         if controller.type == "pci" and controller.node is not None
     }
-    if not nodes or not state.drop_in:
+    if not nodes or state.rules.separate_regions:
         return
     parents = {
         controller.index: controller.address.bus

@@ -33,7 +33,7 @@ def check_topology(state: State) -> None:
     Raises AddressConflict and PlacementError.
     """
     findings = list(topology_findings(state))
-    if findings and not state.drop_in:
+    if findings and state.rules.unusable_refused:
         raise findings[0].error
     for finding in findings:
         state.journal.warn(_without_device(finding.error), finding.device)

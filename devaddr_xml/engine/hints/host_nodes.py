@@ -16,8 +16,9 @@ from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hints import NO_HINTS, Hints
 from devaddr_xml.model.host import HostFacts, HostPciDevice
 from devaddr_xml.model.naming import label
-from devaddr_xml.model.policy import LIBVIRT_TUNABLES, Policy
+from devaddr_xml.model.policy import Policy
 from devaddr_xml.model.vocabulary import MachineKind
+from devaddr_xml.rules.guest import uses_host_nodes
 
 RULE = "the guest cell of its host NUMA node"
 
@@ -64,8 +65,8 @@ def infer_nodes(state: State, kind: MachineKind, policy: Policy, wishes: list[Wi
 def _is_wanted(state: State, kind: MachineKind, policy: Policy, wishes: list[Wish]) -> bool:
     if not state.host.pci or not state.guest.cells or state.tunables.numa == "off" or not has_expanders(state, kind):
         return False
-    asks = wishes or policy.spares or policy.numa is not None
-    return bool(asks) or state.tunables != LIBVIRT_TUNABLES
+    hints = [wish.hints for wish in wishes]
+    return uses_host_nodes(policy, state.tunables, hints, kind)
 
 
 def _facts(host: HostFacts, device: Device) -> HostPciDevice | None:

@@ -80,4 +80,6 @@ def _record(state: State, policy: Policy, wishes: list[Wish]) -> None:
     table = references(state.guest.devices) if policy.devices else {}
     standing = [entry for entry in policy.devices if only_one(table, entry.ref) is None]
     entries = [*standing, *entries]
-    state.guest.policy = msgspec.structs.replace(policy, version=LAYOUT_VERSION, devices=tuple(entries))
+    state.guest.policy = msgspec.structs.replace(
+        policy, version=policy.version or LAYOUT_VERSION, devices=tuple(entries)
+    )

@@ -29,7 +29,7 @@ def plug_pci(state: State) -> None:
     express = root is not None and root.model == "pcie-root"
     connector = Connector(express, state.caps.has("virtio-pci-non-transitional"), state.host)
     demands = Demands(state, connector, express, pack_all=False)
-    labels = {} if demands.drop_in else Labels(state, demands).table
+    labels = Labels(state, demands).table if state.rules.separate_regions else {}
     space = build_space(state, demands, labels, controllers_top(state) + 1)
     _reserve_chipset(state, space)
     for device in endpoints(state):

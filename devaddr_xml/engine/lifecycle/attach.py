@@ -17,6 +17,7 @@ from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Decision, Notice, Plan
 from devaddr_xml.model.policy import Policy
+from devaddr_xml.rules.guest import running
 
 
 class Attached(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,11 +82,11 @@ def _attach_live(
     policy: Policy | None,
     host: HostFacts | None,
 ) -> Attached:
-    running = _running(guest, capabilities, host)
-    state = start(_joined(running, devices), policy=policy, capabilities=capabilities, host=host)
-    check_kinds(running.devices, devices, state.rules)
-    state.live = True
-    count = len(running.devices)
+    before = _running(guest, capabilities, host)
+    state = start(_joined(before, devices), policy=policy, capabilities=capabilities, host=host)
+    check_kinds(before.devices, devices, state.rules)
+    state.rules = running(state.rules)
+    count = len(before.devices)
     attached = tuple(state.guest.devices[count : count + len(devices)])
     for step in PASSES:
         step(state)

@@ -44,8 +44,6 @@ def unmet_places(guest: Guest, capabilities: Capabilities, host: HostFacts | Non
         if step is place_pci:
             break
         step(state)
-    if state.drop_in:
-        return ()
     return (*_pci(state), *_scsi(state))
 
 
@@ -68,7 +66,7 @@ def _pci(state: State) -> Iterator[Unmet]:
     express = root.model == "pcie-root"
     connector = Connector(express, state.caps.has("virtio-pci-non-transitional"), state.host)
     demands = Demands(state, connector, express, pack_all=False)
-    labels = Labels(state, demands).table
+    labels = Labels(state, demands).table if state.rules.separate_regions else {}
     used: dict[tuple[int, int], int] = {}
     placed: list[tuple[Device, PciAddress]] = []
     for device in state.visit():

@@ -39,12 +39,12 @@ def build_space(state: State, demands: Demands, labels: dict[int, int], count: i
     if buses and demands.isolates:
         buses[0].locked = True
     space = Space(buses, grow, demands.regions.shifting if demands.isolates else frozenset())
-    if not demands.drop_in:
+    if demands.rules.bus_numbers_limited:
         space.room = limit_expanders(state, buses)
     shared = _reserve_given(state, demands, space)
     space.settled = True
     _open_shared_slots(demands, space, shared)
-    if not demands.drop_in:
+    if demands.rules.multifunction_from_the_start:
         _close_single_ports(state, space)
     return space
 

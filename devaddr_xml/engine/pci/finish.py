@@ -31,11 +31,9 @@ _LAST_TARGET_INDEX = 31
 def finish(state: State, demands: Demands, space: Space) -> None:
     """Complete multifunction marks and the options of every PCI controller."""
     mark_multifunction(state)
-    if demands.drop_in:
-        number_expanders_like_libvirt(expanders_of(state))
-    else:
-        number_expanders(state, expanders_of(state))
-        say_hotplug(state, space)
+    number = number_expanders if state.rules.expanders_as_wide_as_needed else number_expanders_like_libvirt
+    number(state, expanders_of(state))
+    say_hotplug(state, space)
     for controller in state.controllers:
         if controller.type == "pci":
             _name_model(state, controller)

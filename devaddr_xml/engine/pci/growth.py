@@ -38,11 +38,11 @@ class Growth:
     __slots__ = (
         "_bridge_below_port",
         "_demands",
-        "_drop_in",
         "_express_root",
         "_in_new_ports",
         "_machine",
         "_regions",
+        "_rules",
         "keeps_slot",
     )
 
@@ -53,7 +53,7 @@ class Growth:
         self._machine = machine
         self._demands = demands
         self._express_root = demands.express_root
-        self._drop_in = demands.drop_in
+        self._rules = demands.rules
         self._bridge_below_port = bridge_below_port
         self._regions = demands.regions
         #: Whether the trial has taken a slot that nobody will have in the end.
@@ -91,7 +91,7 @@ class Growth:
             for _ in range(count):
                 self._port(space, demand, 0, owner)
             return number
-        if demand.needs & PCI_BRIDGE and not self._drop_in and self.keeps_slot:
+        if demand.needs & PCI_BRIDGE and self._rules.controllers_placed_at_once and self.keeps_slot:
             return self._bridge_in_kept_slot(space).number
         raise _refusal(
             owner, f"{kind_name(demand.needs)} needs a place on a PCI bus, and no bus that takes it has room"
@@ -102,7 +102,7 @@ class Growth:
             for _ in range(count):
                 space.add_bus("pci-root")
             return number
-        if not self._drop_in and space.settled:
+        if self._rules.controllers_placed_at_once and space.settled:
             return self._one_more_conventional(space, owner).number
         if not any(bus.accepts & PCI_BRIDGE and bus.group == 0 for bus in space.buses):
             number = max(number, self._foundation(space, 0, 0, owner).number)
@@ -130,7 +130,8 @@ class Growth:
         if not self._bridge_below_port:
             self._attach(space, "dmi-to-pci-bridge", parent, group, owner, numbers=2)
             return self._attach(space, "pci-bridge", group, group, owner)
-        if parent != group or self._drop_in or not (space.settled and self._has_port(space, group)):
+        may_share = self._rules.bridge_shares_free_port and parent == group and space.settled
+        if not (may_share and self._has_port(space, group)):
             port = self._attach(space, "pcie-root-port", parent, group, owner, numbers=2)
             port.accepts = PCIE_TO_PCI_BRIDGE | AUTO
         return self._attach(space, "pcie-to-pci-bridge", group, group, owner)
@@ -158,7 +159,7 @@ class Growth:
 
         numbers: how many guest bus numbers must be left for it and what comes below it.
         """
-        if self._drop_in or not space.settled:
+        if not (self._rules.controllers_placed_at_once and space.settled):
             return self._bus(space, model, parent, group, hotplug)
         place = space.place(self._demands.seat(PCI_CONTROLLERS[model], parent, numbers), owner)
         bus = self._bus(space, model, parent, group, hotplug)

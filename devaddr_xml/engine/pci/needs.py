@@ -54,11 +54,11 @@ class Demands:
         "_without_node",
         "_work",
         "connector",
-        "drop_in",
         "express_root",
         "homes",
         "reasons",
         "regions",
+        "rules",
         "seats",
     )
 
@@ -69,7 +69,7 @@ class Demands:
         self.regions = Regions()
         #: The words for a demand that no hint shaped.
         self.reasons: dict[Demand, tuple[str, Cause]] = {}
-        self.drop_in = state.drop_in
+        self.rules = state.rules
         #: For PCI controllers, by index, the region of the NUMA cell for which devices below them ask.
         self.homes: dict[int, int] = {}
         #: For each controller that is new, by ``id()``, the region of its place and the bus numbers that it needs.
@@ -142,15 +142,13 @@ class Demands:
 
     def _hotplug(self, needs: int) -> bool | None:
         """libvirt fills ports that cannot be hotplugged like others; our policies leave them to devices that ask."""
-        return True if needs & _IN_PORTS and not needs & INTEGRATED and not self.drop_in else None
+        return True if self.rules.ports_for_hotplug and needs & _IN_PORTS and not needs & INTEGRATED else None
 
     def _build(self, device: Device) -> Demand:
         needs = self.connector.needs(device)
         if not needs & AUTO:
             return self._controller(device, needs)
         isolation = self._isolation.get(id(device), 0)
-        if self.drop_in:
-            return Demand(needs, self.regions.isolation(isolation)) if isolation else self.plain(needs)
         hints = device.hints or NO_HINTS
         if needs & INTEGRATED:
             return self._integrated(device, needs, hints)
@@ -171,7 +169,9 @@ class Demands:
 
     def _given_controller(self, device: Device, needs: int) -> Demand:
         pack = PACK_PORTS if needs & ROOT_PORT else 0
-        if self.drop_in or needs & (PCI_EXPANDER | PCIE_EXPANDER) or not isinstance(device, Controller):
+        if needs & (PCI_EXPANDER | PCIE_EXPANDER) or not isinstance(device, Controller):
+            return Demand(needs, 0, pack)
+        if not self.rules.bridges_hang_below_lower:
             return Demand(needs, 0, pack)
         group = self.home_of(device)
         if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE | PCI_BRIDGE):

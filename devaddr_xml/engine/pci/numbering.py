@@ -70,7 +70,7 @@ def check_bus_numbers(state: State, space: Space) -> None:
         )
 
 
-def number_expanders_like_libvirt(expanders: list[Controller]) -> None:
+def number_expanders_like_libvirt(_state: State, expanders: list[Controller]) -> None:
     """Two below the lowest number in use, in list order (libvirt's rule)."""
     for controller in expanders:
         if controller.bus_nr is not None:

@@ -29,7 +29,7 @@ _SPARE_PORT = Demand(EXPRESS | AUTO)
 
 def place_pci(state: State) -> None:
     """Give every PCI device its place and add the PCI controllers that are missing."""
-    if state.live:
+    if not state.rules.grows:
         from devaddr_xml.engine.hotplug.pci import plug_pci
 
         plug_pci(state)
@@ -118,7 +118,7 @@ class PciPlacement:
         state, demands = self._work, self._demands
         demands.forget_controllers(self._new)
         self._new = []
-        self._labels = {} if demands.drop_in else _labels(state, demands)
+        self._labels = _labels(state, demands) if state.rules.separate_regions else {}
         space = build_space(state, demands, self._labels, self._top + 1, self._growth)
         if self._zpci is not None:
             self._zpci = ZpciIds()
@@ -134,7 +134,7 @@ class PciPlacement:
         self._try_controllers(space, done)
         for device in integrated:
             space.place(demands.of(device), device)
-        if not demands.drop_in and len(space.buses) > self._top + 1:
+        if state.rules.bus_numbers_limited and len(space.buses) > self._top + 1:
             check_bus_numbers(state, space)
         return len(space.buses)
 
@@ -148,7 +148,7 @@ class PciPlacement:
         """
         for controller in pci_controllers(self._work):
             space.place(self._demands.of(controller), controller)
-        remember = not self._demands.drop_in
+        remember = self._work.rules.exact_trial
         if remember:
             self._prepare_nodes(space)
         trial: dict[int, Place] = {}
@@ -171,14 +171,14 @@ class PciPlacement:
     def _trial_order(self) -> Iterable[Device]:
         """Devices of a node first where each further expander bus of theirs needs a slot that others could take."""
         waiting = self._order()
-        if self._pcie_root or self._demands.drop_in:
+        if self._pcie_root or not self._work.rules.bus_0_for_its_own:
             return waiting
         return sorted(waiting, key=lambda device: not self._demands.has_node(device))
 
     def _order(self) -> Iterable[Device]:
         """libvirt's order; on conventional machines those first that can only be on bus 0, where others fit as well."""
         waiting = endpoints(self._work)
-        if self._pcie_root or self._demands.drop_in:
+        if self._pcie_root or not self._work.rules.bus_0_for_its_own:
             return waiting
         return sorted(waiting, key=lambda device: not self._demands.of(device).needs & INTEGRATED)
 
@@ -232,14 +232,14 @@ class PciPlacement:
         if self._zpci is not None:
             self._zpci.complete(state.visit())
         finish(state, demands, space)
-        if not demands.drop_in:
+        if any(device.hints is not None for device in state.guest.devices):
             from devaddr_xml.engine.hints.verify import honour_hints
 
             honour_hints(state, demands)
 
     def _pressed(self, space: Space) -> list[Device]:
         """Endpoints that can only be on bus 0 of a conventional machine, if bridges could take their slots."""
-        if self._pcie_root or self._demands.drop_in or not space.buses:
+        if self._pcie_root or not self._work.rules.bus_0_for_its_own or not space.buses:
             return []
         pressed = [device for device in endpoints(self._work) if self._demands.of(device).needs & INTEGRATED]
         bridges = sum(1 for _ in pci_controllers(self._work))
@@ -264,7 +264,7 @@ class PciPlacement:
         multifunction: bool | None = None,
         considered: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        if demand.pack and not place.function and not self._demands.drop_in:
+        if demand.pack and not place.function and self._work.rules.multifunction_from_the_start:
             multifunction = True
         keep(device, place, multifunction)
         rule, cause = reason(self._demands, device, demand)

@@ -29,7 +29,7 @@ def reason(demands: Demands, device: Device, demand: Demand) -> tuple[str, Cause
     cause: Cause = "default"
     if device.hints is not None:
         cause = "hint"
-    elif not demands.drop_in and demand != demands.plain(demands.connector.needs(device)):
+    elif region.kind != "isolation" and demand != demands.plain(demands.connector.needs(device)):
         cause = "policy"
     text = _nature(demands, demand)
     if demand.group:
@@ -58,4 +58,4 @@ def _nature(demands: Demands, demand: Demand) -> str:
 def reason_to_add(demands: Demands, controller: Controller) -> tuple[str, Cause]:
     """Why a controller was added, and what asked for it."""
     text = _ADDED.get(controller.model or "", "it fills a gap in the controller indexes")
-    return text, "default" if demands.drop_in else "policy"
+    return text, demands.rules.controllers_added_by

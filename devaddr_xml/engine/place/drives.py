@@ -24,7 +24,7 @@ def place_disks(state: State) -> None:
 
     Raises ValueInvalid for a name without number, AddressConflict for a place that a SCSI host device was given.
     """
-    if state.live:
+    if not state.rules.grows:
         from devaddr_xml.engine.hotplug.scsi import plug_scsi
 
         plug_scsi(state)

@@ -26,7 +26,7 @@ def place_ports(state: State) -> None:
     controllers = [controller for controller in state.controllers if controller.type == "usb"]
     devices = list(usb_devices(state))
     _check_enabled(controllers, [*(hub for hub in state.hubs if hub.type == "usb"), *devices])
-    if not state.live:
+    if state.rules.grows:
         _add_hubs(state, controllers, len(devices))
     hubs = [hub for hub in state.hubs if hub.type == "usb"]
     ports = UsbPorts(controllers)
@@ -120,7 +120,7 @@ def _no_port(state: State, device: Device, bus: int | None, ports: UsbPorts) -> 
             if controller.type == "usb" and port_count(controller)
         )
         message, remedy = f"no USB port is free: {counts}, all in use", "Add a USB controller"
-        if state.live:
+        if not state.rules.grows:
             remedy = "Unplug a USB device, or give the stopped guest another USB controller, or one with more ports"
     elif ports.has_bus(bus):
         message, remedy = f"no port of USB bus {bus} is free", "Leave the bus out, or add a hub on that bus"

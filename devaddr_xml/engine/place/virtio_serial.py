@@ -38,7 +38,7 @@ def place_ports(state: State) -> None:
         elif (free := ports.next_free()) is not None:
             place, rule = free, LOWEST_PORT
         else:
-            if state.live:
+            if not state.rules.grows:
                 raise _no_port(state, channel)
             place, rule = _port_of_new_controller(state, ports), PORT_OF_NEW
         ports.reserve(place, channel)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from devaddr_xml.engine.choose_rules import choose_rules
 from devaddr_xml.engine.complete.device_lists import gather
 from devaddr_xml.engine.plan import start
 from devaddr_xml.engine.state import State
@@ -21,12 +22,13 @@ Finish = Callable[..., State]
 def finish() -> Finish:
     """Gives the state for a guest of these devices, whose models and addresses are what the test says."""
 
-    def work_for(
+    def state_of(
         *devices: Device, machine: str = "q35", arch: str = "x86_64", policy: Policy | None = None, **guest: object
     ) -> State:
         own = Guest(arch=arch, machine=machine, devices=list(devices), **guest)  # type: ignore[arg-type]
         state = start(own, capabilities=capabilities_for(arch), policy=policy)
         gather(state)
+        choose_rules(state)
         return state
 
-    return work_for
+    return state_of

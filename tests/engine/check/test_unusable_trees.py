@@ -15,7 +15,7 @@ from devaddr_xml.model.device import Controller, Device, Interface
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, PlacementError
 from devaddr_xml.model.guest import NumaCell
 from devaddr_xml.model.hints import Hints
-from devaddr_xml.model.policy import DeviceHints, Policy, Spare
+from devaddr_xml.model.policy import Policy, Spare
 
 NAMES = {
     "pci-bridge": "pci-bridge",
@@ -192,7 +192,7 @@ ASKING: dict[str, tuple[Policy | None, Hints | None]] = {
     "tunable": (Policy(port_hotplug="on"), None),
     "profile": (Policy(profile="hotplug"), None),
     "spare": (Policy(spares=(Spare(node=0, ports=1),)), None),
-    "hint by reference": (Policy(devices=(DeviceHints(ref="x", hotplug="no"),)), None),
+    "version 1": (Policy(version=1, numa="off"), None),
     "hint": (None, Hints(hotplug="yes")),
 }
 
@@ -209,7 +209,7 @@ class TestUnusable:
         words: str,
     ) -> None:
         with pytest.raises(error) as caught:
-            check_guest(finish(*numbered(devices), policy=Policy(profile="packed"), **guest))
+            check_guest(finish(*numbered(devices), policy=Policy(version=1, profile="packed"), **guest))
         assert words in caught.value.message
         assert caught.value.device
         assert caught.value.remedy
@@ -243,6 +243,13 @@ def test_whatever_is_asked_makes_it_strict(finish: Any, policy: Policy | None, h
     hinted.hints = hints
     with pytest.raises(AddressConflict):
         check_guest(finish(ROOT, *unusable, hinted, policy=policy))
+
+
+@pytest.mark.parametrize("policy", [Policy(numa="off"), Policy(overflow="pack"), Policy(scsi_units=7)])
+def test_what_is_not_about_trees_leaves_warnings(finish: Any, policy: Policy) -> None:
+    state = finish(ROOT, port(1, 0, 2), port(2, 0, 3, chassis=1), policy=policy)
+    check_guest(state)
+    assert "chassis 1 is used twice" in state.journal.warnings[0].message
 
 
 NUMA = (ROOT, expander(1, 200, node=1), port(2, 1, 0))

@@ -108,7 +108,7 @@ def test_hints_from_three_places() -> None:
     )
     assert first(state) == Hints(node=0, hotplug="no", slot_group="a", bus="pcie")
     assert state.guest.policy == Policy(
-        version=1, devices=(DeviceHints(ref="vda", node=0, hotplug="no", slot_group="a", bus="pcie"),)
+        version=2, devices=(DeviceHints(ref="vda", node=0, hotplug="no", slot_group="a", bus="pcie"),)
     )
 
 
@@ -145,8 +145,8 @@ def test_no_hints_no_record() -> None:
     assert resolved(disk("vda")).guest.policy is None
     state = resolved(Disk(target="vda", bus="virtio", hints=NO_HINTS))
     assert first(state) is None
-    assert state.guest.policy == Policy(version=1)
-    assert '"policy":{"version":1}' in state.guest.to_json()
+    assert state.guest.policy == Policy(version=2)
+    assert '"policy":{"version":2}' in state.guest.to_json()
 
 
 MET = [

@@ -1,0 +1,108 @@
+"""What our own layouts answer where a policy asks for more than libvirt's, by version of the layout rules."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import Any, Literal, NamedTuple
+
+from devaddr_xml.model.hints import Hints
+from devaddr_xml.model.policy import LIBVIRT_TUNABLES, Policy, Tunables
+from devaddr_xml.model.vocabulary import MachineKind
+
+#: What a policy can ask about: where in the PCI tree a device goes, which devices share slots, what sits on bus 0
+#: itself, how many places are free, which ports have hotplug, what happens when places run out, and on which NUMA cell
+#: host devices are.
+Topic = Literal["regions", "sharing", "bus-0", "spares", "hotplug", "overflow", "cells"]
+
+_PLACES: frozenset[Topic] = frozenset({"regions", "sharing", "bus-0", "spares"})
+_PORTS: frozenset[Topic] = _PLACES | {"hotplug"}
+EVERYTHING: frozenset[Topic] = _PORTS | {"overflow", "cells"}
+
+
+class Row(NamedTuple):
+    """One answer of ours: since which version, about which topics (one that is asked about is enough), and why."""
+
+    since: int
+    topics: AbstractSet[Topic]
+    question: str
+    answer: Any
+    why: str
+
+
+#: By version, oldest first.
+ROWS: tuple[Row, ...] = (
+    Row(1, _PORTS, "separate_regions", True, "a device without node is never below an expander bus of a cell"),
+    Row(1, _PLACES, "exact_trial", True, "the number of free places is exact"),
+    Row(1, _PLACES, "controllers_placed_at_once", True, "controllers of several regions compete for bus numbers"),
+    Row(1, _PLACES, "bridge_shares_free_port", True, "ports are not added while one is free"),
+    Row(1, _PLACES, "bus_0_for_its_own", True, "bridges make room for others, nothing does for these"),
+    Row(1, _PLACES, "bridges_hang_below_lower", True, "no bridge comes to sit below itself"),
+    Row(1, _PORTS | {"overflow"}, "bus_numbers_limited", True, "firmware finds 256 buses"),
+    Row(1, _PORTS, "expanders_as_wide_as_needed", True, "bus numbers of two trees never overlap"),
+    Row(1, frozenset({"spares", "hotplug"}), "ports_for_hotplug", True, "ports without hotplug are left to who asks"),
+    Row(1, _PLACES, "multifunction_from_the_start", True, "adding a device changes none that was there"),
+    Row(1, _PORTS, "unusable_refused", True, "a policy is for guests that run"),
+    Row(1, _PORTS | {"cells"}, "host_nodes_used", True, "whoever asks for more than libvirt's layout wants locality"),
+    Row(1, _PORTS, "controllers_added_by", "policy", "the policy decides how many there are"),
+)
+
+#: What each hint of a device is about.
+_HINT_TOPICS: dict[str, AbstractSet[Topic]] = {
+    "node": {"regions"},
+    "root_complex": {"regions"},
+    "placement": {"regions", "bus-0"},
+    "bus": {"regions"},
+    "bus_group": {"regions"},
+    "own_bus": {"regions"},
+    "slot_group": {"sharing"},
+    "hotplug": {"regions", "hotplug"},
+    "port_hotplug": {"regions", "hotplug"},
+}
+
+
+def answers(version: int, topics: AbstractSet[Topic]) -> dict[str, Any]:
+    """The answers of a version of the layout rules to what the policy asks about."""
+    return {row.question: row.answer for row in ROWS if row.since <= version and topics & row.topics}
+
+
+def topics_of(
+    version: int, policy: Policy, tunables: Tunables, hints: list[Hints], kind: MachineKind
+) -> AbstractSet[Topic]:
+    """What is asked about of a guest.
+
+    version: of the layout rules; version 1 takes any wish for a wish about everything. hints: of its devices.
+    """
+    if version == 1:
+        asks = tunables != LIBVIRT_TUNABLES or policy.spares or policy.devices or hints
+        return EVERYTHING if asks else {"cells"} if policy.numa is not None else set()
+    found = _of_tunables(tunables, kind)
+    if policy.spares:
+        found |= {"regions", "spares"}
+    for each in hints:
+        for name, topics in _HINT_TOPICS.items():
+            if getattr(each, name) is not None:
+                found |= topics
+    if policy.numa is not None:
+        found.add("cells")
+    return found
+
+
+def _of_tunables(tunables: Tunables, kind: MachineKind) -> set[Topic]:
+    """What the tunables ask about, by the kind of the guest's machine."""
+    found: set[Topic] = set()
+    if kind == "slotless":
+        return found
+    express = kind == "express"
+    if tunables.spare_ports != "libvirt" and (express or tunables.spare_ports):
+        found.add("spares")
+    if tunables.overflow == "pack":
+        found.add("overflow")
+    if tunables.packing != "separate":
+        found.add("sharing")
+    if express and tunables.port_hotplug != "default":
+        found.add("hotplug")
+    if express and tunables.pcie_placement == "switch":
+        found.add("regions")
+    if (express and tunables.pcie_placement == "root-complex") or tunables.legacy_placement == "root-complex":
+        found.add("bus-0")
+    return found
