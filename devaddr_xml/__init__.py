@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
     from devaddr_xml._version import __version__
     from devaddr_xml.model.capabilities import Capabilities
-    from devaddr_xml.model.errors import DefinitionChanged, DevaddrError
+    from devaddr_xml.model.errors import DefinitionChanged, DevaddrError, LayoutNotKept
     from devaddr_xml.model.guest import Guest
     from devaddr_xml.model.hints import Hints
     from devaddr_xml.model.host import HostFacts
+    from devaddr_xml.model.lock import Lock
     from devaddr_xml.model.plan import Plan
     from devaddr_xml.model.policy import DeviceHints, Policy, Spare
     from devaddr_xml.operations.assign import Assignment
@@ -38,6 +39,8 @@ __all__ = [
     "Guest",
     "Hints",
     "HostFacts",
+    "LayoutNotKept",
+    "Lock",
     "Migration",
     "Plan",
     "Policy",
@@ -70,6 +73,8 @@ _HOMES = {
     "Guest": "devaddr_xml.model.guest",
     "Hints": "devaddr_xml.model.hints",
     "HostFacts": "devaddr_xml.model.host",
+    "LayoutNotKept": "devaddr_xml.model.errors",
+    "Lock": "devaddr_xml.model.lock",
     "Migration": "devaddr_xml.operations.migrate",
     "Plan": "devaddr_xml.model.plan",
     "Policy": "devaddr_xml.model.policy",
@@ -86,18 +91,27 @@ def assign(
     policy: Policy | None = None,
     capabilities: Capabilities | None = None,
     host: HostFacts | None = None,
+    like: str | bytes | Guest | Lock | None = None,
+    if_possible: bool = False,
 ) -> Assignment:
     """Give every device of a domain document its address, and add the controllers and devices that libvirt adds.
 
     xml: the domain XML, complete or a skeleton. policy: wishes that win over the document's own. capabilities: of the
     QEMU and libvirt that the domain is for; the newest known ones without it. host: what is known of the host's PCI
-    devices; nothing is read from this machine. Raises DevaddrError when the document cannot be read or the domain
-    cannot be.
+    devices; nothing is read from this machine. like: an earlier layout (a domain, a snapshot or status document, a
+    guest, or a lock file), whose devices keep their places. if_possible: a device that cannot have its place gets
+    another one, with a warning, and LayoutNotKept is not raised. Raises DevaddrError when the document cannot be read
+    or the domain cannot be.
     """
-    from devaddr_xml.operations.assign import assign as complete
+    from devaddr_xml.operations import assign as operation
     from devaddr_xml.operations.target import Target
 
-    return complete(xml, policy, Target(capabilities, host))
+    target = Target(capabilities, host)
+    if like is None:
+        return operation.assign(xml, policy, target)
+    from devaddr_xml.operations.earlier import read_earlier
+
+    return operation.assign_like(xml, read_earlier(like), policy, target, if_possible)
 
 
 def plan(
@@ -107,16 +121,24 @@ def plan(
     capabilities: Capabilities | None = None,
     host: HostFacts | None = None,
     thorough: bool = False,
+    like: str | bytes | Guest | Lock | None = None,
+    if_possible: bool = False,
 ) -> Plan:
     """Give every device of a guest its address, without any XML; the guest that was passed in stays as it was.
 
-    policy, capabilities, host: as for `assign`. thorough: let decisions also say what else was considered. Raises
-    DevaddrError when the guest cannot be.
+    policy, capabilities, host, like, if_possible: as for `assign`. thorough: let decisions also say what else was
+    considered. Raises DevaddrError when the guest cannot be.
     """
-    from devaddr_xml.operations.plan import plan as place
+    from devaddr_xml.operations import plan as operation
     from devaddr_xml.operations.target import Target
 
-    return place(guest, policy, Target(capabilities, host), thorough)
+    target = Target(capabilities, host)
+    if like is None:
+        return operation.plan(guest, policy, target, thorough)
+    from devaddr_xml.operations.earlier import read_earlier
+
+    earlier = read_earlier(like)
+    return operation.plan_like(guest, earlier, policy, target, if_possible=if_possible, thorough=thorough).plan
 
 
 def attach(
@@ -127,13 +149,15 @@ def attach(
     policy: Policy | None = None,
     capabilities: Capabilities | None = None,
     host: HostFacts | None = None,
+    like: str | bytes | Guest | Lock | None = None,
 ) -> Attachment:
     """Find the places at which devices should be attached to a domain, several at once if need be.
 
     domain: the domain XML. devices: device XML as ``virsh attach-device`` takes it; each text may hold several devices,
     hints on them, and a ``<devices>`` around them. live: allow only what can be hotplugged into the running guest,
     whose own document ``domain`` then is: no new controller, function 0 of a place with hotplug. Without it controllers
-    are added as needed. policy, capabilities, host: as for `assign`.
+    are added as needed. policy, capabilities, host: as for `assign`. like: an earlier layout; a device that was in it
+    goes back to its place.
     Raises PlacementError when there is no place, with every candidate and why it is out; Unsupported for a device that
     cannot be hotplugged; else DevaddrError as `assign` does.
     """
@@ -142,7 +166,11 @@ def attach(
 
     texts = [devices] if isinstance(devices, str | bytes) else devices
     fragments = [(f"device document {number}", text) for number, text in enumerate(texts, 1)]
-    return place(domain, fragments, policy, Target(capabilities, host), live)
+    if like is None:
+        return place(domain, fragments, policy, Target(capabilities, host), live)
+    from devaddr_xml.operations.earlier import read_earlier
+
+    return place(domain, fragments, policy, Target(capabilities, host), live, earlier=read_earlier(like))
 
 
 def detach(

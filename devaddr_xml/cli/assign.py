@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+import msgspec
 
 from devaddr_xml.cli.documents import read_documents
-from devaddr_xml.cli.failures import REFUSED
-from devaddr_xml.cli.messages import tell_refusal, tell_warning
+from devaddr_xml.cli.failures import MOVED, REFUSED
+from devaddr_xml.cli.like_options import like_options
+from devaddr_xml.cli.messages import PROGRAM, tell, tell_refusal, tell_warning
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.source import Document
 from devaddr_xml.cli.target_options import target_options
-from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.errors import DevaddrError, LayoutNotKept
 from devaddr_xml.model.policy import Policy
-from devaddr_xml.operations.assign import assign
+from devaddr_xml.operations.assign import Assignment, assign, assign_like
 from devaddr_xml.operations.target import Target
+
+if TYPE_CHECKING:
+    from devaddr_xml.model.lock import Lock
 
 EXAMPLES = """\b
 Examples:
@@ -22,6 +29,8 @@ Examples:
   devaddr-xml assign --in-place guest.xml
   virsh dumpxml --inactive guest | devaddr-xml assign --connect qemu:///system | virsh define /dev/stdin
   devaddr-xml assign --profile hotplug --set spare-ports=4 guest.xml -o complete.xml
+  devaddr-xml assign rendered.xml --like deployed.xml -o complete.xml
+  devaddr-xml assign guest.xml --lock guest.lock.json -o complete.xml
 """
 
 
@@ -30,6 +39,9 @@ Examples:
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 @click.option("-i", "--in-place", is_flag=True, help="Write the result to the file that was read.")
 @click.option("-q", "--quiet", is_flag=True, help="Leave out warnings.")
+@like_options
+@click.option("--lock", metavar="FILE", type=click.Path(), help="Also write where everything is, for a later --like.")
+@click.option("--report", metavar="FILE", type=click.Path(), help="Write what was kept, is new and is gone, as JSON.")
 @policy_options
 @target_options
 def command(
@@ -37,37 +49,79 @@ def command(
     output: str | None,
     in_place: bool,
     quiet: bool,
+    earlier: Lock | None,
+    if_possible: bool,
+    lock: str | None,
+    report: str | None,
     policy: Policy | None,
     target: Target,
-) -> None:
+) -> int:
     """Give every device in the domain XML of FILE its address.
 
     Controllers and devices that libvirt would add are added; everything else in the document stays as it is. FILE may
     hold several documents one after the other; without FILE, or with -, standard input is read. Files are replaced as a
     whole or, when a document is refused, not at all.
+
+    With --like, devices that OLD has, too, stay where they are there, and so do the controllers that they need. A
+    device is the same by its alias, MAC address, target, host address or controller number, else by kind and model in
+    document order. What is new is placed around them. When a device cannot stay, such as on another machine, each is
+    listed and nothing is written; with --like-if-possible it gets another place, and the exit code is 3.
     """
     if in_place and output is not None:
         raise click.UsageError("--in-place and --output exclude each other")
     if in_place and file == "-":
         raise click.UsageError("--in-place needs a FILE: standard input is not one")
+    if report is not None and earlier is None:
+        raise click.UsageError("--report is about --like or --like-if-possible")
     documents = read_documents(file)
-    results = [_assigned(document, policy, target, quiet) for document in documents]
-    if None in results:
+    if len(documents) != 1 and (earlier is not None or lock is not None):
+        raise click.UsageError(f"--like and --lock are for one document, and there are {len(documents)}")
+    results = [_assigned(document, policy, target, earlier, if_possible, quiet) for document in documents]
+    done = [result for result in results if result is not None]
+    if len(done) < len(results):
         raise click.exceptions.Exit(REFUSED)
-    data = "".join(result for result in results if result is not None).encode()
-    if in_place and data == b"".join(document.data for document in documents):
-        return
-    deliver(data, file if in_place else output)
+    data = "".join(result.xml for result in done).encode()
+    if not in_place or data != b"".join(document.data for document in documents):
+        deliver(data, file if in_place else output)
+    for result in done:
+        if lock is not None:
+            from devaddr_xml.model.lock import Lock
+
+            deliver(Lock.of(result.guest).to_json().encode(), lock)
+        if earlier is not None:
+            _tell_kept(result, report, quiet)
+    return MOVED if any(result.lost for result in done) else 0
 
 
-def _assigned(document: Document, policy: Policy | None, target: Target, quiet: bool) -> str | None:
+def _tell_kept(result: Assignment, report: str | None, quiet: bool) -> None:
+    """Say what became of the earlier layout."""
+    if not quiet:
+        counts = f"{len(result.kept)} kept, {len(result.new)} new, {len(result.gone)} gone"
+        lost = f", {len(result.lost)} elsewhere" if result.lost else ""
+        tell(f"{PROGRAM}: {counts}{lost}")
+    if report is not None:
+        told = {name: getattr(result, name) for name in ("kept", "new", "gone", "lost")}
+        deliver(msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n", report)
+
+
+def _assigned(
+    document: Document, policy: Policy | None, target: Target, earlier: Lock | None, if_possible: bool, quiet: bool
+) -> Assignment | None:
     """The completed document; none when it is refused, which is told."""
     try:
-        assignment = assign(document.data, policy, target)
+        if earlier is None:
+            assignment = assign(document.data, policy, target)
+        else:
+            assignment = assign_like(document.data, earlier, policy, target, if_possible)
+    except LayoutNotKept as error:
+        for line in error.lost:
+            tell(f"{document.name}: error: {line}")
+        tell(f"{document.name}: error: {len(error.lost)} devices cannot stay. {error.remedy}")
+        return None
     except DevaddrError as error:
         tell_refusal(document, error)
         return None
     if not quiet:
         for notice in assignment.warnings:
             tell_warning(document, notice)
-    return assignment.xml
+    return assignment

@@ -6,6 +6,7 @@ import click
 
 from devaddr_xml.cli.documents import read_bytes
 from devaddr_xml.cli.guests import Refused, one_document
+from devaddr_xml.cli.like_options import read_earlier_file
 from devaddr_xml.cli.messages import tell_warning
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
@@ -34,6 +35,12 @@ Examples:
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 @click.option("-q", "--quiet", is_flag=True, help="Leave out warnings.")
+@click.option(
+    "--like",
+    metavar="OLD",
+    type=click.Path(allow_dash=True),
+    help="A device that is in OLD goes back to its place there: a domain, a neutral guest, or a lock file.",
+)
 @policy_options
 @target_options
 def command(
@@ -43,6 +50,7 @@ def command(
     wanted: str | None,
     output: str | None,
     quiet: bool,
+    like: str | None,
     policy: Policy | None,
     target: Target,
 ) -> None:
@@ -55,13 +63,14 @@ def command(
     """
     from devaddr_xml.operations.attach import attach
 
-    if [domain, *devices].count("-") > 1:
+    if [domain, *devices, like].count("-") > 1:
         raise click.UsageError("only one of the documents can come from standard input")
     document = one_document(domain)
+    earlier = read_earlier_file(like) if like is not None else None
     fragments = [("<stdin>" if path == "-" else path, read_bytes(path)) for path in devices]
 
     try:
-        found = attach(document.data, fragments, policy, target, live, document.name)
+        found = attach(document.data, fragments, policy, target, live, document.name, earlier)
     except DevaddrError as error:
         raise Refused(document, error) from error
     if not quiet:

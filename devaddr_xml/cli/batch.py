@@ -35,6 +35,10 @@ Examples:
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; by default one a processor.")
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Let the workers of this Dask scheduler do the work.")
 @click.option("--report", "report_file", metavar="FILE", type=click.Path(), help="Write what came of every document.")
+@click.option(
+    "--like", metavar="DIR", type=click.Path(), help="Earlier layouts: devices that are there, too, keep their places."
+)
+@click.option("--like-if-possible", metavar="DIR", type=click.Path(), help="The same, with warnings and not refusals.")
 @policy_options
 @target_options
 def command(
@@ -43,6 +47,8 @@ def command(
     jobs: int | None,
     scheduler: str | None,
     report_file: str | None,
+    like: str | None,
+    like_if_possible: str | None,
     policy: Policy | None,
     target: Target,
 ) -> int:
@@ -59,10 +65,15 @@ def command(
     The report has one line of JSON for each document: what became of it, how many devices were placed and moved, what
     was added, and why it was refused; the same as a table is beside it, in a file that ends in .csv.
 
+    With --like, the earlier layout of a document is the file of the same name in that folder (also a lock file, which
+    ends in .json), else the one domain there with the same UUID, else with the same name.
+
     The workers of a Dask cluster need this package in the same version. Dask's own processes trust each other.
     """
     if jobs is not None and scheduler is not None:
         raise click.UsageError("--jobs is for this machine; a cluster has its own number of workers")
+    if like is not None and like_if_possible is not None:
+        raise click.UsageError("--like and --like-if-possible exclude each other")
     if target.connect is not None:
         raise click.UsageError("a batch asks no libvirt: write what one says with probe, and give it to --capabilities")
     _refuse_output_in_source(source, folder)
@@ -74,20 +85,30 @@ def command(
         host=target.host,
         libvirt_version=target.libvirt_version,
         qemu_version=target.qemu_version,
+        if_possible=like_if_possible is not None,
     )
-    return _run(source, folder, own, jobs, scheduler, report_file)
+    return _run(source, folder, own, jobs, scheduler, report_file, like or like_if_possible)
 
 
 def _run(
-    source: str, folder: str, settings: Settings, jobs: int | None, scheduler: str | None, report_file: str | None
+    source: str,
+    folder: str,
+    settings: Settings,
+    jobs: int | None,
+    scheduler: str | None,
+    report_file: str | None,
+    like: str | None,
 ) -> int:
     from devaddr_xml.integrations.fleet.batch import Batch
+    from devaddr_xml.integrations.fleet.earlier import EarlierLayouts
     from devaddr_xml.integrations.fleet.errors import OutputError, SourceError
     from devaddr_xml.integrations.fleet.local import processors
     from devaddr_xml.integrations.fleet.sources import open_source
 
     try:
         documents = open_source(source, sys.stdin.buffer)
+        if like is not None:
+            documents = documents._replace(items=EarlierLayouts(like).added_to(documents.items))
     except SourceError as error:
         raise Unreadable(str(error)) from error
     with Progress(os.path.basename(os.path.normpath(source)), documents.total) as progress:

@@ -11,6 +11,8 @@ from devaddr_xml.cli.messages import PROGRAM, tell
 #: Exit codes. A run that a signal ends has 128 plus its number, as in a shell.
 REFUSED = 1
 USAGE = 2
+#: The result is there, but devices that should have stayed are elsewhere.
+MOVED = 3
 FAULT = 70
 INTERRUPTED = 130
 

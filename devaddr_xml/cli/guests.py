@@ -10,10 +10,11 @@ from devaddr_xml.cli.messages import tell_refusal, tell_warning
 from devaddr_xml.cli.source import Document
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.guests import read_guest
-from devaddr_xml.operations.plan import plan
+from devaddr_xml.operations.plan import plan, plan_like
 from devaddr_xml.operations.target import Target
 
 
@@ -56,12 +57,25 @@ def as_json(guest: Guest) -> str:
 
 
 def load_plan(
-    path: str, target: Target, policy: Policy | None = None, quiet: bool = False, thorough: bool = False
+    path: str,
+    target: Target,
+    policy: Policy | None = None,
+    quiet: bool = False,
+    thorough: bool = False,
+    *,
+    earlier: Lock | None = None,
+    if_possible: bool = False,
 ) -> tuple[Document, Plan]:
-    """The guest in a file with every address; for a complete document that is the document itself."""
+    """The guest in a file with every address; for a complete document that is the document itself.
+
+    earlier: a layout whose devices keep their places; if_possible: or get another one with a warning.
+    """
     document, guest = load_guest(path)
     try:
-        made = plan(guest, policy, target, thorough)
+        if earlier is None:
+            made = plan(guest, policy, target, thorough)
+        else:
+            made = plan_like(guest, earlier, policy, target, if_possible=if_possible, thorough=thorough).plan
     except DevaddrError as error:
         raise Refused(document, error) from error
     if not quiet:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from devaddr_xml.cli.like_options import like_options
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.target import Target
 
@@ -21,21 +23,25 @@ Examples:
 @click.argument("file", default="-", type=click.Path(allow_dash=True))
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 @click.option("-q", "--quiet", is_flag=True, help="Leave out warnings.")
+@like_options
 @policy_options
 @target_options
 def command(
     file: str,
     output: str | None,
     quiet: bool,
+    earlier: Lock | None,
+    if_possible: bool,
     policy: Policy | None,
     target: Target,
 ) -> None:
     """Give every device of the neutral guest in FILE its address, and add what libvirt would add.
 
     This is assign for programs that have no domain XML: JSON comes in (model --schema says which) and the same goes
-    out with every controller, model and address. A domain in XML is taken as well.
+    out with every controller, model and address. A domain in XML is taken as well. With --like, devices that OLD has,
+    too, keep their places, as in assign.
     """
     from devaddr_xml.cli.guests import as_json, load_plan
 
-    _, plan = load_plan(file, target, policy, quiet)
+    _, plan = load_plan(file, target, policy, quiet, earlier=earlier, if_possible=if_possible)
     deliver(as_json(plan.guest).encode(), output)

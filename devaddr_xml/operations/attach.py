@@ -13,6 +13,7 @@ from devaddr_xml.domxml.writer import write, write_device
 from devaddr_xml.engine.lifecycle.attach import attach as place
 from devaddr_xml.model.device import AnyDevice, Device
 from devaddr_xml.model.lines import SourceLine
+from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.results import Result
 from devaddr_xml.operations.target import NEWEST, Target
@@ -36,11 +37,13 @@ def attach(
     target: Target = NEWEST,
     live: bool = False,
     name: str = "the domain",
+    earlier: Lock | None = None,
 ) -> Attachment:
     """Give the devices of ``fragments``, pairs of a name for messages and device XML, their places in a domain.
 
     domain: a domain, or a snapshot or status document that holds one; name: of it, for messages. live: only places
-    that the running guest has. Raises DevaddrError; the line number of a device knows its document.
+    that the running guest has. earlier: a layout to whose places devices go back. Raises DevaddrError; the line number
+    of a device knows its document.
     """
     document = parse_holder(domain)
     guest = read(document)
@@ -55,6 +58,7 @@ def attach(
         capabilities=capabilities,
         host=host,
         live=live,
+        earlier=earlier,
     )
     for device in layout.plan.guest.devices:
         device.line = int(device.line) if device.line else None

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from devaddr_xml.engine import plan as passes
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.target import NEWEST, Target
+
+if TYPE_CHECKING:
+    from devaddr_xml.engine.lifecycle.keep import Keeping
+    from devaddr_xml.model.lock import Lock
 
 
 def plan(guest: Guest, policy: Policy | None = None, target: Target = NEWEST, thorough: bool = False) -> Plan:
@@ -16,3 +22,31 @@ def plan(guest: Guest, policy: Policy | None = None, target: Target = NEWEST, th
     """
     capabilities, host = target.facts(guest)
     return passes.plan(guest, policy=policy, capabilities=capabilities, host=host, thorough=thorough)
+
+
+def plan_like(
+    guest: Guest,
+    earlier: Lock,
+    policy: Policy | None = None,
+    target: Target = NEWEST,
+    *,
+    if_possible: bool = False,
+    thorough: bool = False,
+) -> Keeping:
+    """The same, where devices of an earlier layout keep their places.
+
+    if_possible: a device that cannot have its place gets another one, with a warning. Raises LayoutNotKept for such
+    devices without it.
+    """
+    from devaddr_xml.engine.lifecycle.keep import keep
+
+    capabilities, host = target.facts(guest)
+    return keep(
+        guest,
+        earlier,
+        policy=policy,
+        capabilities=capabilities,
+        host=host,
+        if_possible=if_possible,
+        thorough=thorough,
+    )

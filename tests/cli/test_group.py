@@ -106,6 +106,7 @@ def test_assign_imports_nothing_needless(
             "source",
             "failures",
             "group",
+            "like_options",
             "messages",
             "process",
             "target_options",

@@ -8,12 +8,14 @@ from copy import copy
 import msgspec
 
 from devaddr_xml.engine.hotplug.kinds import check_kinds, check_nothing_added, check_places
+from devaddr_xml.engine.lifecycle.bring_along import recalled
 from devaddr_xml.engine.plan import PASSES, plan, start
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import AnyDevice, Controller, Device
 from devaddr_xml.model.errors import DocumentError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Decision, Notice, Plan
 from devaddr_xml.model.policy import Policy
@@ -35,14 +37,18 @@ def attach(
     policy: Policy | None = None,
     host: HostFacts | None = None,
     live: bool = False,
+    earlier: Lock | None = None,
 ) -> Attached:
     """Where ``devices`` go when they are attached to ``guest``, whose own layout stays.
 
     live: only what can be hotplugged into the running guest: function 0 of a hotpluggable place, no new controller.
     The guest is then taken as it stands, so it must have all its addresses; what its policy would add is not there.
+    earlier: a layout; a device that was in it goes back to its place, unless it has an address of its own.
     Raises PlacementError when there is no place, Unsupported for a device that cannot be hotplugged, DocumentError for
     a running guest that is not complete.
     """
+    if earlier is not None:
+        devices = recalled(guest, devices, earlier)
     if live:
         return _attach_live(guest, devices, capabilities, policy, host)
     before = plan(guest, policy=policy, capabilities=capabilities, host=host)

@@ -137,6 +137,19 @@ class Bring:
                 yield self._refs[at], device
 
 
+def recalled(guest: Guest, devices: Sequence[AnyDevice], earlier: Lock) -> list[AnyDevice]:
+    """Copies of devices that shall join a guest, with the addresses that they had in an earlier layout."""
+    old = [device for _, device in earlier.placed]
+    count = len(guest.devices)
+    same = same_devices([*guest.devices, *devices], old, [True] * (count + len(devices)))
+    back = [copy(device) for device in devices]
+    for at, device in enumerate(back):
+        position = same.get(count + at)
+        if position is not None and _takes(device, old[position]):
+            _take(device, old[position])
+    return back
+
+
 def _completed(guest: Guest, start: Callable[[Guest], State]) -> tuple[list[AnyDevice], list[AnyDevice]]:
     """The devices of the guest with their models filled in, and those that the machine adds.
 

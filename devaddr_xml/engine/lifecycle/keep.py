@@ -15,29 +15,13 @@ from devaddr_xml.model.device import AnyDevice, Controller, Device
 from devaddr_xml.model.errors import DevaddrError, LayoutNotKept
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.kept import Lost, Place
 from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.model.plan import Decision, Notice, Plan
 from devaddr_xml.model.policy import Policy
 
 KEPT = "as in the earlier layout"
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
-    """A device by its reference and label, and its address."""
-
-    ref: str
-    device: str
-    address: str
-
-
-class Lost(Place, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
-    """A device that cannot have the address of the earlier layout, and why not."""
-
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.device} cannot stay at {self.address}: {self.reason}"
 
 
 class Keeping(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +61,7 @@ def keep(
     bring = Bring(guest, earlier, lambda given: start(given, policy=policy, capabilities=capabilities, host=host))
     other_machine = _other_machine(guest, earlier, capabilities)
     if other_machine:
-        lost = [(unit, other_machine) for unit in bring.units if unit.address]
+        lost = [(unit, other_machine) for unit in bring.units if unit.address and unit.position is not None]
         if not if_possible and lost:
             raise _not_kept(bring, lost)
         return _keeping(bring, attempt(guest), [], lost)

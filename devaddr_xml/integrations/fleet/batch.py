@@ -64,7 +64,7 @@ class Batch:
             except SourceError as error:
                 self._tell(position, Outcome(name=item.name, status="refused", error=str(error)))
                 continue
-            key = self._ledger.key(item.data)
+            key = self._ledger.key(item.data + item.earlier)
             earlier = self._ledger.outcome(item.name, key, self._outputs.read)
             if earlier is not None:
                 self._tell(position, earlier, skipped=True)

@@ -22,7 +22,8 @@ from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.assign import complete
-from devaddr_xml.operations.plan import plan
+from devaddr_xml.operations.earlier import read_earlier
+from devaddr_xml.operations.plan import plan, plan_like
 from devaddr_xml.operations.target import Target
 
 #: assigned: something was written into the document; unchanged: it was complete; refused: it cannot be, or not by this
@@ -38,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     host: HostFacts | None = None
     libvirt_version: tuple[int, int, int] | None = None
     qemu_version: tuple[int, int, int] | None = None
+    if_possible: bool = False
     version: str = ""
 
     def encoded(self) -> bytes:
@@ -47,14 +49,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def plan(self, guest: Guest) -> Plan:
         """Plan one guest; raises DevaddrError."""
-        return plan(guest, self.policy, Target(self.capabilities, self.host, self.libvirt_version, self.qemu_version))
+        return self.plan_like(guest, b"")
+
+    def plan_like(self, guest: Guest, earlier: bytes) -> Plan:
+        """Plan one guest so that devices of an earlier layout keep their places; raises DevaddrError."""
+        target = Target(self.capabilities, self.host, self.libvirt_version, self.qemu_version)
+        if not earlier:
+            return plan(guest, self.policy, target)
+        return plan_like(guest, read_earlier(earlier), self.policy, target, if_possible=self.if_possible).plan
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A document to be worked on: its name in the batch, and its bytes."""
+    """A document to be worked on: its name in the batch, its bytes, and those of its earlier layout, if it has one."""
 
     name: str
     data: bytes
+    earlier: bytes = b""
 
 
 class Outcome(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -148,7 +158,7 @@ def _assigned(task: Task, settings: Settings) -> Outcome:
     lines_before = 0
     for piece in split_documents(task.data):
         try:
-            results.append(_add(outcome, piece, settings))
+            results.append(_add(outcome, piece, settings, task.earlier))
         except DevaddrError as error:
             error.line = error.line + lines_before if error.line else None
             raise
@@ -159,13 +169,13 @@ def _assigned(task: Task, settings: Settings) -> Outcome:
     return outcome
 
 
-def _add(outcome: Outcome, piece: bytes, settings: Settings) -> str:
+def _add(outcome: Outcome, piece: bytes, settings: Settings, earlier: bytes) -> str:
     """Work on one document, add what it was to the outcome, and return its XML."""
     before: list[Address | None] = []
 
     def planner(guest: Guest) -> Plan:
         before.extend(device.address for device in guest.devices)
-        return settings.plan(guest)
+        return settings.plan_like(guest, earlier)
 
     assignment = complete(piece, planner)
     after = [device.address for device in assignment.guest.devices]
