@@ -9,6 +9,7 @@ from devaddr_xml.model.address import UsbAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError, ValueInvalid
 from devaddr_xml.model.naming import label
+from devaddr_xml.model.usb2 import COMPANION_START
 
 HUB_PORTS = 8
 MAX_DEPTH = 4
@@ -21,9 +22,7 @@ MODEL_PORTS: dict[str | None, int] = {
     "vt82c686b-uhci": 2,
     "ehci": 6,
     "ich9-ehci1": 6,
-    "ich9-uhci1": 0,
-    "ich9-uhci2": 0,
-    "ich9-uhci3": 0,
+    **dict.fromkeys(COMPANION_START, 0),
     "pci-ohci": 3,
     "nec-xhci": 4,
     "qemu-xhci": 4,

@@ -6,34 +6,7 @@ from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.element_map import Field, Layout
 from devaddr_xml.domxml.values import any_radix, decimal, limited, mac_address, on_off, yes_no
 from devaddr_xml.model import device as kinds
-
-#: libvirt's spelling of the network interface models that it knows; it compares them without regard to case.
-INTERFACE_MODELS = {
-    name.lower(): name
-    for name in (
-        "82540EM",
-        "82543GC",
-        "82545EM",
-        "Am79C970A",
-        "Am79C973",
-        "e1000",
-        "e1000e",
-        "igb",
-        "lan9118",
-        "netfront",
-        "rtl8139",
-        "scm91c111",
-        "spapr-vlan",
-        "usb-net",
-        "virtio",
-        "virtio-non-transitional",
-        "virtio-transitional",
-        "vlance",
-        "vmxnet",
-        "vmxnet2",
-        "vmxnet3",
-    )
-}
+from devaddr_xml.model.spelling import interface_model
 
 _USER_ALIAS = "ua-"
 
@@ -41,10 +14,6 @@ _USER_ALIAS = "ua-"
 def _user_alias(text: str) -> str | None:
     """An alias that the user chose; libvirt makes up the others anew."""
     return text if text.startswith(_USER_ALIAS) else None
-
-
-def _interface_model(text: str) -> str:
-    return INTERFACE_MODELS.get(text.lower(), text)
 
 
 def _switch(value: bool) -> str:
@@ -126,7 +95,7 @@ _LAYOUTS = (
         kinds.Interface,
         Field("type", "@type"),
         Field("mac", "mac/@address", mac_address),
-        Field("model", "model/@type", _interface_model),
+        Field("model", "model/@type", interface_model),
         _ALIAS,
         Field("acpi_nodeset", "acpi/@nodeset", written=False),
         order=(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
+from devaddr_xml.buses.pci.connect import Connector
 from devaddr_xml.engine.journal import Journal
 from devaddr_xml.machines.family import Machine
 from devaddr_xml.model.capabilities import Capabilities
@@ -136,6 +137,12 @@ class State:
     def first_console_is_alias(self) -> bool:
         """Whether the first console only repeats the first serial port."""
         return bool(self.consoles) and self.guest.os_type == "hvm" and self.consoles[0].target_type in (None, "serial")
+
+    def connector(self) -> Connector:
+        """What says which connection a device of this guest needs on PCI."""
+        root = self.controller("pci", 0)
+        express = root is not None and root.model == "pcie-root"
+        return Connector(express, self.caps.has("virtio-pci-non-transitional"), self.host)
 
     def controller(self, type: str, index: int) -> Controller | None:
         """The first controller of that type and index, if there is one."""

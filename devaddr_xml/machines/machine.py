@@ -16,6 +16,10 @@ RISCV = frozenset(("riscv32", "riscv64"))
 MIPS = frozenset(("mips", "mipsel", "mips64", "mips64el"))
 
 
+#: More vCPUs than these need an IOMMU that remaps interrupts (x86).
+MOST_PLAIN_VCPUS = 255
+
+
 class Choice(msgspec.Struct, frozen=True):
     """A model that is taken when QEMU has the ability ``needs`` and the rules answer the question ``when`` with yes.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from devaddr_xml.machines.machine import ANY_USB, INPUT_BUSES, NO_USB, X86, Choice, Machine, Row, UsbSet
+from devaddr_xml.model.usb2 import USB2_SET
 
 _X86 = Machine(
     usb=ANY_USB,
@@ -19,7 +20,7 @@ _X86 = Machine(
 _Q35_USB = (
     UsbSet((("qemu-xhci", None),), needs="qemu-xhci"),
     UsbSet((("nec-xhci", None),), needs="nec-usb-xhci"),
-    UsbSet((("ich9-ehci1", None), ("ich9-uhci1", 0), ("ich9-uhci2", 2), ("ich9-uhci3", 4)), needs="ich9-usb-ehci1"),
+    UsbSet(tuple((member.model, member.first_port) for member in USB2_SET), needs="ich9-usb-ehci1"),
 )
 
 #: The watchdog of the q35 chipset.

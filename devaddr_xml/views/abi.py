@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from devaddr_xml.buses.pci.controllers import PORTS
 from devaddr_xml.model.address import Address, PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.guest import Guest
@@ -39,7 +40,7 @@ def attributes(device: Device) -> dict[str, object]:
         values["port"] = None if device.port is None else f"0x{device.port:x}"
         values["hotplug"] = device.hotplug is not False
         if device.type == "pci":
-            if device.model in ("pcie-root-port", "pcie-switch-downstream-port") and device.chassis is None:
+            if device.model in PORTS and device.chassis is None:
                 values["chassis"] = device.index
             if device.model == "pci-bridge" and device.chassis_nr is None:
                 values["chassisNr"] = device.index

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from devaddr_xml.model.address import CcwAddress, PciAddress, UsbAddress
 from devaddr_xml.model.device import Controller, Device, Interface, Video
+from devaddr_xml.model.usb2 import USB2_MODELS
 from devaddr_xml.views.topology import Bus, Topology
 
 #: The longest name of a network interface in Linux.
@@ -18,10 +19,7 @@ _FIXED = {
     ("video", "virtio"),
     ("video", "vmvga"),
     ("controller", "ehci"),
-    ("controller", "ich9-ehci1"),
-    ("controller", "ich9-uhci1"),
-    ("controller", "ich9-uhci2"),
-    ("controller", "ich9-uhci3"),
+    *(("controller", model) for model in sorted(USB2_MODELS)),
     ("controller", "pci-ohci"),
 }
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from devaddr_xml.buses.disk_name import disk_number
+from devaddr_xml.buses.pci.controllers import CONTROLLER_MODELS, HOST_BRIDGE
 from devaddr_xml.buses.usb import CHOOSABLE_PORTS
 from devaddr_xml.model.address import (
     CcidAddress,
@@ -61,17 +62,7 @@ _VIRTIO_MODELS = {None: "", "virtio": "", "virtio-scsi": "", "virtio-transitiona
 _VIRTIO_MODELS["virtio-non-transitional"] = "-non-transitional"
 
 #: QEMU's device for PCI controllers whose model name the document leaves out.
-PCI_DRIVERS = {
-    "pci-bridge": "pci-bridge",
-    "dmi-to-pci-bridge": "i82801b11-bridge",
-    "pcie-to-pci-bridge": "pcie-pci-bridge",
-    "pcie-root-port": "pcie-root-port",
-    "pcie-switch-upstream-port": "x3130-upstream",
-    "pcie-switch-downstream-port": "xio3130-downstream",
-    "pci-expander-bus": "pxb",
-    "pcie-expander-bus": "pxb-pcie",
-    "pci-root": "spapr-pci-host-bridge",
-}
+_PCI_DRIVERS = {model.name: model.qemu[0] for model in (*CONTROLLER_MODELS, HOST_BRIDGE) if model.qemu}
 
 #: The order of controller types in libvirt's command line; others come last.
 _ORDER = {"pci": 0, "usb": 1, "scsi": 2, "ide": 3, "sata": 4, "virtio-serial": 5, "ccid": 6}
@@ -191,7 +182,7 @@ class _Arguments:
     def _pci_controller(self, controller: Controller) -> Properties | None:
         if controller.model == "pcie-root" or (controller.model == "pci-root" and not controller.target_index):
             return None
-        driver = controller.model_name or PCI_DRIVERS.get(controller.model or "")
+        driver = controller.model_name or _PCI_DRIVERS.get(controller.model or "")
         if driver is None:
             return None
         properties: Properties = {"driver": driver}

@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from devaddr_xml.buses.pci.bus import EXPANDERS, OFFERS, PORTS, ROOTS, Offer
-from devaddr_xml.buses.pci.connect import CONVENTIONAL, EXPRESS
+from devaddr_xml.buses.pci.controllers import EXPANDERS, LAST_BUS, OFFERS, PORTS, ROOTS, Offer
+from devaddr_xml.buses.pci.flags import CONVENTIONAL, EXPRESS
 from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.address import (
@@ -24,8 +24,6 @@ from devaddr_xml.model.hanging import controller_of
 
 HotplugState = Literal["on", "off", "default", "never"]
 
-#: The highest PCI bus number.
-LAST_BUS_NUMBER = 255
 
 _NO_OFFER = Offer(0, 0, -1, False)
 
@@ -196,7 +194,7 @@ class Topology:
                     (expanders if child.is_expander else bus.children).append(child)
             if bus.controller.model in ROOTS:
                 roots.append(bus)
-        expanders.sort(key=lambda bus: (bus.controller.bus_nr or LAST_BUS_NUMBER + 1, bus.index))
+        expanders.sort(key=lambda bus: (bus.controller.bus_nr or LAST_BUS + 1, bus.index))
         return [*roots, *expanders]
 
     @staticmethod
@@ -297,7 +295,7 @@ def _count(bus: Bus, number: int) -> int:
     for child in bus.children:
         last = _count(child, last + 1)
     bus.last = last
-    if bus.number > LAST_BUS_NUMBER:
+    if bus.number > LAST_BUS:
         bus.number = None
     return last
 

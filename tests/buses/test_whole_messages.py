@@ -13,7 +13,7 @@ from devaddr_xml.buses.isa import IsaSerialPorts
 from devaddr_xml.buses.memory import MemorySlots
 from devaddr_xml.buses.mmio import MmioTransports
 from devaddr_xml.buses.pci.bus import Bus
-from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, INTEGRATED, PCI_BRIDGE, ROOT_PORT
+from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, INTEGRATED, PCI_BRIDGE, ROOT_PORT
 from devaddr_xml.buses.pci.space import Demand, Space, kind_name
 from devaddr_xml.buses.spapr_vio import SpaprVioRegisters
 from devaddr_xml.buses.usb import UsbPorts

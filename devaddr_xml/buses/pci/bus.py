@@ -2,58 +2,8 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from devaddr_xml.buses.pci.connect import (
-    AUTO,
-    CONVENTIONAL,
-    DMI_BRIDGE,
-    DOWNSTREAM_PORT,
-    EXPRESS,
-    PCI_BRIDGE,
-    PCI_EXPANDER,
-    PCIE_EXPANDER,
-    PCIE_TO_PCI_BRIDGE,
-    ROOT_PORT,
-    UPSTREAM_PORT,
-)
+from devaddr_xml.buses.pci.controllers import OFFERS, PORTS
 from devaddr_xml.model.device import Device
-
-
-class Offer(msgspec.Struct, frozen=True):
-    """What the bus of one controller model is: connections, slots from first to last, and whether hotplug works."""
-
-    accepts: int
-    first: int
-    last: int
-    hotplug: bool
-
-
-_PORT = Offer(EXPRESS | UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE | AUTO, 0, 0, True)
-
-#: One row for each model of PCI controller (libvirt docs: pci-addresses, formatdomain controllers).
-OFFERS: dict[str, Offer] = {
-    "pci-root": Offer(CONVENTIONAL | PCI_BRIDGE | PCI_EXPANDER | AUTO, 1, 31, True),
-    "pci-bridge": Offer(CONVENTIONAL | PCI_BRIDGE | AUTO, 1, 31, True),
-    "pci-expander-bus": Offer(CONVENTIONAL | PCI_BRIDGE | AUTO, 0, 31, False),
-    "pcie-root": Offer(EXPRESS | ROOT_PORT | DMI_BRIDGE | PCIE_EXPANDER, 1, 31, False),
-    "dmi-to-pci-bridge": Offer(CONVENTIONAL | PCI_BRIDGE, 0, 31, False),
-    "pcie-to-pci-bridge": Offer(CONVENTIONAL | PCI_BRIDGE | AUTO, 1, 31, True),
-    "pcie-root-port": _PORT,
-    "pcie-switch-downstream-port": _PORT,
-    "pcie-switch-upstream-port": Offer(DOWNSTREAM_PORT, 0, 31, False),
-    "pcie-expander-bus": Offer(ROOT_PORT | DMI_BRIDGE, 0, 31, False),
-}
-
-#: Models whose bus holds one device slot and whose controller carries the ``hotplug`` attribute.
-PORTS = frozenset({"pcie-root-port", "pcie-switch-downstream-port"})
-#: Models that plug into nothing.
-ROOTS = frozenset({"pci-root", "pcie-root"})
-SWITCH_PORTS = frozenset({"pcie-switch-upstream-port", "pcie-switch-downstream-port"})
-BRIDGES = frozenset({"pci-bridge", "pcie-to-pci-bridge", "dmi-to-pci-bridge"})
-#: Models whose controller may sit on a bus of such a model.
-LINKS = SWITCH_PORTS | BRIDGES
-EXPANDERS = frozenset({"pci-expander-bus", "pcie-expander-bus"})
 
 #: Who holds a function: a device, or the name of something that the chipset brings.
 Owner = Device | str

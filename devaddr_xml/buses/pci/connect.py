@@ -2,59 +2,23 @@
 
 from __future__ import annotations
 
+from devaddr_xml.buses.pci.controllers import CONTROLLER_MODELS
+from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, INTEGRATED, NO_PCI, VIRTIO
 from devaddr_xml.model import kind_rows
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.kinds import ANY, UNSET
 
-#: Kinds of connection. A bus accepts some of them; a device is of one.
-CONVENTIONAL = 1
-EXPRESS = 2
-ROOT_PORT = 4
-UPSTREAM_PORT = 8
-DOWNSTREAM_PORT = 16
-DMI_BRIDGE = 32
-PCI_EXPANDER = 64
-PCIE_EXPANDER = 128
-PCI_BRIDGE = 256
-PCIE_TO_PCI_BRIDGE = 512
-KINDS = 1023
-
-#: An endpoint: placed automatically only on a bus that is open for automatic placement.
-AUTO = 1024
-#: The device must sit on bus 0 itself.
-INTEGRATED = 2048
-#: In the tables only: Express if QEMU has virtio devices without a legacy interface, else conventional.
-VIRTIO = 4096
-
-NO_PCI = 0
-
 #: How an error names the kind that a device is, first match wins.
 KIND_NAMES = {
     CONVENTIONAL: "a conventional PCI device",
     EXPRESS: "a PCI Express device",
-    ROOT_PORT: "a pcie-root-port",
-    UPSTREAM_PORT: "a pcie-switch-upstream-port",
-    DOWNSTREAM_PORT: "a pcie-switch-downstream-port",
-    DMI_BRIDGE: "a dmi-to-pci-bridge",
-    PCIE_TO_PCI_BRIDGE: "a pcie-to-pci-bridge",
-    PCI_EXPANDER: "a pci-expander-bus",
-    PCIE_EXPANDER: "a pcie-expander-bus",
-    PCI_BRIDGE: "a pci-bridge",
+    **{model.need: f"a {model.name}" for model in CONTROLLER_MODELS if model.need},
 }
 
-#: PCI controllers, by model.
-PCI_CONTROLLERS = {
-    "pci-bridge": PCI_BRIDGE,
-    "pci-expander-bus": PCI_EXPANDER,
-    "pcie-expander-bus": PCIE_EXPANDER,
-    "dmi-to-pci-bridge": DMI_BRIDGE,
-    "pcie-to-pci-bridge": PCIE_TO_PCI_BRIDGE,
-    "pcie-root-port": ROOT_PORT,
-    "pcie-switch-upstream-port": UPSTREAM_PORT,
-    "pcie-switch-downstream-port": DOWNSTREAM_PORT,
-}
+#: PCI controllers that are plugged into a bus, by model.
+PCI_CONTROLLERS = {model.name: model.need for model in CONTROLLER_MODELS if model.need}
 
 
 def _word(word: str) -> str | None:

@@ -8,16 +8,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from devaddr_xml.buses.pci.bus import BRIDGES, LINKS, Bus, Owner
-from devaddr_xml.buses.pci.connect import (
-    AUTO,
-    CONVENTIONAL,
-    EXPRESS,
-    INTEGRATED,
-    KIND_NAMES,
-    KINDS,
-    PCI_BRIDGE,
-)
+from devaddr_xml.buses.pci.bus import Bus, Owner
+from devaddr_xml.buses.pci.connect import KIND_NAMES
+from devaddr_xml.buses.pci.controllers import BRIDGES, LINKS
+from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, INTEGRATED, KINDS, PCI_BRIDGE
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import AddressConflict, PlacementError

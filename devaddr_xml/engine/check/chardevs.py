@@ -6,19 +6,7 @@ from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcidAddress
 from devaddr_xml.model.errors import PlacementError, Unsupported, ValueInvalid
-
-#: The target type that each model of serial port is for.
-SERIAL_MODELS = {
-    "isa-serial": "isa-serial",
-    "usb-serial": "usb-serial",
-    "pci-serial": "pci-serial",
-    "spapr-vty": "spapr-vio-serial",
-    "pl011": "system-serial",
-    "16550a": "system-serial",
-    "sclpconsole": "sclp-serial",
-    "sclplmconsole": "sclp-serial",
-    "isa-debugcon": "isa-debug",
-}
+from devaddr_xml.model.serial_models import TYPE_OF_MODEL
 
 CONSOLE_TYPES = frozenset((None, "serial", "virtio", "sclp", "sclplm"))
 
@@ -29,7 +17,7 @@ SMARTCARD = CcidAddress(controller=0, slot=0)
 def check_chardevs(state: State) -> None:
     """Refuse serial ports, consoles and smartcards that QEMU does not have; raises DevaddrError."""
     for serial in state.serials:
-        type_ = SERIAL_MODELS.get(serial.model or "")
+        type_ = TYPE_OF_MODEL.get(serial.model or "")
         if type_ is not None and serial.target_type is not None and serial.target_type != type_:
             raise refusal(
                 ValueInvalid,

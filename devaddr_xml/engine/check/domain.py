@@ -5,11 +5,9 @@ from __future__ import annotations
 from devaddr_xml.engine.check.disks import TRANSITIONAL
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
+from devaddr_xml.machines.machine import MOST_PLAIN_VCPUS
 from devaddr_xml.model.device import Tpm, Watchdog
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
-
-#: The most vCPUs of an x86 guest whose interrupts are not remapped.
-PLAIN_VCPUS = 255
 
 #: Watchdog models that a guest can have several of.
 REPEATABLE_WATCHDOGS = frozenset(("i6300esb",))
@@ -29,12 +27,12 @@ def check_domain(state: State) -> None:
 
 
 def _check_vcpus(state: State) -> None:
-    if state.guest.vcpus <= PLAIN_VCPUS or not state.machine.is_x86:
+    if state.guest.vcpus <= MOST_PLAIN_VCPUS or not state.machine.is_x86:
         return
     if state.machine.family != "q35" or not any(iommu.eim for iommu in state.iommus):
         raise Unsupported(
-            f"the guest has {state.guest.vcpus} vCPUs, and x86 guests with more than {PLAIN_VCPUS} need a q35 machine "
-            "and an IOMMU that remaps their interrupts",
+            f"the guest has {state.guest.vcpus} vCPUs, and x86 guests with more than {MOST_PLAIN_VCPUS} need a q35 "
+            "machine and an IOMMU that remaps their interrupts",
             remedy="Use a q35 machine and <iommu model='intel'><driver intremap='on' eim='on'/></iommu>",
         )
 

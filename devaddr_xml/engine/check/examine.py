@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from devaddr_xml.buses.pci.bus import EXPANDERS, PORTS
+from devaddr_xml.buses.pci.controllers import EXPANDERS, PORTS
 from devaddr_xml.engine.check import CHECKS, check_guest
 from devaddr_xml.engine.check.topology import Finding, check_topology, topology_findings
 from devaddr_xml.engine.plan import PASSES, plan, start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from devaddr_xml.buses.pci.controllers import MODEL_NAMED
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import applies
 from devaddr_xml.model.address import UsbAddress
@@ -11,6 +12,7 @@ from devaddr_xml.model.device import Controller, Device, Hostdev, Redirdev
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 from devaddr_xml.model.kind_rows import KINDS
 from devaddr_xml.model.naming import label
+from devaddr_xml.model.usb2 import USB2_MODELS
 
 #: The models that a controller of each type can have.
 CONTROLLER_MODELS: dict[str, frozenset[str]] = {
@@ -28,16 +30,11 @@ CONTROLLER_MODELS: dict[str, frozenset[str]] = {
     "ccid": frozenset(),
     "usb": frozenset(
         (
-            *("piix3-uhci", "piix4-uhci", "ehci", "ich9-ehci1", "ich9-uhci1", "ich9-uhci2", "ich9-uhci3"),
+            *("piix3-uhci", "piix4-uhci", "ehci", *USB2_MODELS),
             *("vt82c686b-uhci", "pci-ohci", "nec-xhci", "qemu-xhci", "qusb1", "qusb2", "none"),
         )
     ),
-    "pci": frozenset(
-        (
-            *("pci-root", "pcie-root", "pci-bridge", "dmi-to-pci-bridge", "pcie-to-pci-bridge", "pcie-root-port"),
-            *("pcie-switch-upstream-port", "pcie-switch-downstream-port", "pci-expander-bus", "pcie-expander-bus"),
-        )
-    ),
+    "pci": frozenset(MODEL_NAMED),
     "xenbus": frozenset(),
     "isa": frozenset(),
 }

@@ -7,13 +7,18 @@ from operator import attrgetter
 
 import msgspec
 
+from devaddr_xml.buses.pci.controllers import (
+    CONTROLLER_MODELS,
+    HOST_BRIDGE,
+    HOST_BRIDGES,
+    LAST_BUS,
+    ROOTS,
+    ControllerModel,
+)
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
-
-ROOTS = frozenset(("pci-root", "pcie-root"))
-LAST_INDEX = 255
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -30,7 +35,7 @@ CHASSIS_NUMBER = Option("chassis_nr", "target chassisNr", 1, 255)
 CHASSIS = Option("chassis", "target chassis", 0, 255)
 PORT = Option("port", "target port", 0, 255)
 BUS_NUMBER = Option("bus_nr", "target busNr", 1, 254)
-TARGET_INDEX = Option("target_index", "target index", 0, 30)
+TARGET_INDEX = Option("target_index", "target index", 0, HOST_BRIDGES - 1)
 NODE = Option("node", "target node", 0)
 HOTPLUG = Option("hotplug", "target hotplug")
 MEMORY_RESERVE = Option("mem_reserve", "target memReserve")
@@ -58,23 +63,14 @@ class Model(msgspec.Struct, frozen=True):
     optional: frozenset[Option] = frozenset()
 
 
-def _model(names: str, required: tuple[Option, ...] = (), optional: tuple[Option, ...] = ()) -> Model:
-    return Model(frozenset(names.split()), frozenset((MODEL_NAME, *required)), frozenset(optional))
+def _model(row: ControllerModel) -> Model:
+    fields = {option.field: option for option in OPTIONS}
+    required = frozenset(fields[name] for name in row.requires.split()) | ({MODEL_NAME} if row.qemu else set())
+    return Model(frozenset(row.qemu), required, frozenset(fields[name] for name in row.allows.split()))
 
 
-MODELS: dict[str | None, Model] = {
-    "pci-root": Model(),
-    "pcie-root": Model(),
-    "pci-bridge": _model("pci-bridge", (CHASSIS_NUMBER,), (MEMORY_RESERVE,)),
-    "dmi-to-pci-bridge": _model("i82801b11-bridge"),
-    "pcie-to-pci-bridge": _model("pcie-pci-bridge"),
-    "pcie-root-port": _model("pcie-root-port ioh3420", (CHASSIS, PORT), (HOTPLUG, MEMORY_RESERVE)),
-    "pcie-switch-upstream-port": _model("x3130-upstream"),
-    "pcie-switch-downstream-port": _model("xio3130-downstream", (CHASSIS, PORT), (HOTPLUG,)),
-    "pci-expander-bus": _model("pxb", (BUS_NUMBER,), (NODE,)),
-    "pcie-expander-bus": _model("pxb-pcie", (BUS_NUMBER,), (NODE,)),
-}
-HOST_BRIDGE = _model("spapr-pci-host-bridge", (TARGET_INDEX,), (NODE,))
+MODELS: dict[str | None, Model] = {row.name: _model(row) for row in CONTROLLER_MODELS}
+_HOST_BRIDGE = _model(HOST_BRIDGE)
 
 #: Which 64-bit PCI hole can be set: the root of the machines of these families.
 HOLE_ROOTS = {"i440fx": "pci-root", "q35": "pcie-root"}
@@ -146,7 +142,7 @@ def _model_on(state: State, name: str | None) -> Model:
     if name not in ROOTS:
         return model
     if name == "pci-root" and state.machine.host_bridges:
-        model = HOST_BRIDGE
+        model = _HOST_BRIDGE
     extra: list[Option] = []
     if HOLE_ROOTS.get(state.machine.family) == name:
         extra.append(HOLE)
@@ -165,15 +161,15 @@ def _check_place(controller: Controller) -> None:
             remedy="Remove the address",
         )
     index = controller.index
-    if index is None or ((index > 0 or is_root) and index <= LAST_INDEX):
+    if index is None or ((index > 0 or is_root) and index <= LAST_BUS):
         return
     raise refusal(
         ValueInvalid,
-        f"index {index} is above the largest, {LAST_INDEX}"
+        f"index {index} is above the largest, {LAST_BUS}"
         if index
         else "index 0 belongs to the PCI root, and this controller is none",
         controller,
-        remedy=f"Use an index from 1 to {LAST_INDEX}",
+        remedy=f"Use an index from 1 to {LAST_BUS}",
     )
 
 

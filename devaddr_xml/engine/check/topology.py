@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import msgspec
 
-from devaddr_xml.buses.pci.bus import PORTS
+from devaddr_xml.buses.pci.controllers import PORTS
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.pci.numbering import ALL_NUMBERS, expanders_of, tree_widths
 from devaddr_xml.engine.state import State

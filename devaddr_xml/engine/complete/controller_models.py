@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devaddr_xml.buses.pci.controllers import ROOTS
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import first_possible
 from devaddr_xml.model.device import Controller
@@ -18,7 +19,6 @@ XHCI_PORTS = 15
 
 UNSUPPORTED_USB_MODELS = frozenset(("qusb1", "qusb2"))
 
-PCI_ROOTS = frozenset(("pci-root", "pcie-root"))
 
 #: SCSI controllers that can have an I/O thread.
 VIRTIO_SCSI_MODELS = frozenset(("virtio-scsi", "virtio-transitional", "virtio-non-transitional"))
@@ -106,7 +106,7 @@ def _check_pci(state: State, controller: Controller) -> None:
             line=controller.line,
             remedy="Add model=, such as pcie-root-port or pci-bridge",
         )
-    if controller.model in PCI_ROOTS and controller.index != 0 and not machine.host_bridges:
+    if controller.model in ROOTS and controller.index != 0 and not machine.host_bridges:
         raise ValueInvalid(
             f"the {controller.model} of machine '{machine.name}' has index 0, not {controller.index}",
             device=label(controller),

@@ -10,19 +10,8 @@ from devaddr_xml.model.device import (
     Disk,
     Parallel,
 )
-
-#: First port of the master that a USB 1 companion controller takes over when it names none.
-COMPANION_START = {"ich9-uhci1": 0, "ich9-uhci2": 2, "ich9-uhci3": 4}
-
-#: Network card models in their own spelling; any other word stays as it is written.
-INTERFACE_MODELS = {
-    name.lower(): name
-    for name in (
-        *("82540EM", "82543GC", "82545EM", "Am79C970A", "Am79C973", "e1000", "e1000e", "igb", "lan9118", "netfront"),
-        *("rtl8139", "scm91c111", "spapr-vlan", "usb-net", "virtio", "virtio-non-transitional", "virtio-transitional"),
-        *("vlance", "vmxnet", "vmxnet2", "vmxnet3"),
-    )
-}
+from devaddr_xml.model.spelling import interface_model
+from devaddr_xml.model.usb2 import COMPANION_START
 
 
 def gather(state: State) -> None:
@@ -74,7 +63,7 @@ def sorted_disks(disks: list[Disk]) -> list[Disk]:
 def _spell_interface_models(state: State) -> None:
     for interface in state.interfaces:
         if interface.model:
-            interface.model = INTERFACE_MODELS.get(interface.model.lower(), interface.model)
+            interface.model = interface_model(interface.model)
 
 
 def _complete_usb_controllers(state: State) -> None:

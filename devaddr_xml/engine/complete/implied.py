@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.engine.state import State
-from devaddr_xml.machines.machine import applies, first_possible
+from devaddr_xml.machines.machine import MOST_PLAIN_VCPUS, applies, first_possible
 from devaddr_xml.model.device import Audio, Controller, Graphics, Input, Iommu, Memballoon, Panic, Watchdog
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.naming import label
@@ -19,8 +19,6 @@ MACHINE_WATCHDOG = "the machine brings a watchdog"
 MANY_VCPUS = "with more than 255 vCPUs the machine needs an IOMMU with interrupt remapping and extended interrupt mode"
 DEFAULT_AUDIO = "sound goes where the graphics go"
 
-#: The most vCPUs that can do without an IOMMU.
-VCPUS_WITHOUT_IOMMU = 255
 
 IOMMU_ABILITIES = ("intel-iommu", "intel-iommu.intremap", "intel-iommu.eim")
 
@@ -129,7 +127,7 @@ def _imply_iommu(state: State) -> None:
     model = first_possible(state.machine.vcpus_iommu, state.caps, state.rules)
     if (
         model is not None
-        and state.guest.vcpus > VCPUS_WITHOUT_IOMMU
+        and state.guest.vcpus > MOST_PLAIN_VCPUS
         and not state.iommus
         and all(map(state.caps.has, IOMMU_ABILITIES))
     ):

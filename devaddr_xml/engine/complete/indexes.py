@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller
+from devaddr_xml.model.usb2 import USB2_MODELS
 
 LOWEST_INDEX = "lowest index that no controller of its type has"
 SAME_USB2_SET = "belongs to the USB 2 controllers before it"
-
-#: The controllers that make up a USB 2 set: a master and its companions, all with one index.
-USB2_MODELS = frozenset(("ich9-ehci1", "ich9-uhci1", "ich9-uhci2", "ich9-uhci3"))
 
 
 def assign_indexes(state: State) -> None:

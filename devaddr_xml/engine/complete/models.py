@@ -7,6 +7,7 @@ from devaddr_xml.engine.complete.controller_models import complete_controller
 from devaddr_xml.engine.complete.serial_ports import complete_serials, number_isa_serials
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import first_possible
+from devaddr_xml.machines.machine import MOST_PLAIN_VCPUS
 from devaddr_xml.model.address import CcwAddress, PciAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev, Input, Interface, Iommu, Redirdev, Tpm, Video, Vsock
 from devaddr_xml.model.errors import ValueInvalid
@@ -26,9 +27,6 @@ MODEL_LESS_INTERFACE_TYPES = frozenset(("hostdev",))
 
 #: The address that a mediated device of a model has; other models take none.
 MEDIATED_ADDRESS: dict[str | None, type] = {"vfio-pci": PciAddress, "vfio-ccw": CcwAddress}
-
-#: The most vCPUs that an Intel IOMMU serves without its options.
-VCPUS_WITHOUT_IOMMU_OPTIONS = 255
 
 
 def default_disk_buses(state: State) -> None:
@@ -151,7 +149,7 @@ def _complete_tpm(state: State, tpm: Tpm) -> None:
 
 def _complete_iommu(state: State, iommu: Iommu) -> None:
     model = first_possible(state.machine.vcpus_iommu, state.caps, state.rules)
-    if model is None or iommu.model != model or state.guest.vcpus <= VCPUS_WITHOUT_IOMMU_OPTIONS:
+    if model is None or iommu.model != model or state.guest.vcpus <= MOST_PLAIN_VCPUS:
         return
     if iommu.intremap is None and state.caps.has("intel-iommu.intremap"):
         iommu.intremap = True

@@ -7,20 +7,11 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Serial
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.naming import label
+from devaddr_xml.model.serial_models import MODELS_OF_TYPE
 
 MACHINE_SERIAL = "the machine's default for serial ports"
 LOWEST_ISA_PORT = "lowest free ISA serial port"
 NEXT_PORT = "one after the highest port of its kind"
-
-#: The model of a serial port by its target type; a system serial port has the machine's own.
-SERIAL_MODELS = {
-    "isa-serial": "isa-serial",
-    "usb-serial": "usb-serial",
-    "pci-serial": "pci-serial",
-    "spapr-vio-serial": "spapr-vty",
-    "sclp-serial": "sclpconsole",
-    "isa-debug": "isa-debugcon",
-}
 
 
 def number_isa_serials(state: State) -> None:
@@ -67,6 +58,6 @@ def _complete_target(state: State, serial: Serial) -> None:
         if serial.target_type == "system-serial":
             serial.model = machine.system_serial_model
         else:
-            serial.model = SERIAL_MODELS.get(serial.target_type or "")
+            serial.model = next(iter(MODELS_OF_TYPE.get(serial.target_type or "", ())), None)
         if serial.model is not None:
             state.journal.note(serial, f"model {serial.model}", MACHINE_SERIAL)

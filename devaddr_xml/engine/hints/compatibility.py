@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from devaddr_xml.buses.pci.bus import EXPANDERS, PORTS, ROOTS
 from devaddr_xml.buses.pci.connect import Connector
+from devaddr_xml.buses.pci.controllers import EXPANDERS, PORTS, ROOTS
 from devaddr_xml.engine.hints.merge import Wish
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.chipset import chipset_of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from devaddr_xml.buses.pci.connect import Connector
 from devaddr_xml.engine.hints.compatibility import check_nature
 from devaddr_xml.engine.hints.groups import check_groups
 from devaddr_xml.engine.hints.host_nodes import infer_nodes
@@ -35,7 +34,7 @@ def resolve(state: State) -> None:
     check_tunables(state, kind, policy)
     check_nodes(state, kind, wishes)
     check_spares(state, kind)
-    connector = _connector(state)
+    connector = state.connector()
     for wish in wishes:
         check_contradictions(wish.hints, kind, device=label(wish.device), line=wish.line)
         check_nature(state, connector, wish)
@@ -44,15 +43,9 @@ def resolve(state: State) -> None:
         wish.device.hints = None if wish.hints == NO_HINTS else wish.hints
 
 
-def _connector(state: State) -> Connector:
-    root = state.controller("pci", 0)
-    express = root is not None and root.model == "pcie-root"
-    return Connector(express, state.caps.has("virtio-pci-non-transitional"), state.host)
-
-
 def _fit_selected(state: State, kind: MachineKind, wishes: list[Wish]) -> None:
     """Leave out, with a warning, what a selector asks of a device that cannot follow it or that says otherwise."""
-    connector = _connector(state)
+    connector = state.connector()
     for wish in wishes:
         hints = wish.own
         for name in sorted(wish.selected):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from devaddr_xml.buses.pci.bus import EXPANDERS, OFFERS, PORTS, ROOTS
-from devaddr_xml.buses.pci.connect import CONVENTIONAL
+from devaddr_xml.buses.pci.controllers import BRIDGES, EXPANDERS, OFFERS, PORTS, ROOTS
+from devaddr_xml.buses.pci.flags import CONVENTIONAL
 from devaddr_xml.engine.pci.needs import Demands, hint_error
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
@@ -13,8 +13,6 @@ from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.naming import label
-
-_BRIDGES = ("pci-bridge", "pcie-to-pci-bridge", "dmi-to-pci-bridge")
 
 
 class Layout:
@@ -117,7 +115,7 @@ def _placement(layout: Layout, device: Device, hints: Hints) -> str | None:
     if hints.placement == "root-complex":
         kept = _address(device).bus == 0
     elif hints.placement == "bridge":
-        kept = bus.model in _BRIDGES
+        kept = bus.model in BRIDGES
     elif hints.placement == "switch":
         kept = bus.model == "pcie-switch-downstream-port"
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from devaddr_xml.buses.pci.bus import OFFERS
+from devaddr_xml.buses.pci.controllers import OFFERS
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import applies
 from devaddr_xml.model.address import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.pci.connect import INTEGRATED, Connector
+from devaddr_xml.buses.pci.flags import INTEGRATED
 from devaddr_xml.buses.pci.space import ALL_SLOTS, Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.hints.verify import honour_hints
@@ -27,7 +27,7 @@ def plug_pci(state: State) -> None:
         return
     root = state.controller("pci", 0)
     express = root is not None and root.model == "pcie-root"
-    connector = Connector(express, state.caps.has("virtio-pci-non-transitional"), state.host)
+    connector = state.connector()
     demands = Demands(state, connector, express, pack_all=False)
     labels = Labels(state, demands).table if state.rules.separate_regions else {}
     space = build_space(state, demands, labels, controllers_top(state) + 1)

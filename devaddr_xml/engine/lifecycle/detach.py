@@ -7,7 +7,7 @@ from copy import copy
 
 import msgspec
 
-from devaddr_xml.buses.pci.bus import OFFERS, ROOTS
+from devaddr_xml.buses.pci.controllers import OFFERS, ROOTS
 from devaddr_xml.engine.plan import plan
 from devaddr_xml.model.address import Address, PciAddress, UsbAddress
 from devaddr_xml.model.capabilities import Capabilities

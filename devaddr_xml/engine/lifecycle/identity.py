@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 
-from devaddr_xml.engine.complete.indexes import USB2_MODELS
 from devaddr_xml.model.device import (
     AnyDevice,
     Channel,
@@ -19,6 +18,7 @@ from devaddr_xml.model.device import (
     Tpm,
 )
 from devaddr_xml.model.kind_rows import KINDS
+from devaddr_xml.model.usb2 import USB2_MODELS
 
 Key = Callable[[Device], Hashable]
 

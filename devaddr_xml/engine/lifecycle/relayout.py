@@ -7,7 +7,7 @@ from copy import copy
 
 import msgspec
 
-from devaddr_xml.buses.pci.bus import EXPANDERS, ROOTS
+from devaddr_xml.buses.pci.controllers import EXPANDERS, ROOTS
 from devaddr_xml.machines.family import Machine, machine_of
 from devaddr_xml.model.address import Address, PciAddress
 from devaddr_xml.model.device import AnyDevice, Controller, Disk

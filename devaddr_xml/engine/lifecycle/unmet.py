@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from devaddr_xml.buses.pci.connect import AUTO, INTEGRATED, Connector
+from devaddr_xml.buses.pci.flags import AUTO, INTEGRATED
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Demand
 from devaddr_xml.engine.check import check_guest
 from devaddr_xml.engine.check.topology import topology_findings
@@ -64,7 +64,7 @@ def _pci(state: State) -> Iterator[Unmet]:
     if root is None:
         return
     express = root.model == "pcie-root"
-    connector = Connector(express, state.caps.has("virtio-pci-non-transitional"), state.host)
+    connector = state.connector()
     demands = Demands(state, connector, express, pack_all=False)
     labels = Labels(state, demands).table if state.rules.separate_regions else {}
     used: dict[tuple[int, int], int] = {}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from devaddr_xml.buses.pci.bus import OFFERS, ROOTS, Bus
-from devaddr_xml.buses.pci.connect import CONVENTIONAL, INTEGRATED, KINDS
+from devaddr_xml.buses.pci.bus import Bus
+from devaddr_xml.buses.pci.controllers import OFFERS, ROOTS
+from devaddr_xml.buses.pci.flags import CONVENTIONAL, INTEGRATED, KINDS
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand, Grow, Place, Space
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.numbering import limit_expanders

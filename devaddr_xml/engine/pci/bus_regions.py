@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devaddr_xml.buses.pci.bus import BRIDGES, EXPANDERS, ROOTS, SWITCH_PORTS
-from devaddr_xml.buses.pci.connect import AUTO
+from devaddr_xml.buses.pci.controllers import BRIDGES, EXPANDERS, ROOTS, SWITCH_PORTS
+from devaddr_xml.buses.pci.flags import AUTO
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.regions import RegionKind
 from devaddr_xml.engine.state import State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS
+from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.engine.pci.build import has_pci, wants_pci
 from devaddr_xml.engine.pci.needs import Demands

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.pci.bus import BRIDGES, OFFERS, Bus
-from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, KINDS
+from devaddr_xml.buses.pci.bus import Bus
+from devaddr_xml.buses.pci.controllers import BRIDGES, OFFERS
+from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, KINDS
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.regions import Region

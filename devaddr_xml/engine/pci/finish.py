@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.pci.bus import PORTS
+from devaddr_xml.buses.pci.controllers import HOST_BRIDGE, HOST_BRIDGES, MODEL_NAMED, PORTS
 from devaddr_xml.buses.pci.space import Space
 from devaddr_xml.engine.pci.chipset import set_multifunction
 from devaddr_xml.engine.pci.needs import Demands
@@ -13,19 +13,6 @@ from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError, Unsupported
 from devaddr_xml.model.naming import label
-
-#: QEMU's device for each controller model.
-MODEL_NAMES = {
-    "pci-bridge": "pci-bridge",
-    "dmi-to-pci-bridge": "i82801b11-bridge",
-    "pcie-to-pci-bridge": "pcie-pci-bridge",
-    "pcie-switch-upstream-port": "x3130-upstream",
-    "pcie-switch-downstream-port": "xio3130-downstream",
-    "pci-expander-bus": "pxb",
-    "pcie-expander-bus": "pxb-pcie",
-}
-HOST_BRIDGE = "spapr-pci-host-bridge"
-_LAST_TARGET_INDEX = 31
 
 
 def finish(state: State, demands: Demands, space: Space) -> None:
@@ -61,12 +48,16 @@ def mark_multifunction(state: State) -> None:
 def _name_model(state: State, controller: Controller) -> None:
     if controller.model_name not in (None, "none"):
         return
-    if controller.model == "pcie-root-port":
-        controller.model_name = "pcie-root-port" if state.caps.has("pcie-root-port") else "ioh3420"
-    elif controller.model == "pci-root":
-        controller.model_name = HOST_BRIDGE if state.machine.host_bridges else None
+    model = HOST_BRIDGE if is_host_bridge(state, controller) else MODEL_NAMED.get(controller.model or "")
+    if model is None or not model.qemu:
+        controller.model_name = None
     else:
-        controller.model_name = MODEL_NAMES.get(controller.model or "")
+        controller.model_name = next(filter(state.caps.has, model.qemu[:-1]), model.qemu[-1])
+
+
+def is_host_bridge(state: State, controller: Controller) -> bool:
+    """Whether a PCI controller is one of the host bridges of which the machine takes several."""
+    return controller.model == "pci-root" and state.machine.host_bridges
 
 
 def _complete_target(state: State, controller: Controller) -> None:
@@ -87,7 +78,7 @@ def _complete_target(state: State, controller: Controller) -> None:
         if controller.port is None:
             is_root_port = controller.model == "pcie-root-port"
             controller.port = address.slot << 3 | address.function if is_root_port else address.slot
-    elif controller.model == "pci-root" and state.machine.host_bridges and controller.target_index is None:
+    elif is_host_bridge(state, controller) and controller.target_index is None:
         controller.target_index = _target_index(state, controller)
 
 
@@ -97,9 +88,9 @@ def _target_index(state: State, controller: Controller) -> int:
     taken = {
         other.target_index
         for other in state.controllers
-        if other.type == "pci" and other.model == "pci-root" and other.model_name == HOST_BRIDGE
+        if other.type == "pci" and other.model == "pci-root" and other.model_name in HOST_BRIDGE.qemu
     }
-    free = next((index for index in range(1, _LAST_TARGET_INDEX + 1) if index not in taken), None)
+    free = next((index for index in range(1, HOST_BRIDGES) if index not in taken), None)
     if free is None:
         raise Unsupported(
             "every target index of a PCI host bridge is in use",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.pci.bus import EXPANDERS, Bus, Owner
-from devaddr_xml.buses.pci.connect import (
+from devaddr_xml.buses.pci.bus import Bus, Owner
+from devaddr_xml.buses.pci.connect import PCI_CONTROLLERS
+from devaddr_xml.buses.pci.controllers import EXPANDERS, LAST_BUS
+from devaddr_xml.buses.pci.flags import (
     AUTO,
     CONVENTIONAL,
     DOWNSTREAM_PORT,
     EXPRESS,
     INTEGRATED,
     PCI_BRIDGE,
-    PCI_CONTROLLERS,
     PCI_EXPANDER,
     PCIE_EXPANDER,
     PCIE_TO_PCI_BRIDGE,
@@ -24,7 +25,6 @@ from devaddr_xml.machines.machine import Machine
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
 
-LAST_BUS = 255
 _KEPT_SLOT = Demand(CONVENTIONAL | AUTO)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.pci.connect import (
+from devaddr_xml.buses.pci.connect import Connector, endpoint_row, variant_of
+from devaddr_xml.buses.pci.flags import (
     AUTO,
     CONVENTIONAL,
     EXPRESS,
@@ -14,9 +15,6 @@ from devaddr_xml.buses.pci.connect import (
     ROOT_PORT,
     UPSTREAM_PORT,
     VIRTIO,
-    Connector,
-    endpoint_row,
-    variant_of,
 )
 from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Demand
 from devaddr_xml.engine.pci.regions import Region, Regions

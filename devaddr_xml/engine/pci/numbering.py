@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable
 
-from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
+from devaddr_xml.buses.pci.bus import Bus
+from devaddr_xml.buses.pci.controllers import EXPANDERS, HOST_BRIDGES, LAST_BUS
 from devaddr_xml.buses.pci.space import Space
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
@@ -13,9 +14,7 @@ from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
 
-ALL_NUMBERS = 256
-#: PCI host bridges of a pSeries guest: target indexes 0 to 30 (libvirt docs: formatdomain, controllers).
-HOST_BRIDGES = 31
+ALL_NUMBERS = LAST_BUS + 1
 #: The most bus numbers that an expander gets beyond what it needs today, for ports to come.
 _HEADROOM = 8
 _SHARE = 'Let devices share places as functions (overflow="pack" or packing="functions")'

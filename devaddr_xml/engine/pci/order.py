@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devaddr_xml.buses.pci.connect import NO_PCI, endpoint_row, variant_of
+from devaddr_xml.buses.pci.connect import endpoint_row, variant_of
+from devaddr_xml.buses.pci.flags import NO_PCI
 from devaddr_xml.engine.pci.build import takes_place, wants_pci
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcwAddress, PciAddress, VirtioMmioAddress, address_type

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from devaddr_xml.buses.pci.bus import EXPANDERS, Bus
-from devaddr_xml.buses.pci.connect import AUTO, EXPRESS, INTEGRATED, Connector
+from devaddr_xml.buses.pci.bus import Bus
+from devaddr_xml.buses.pci.controllers import EXPANDERS
+from devaddr_xml.buses.pci.flags import AUTO, EXPRESS, INTEGRATED
 from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
@@ -78,7 +79,7 @@ class PciPlacement:
         root = state.controller("pci", 0)
         self._pcie_root = root is not None and root.model == "pcie-root"
         self._work = state
-        connector = Connector(self._pcie_root, state.caps.has("virtio-pci-non-transitional"), state.host)
+        connector = state.connector()
         self._demands = Demands(state, connector, self._pcie_root, pack_all)
         self._growth = Growth(
             state.machine, self._demands, state.caps.has("pcie-pci-bridge"), state.rules.port_for_bridge

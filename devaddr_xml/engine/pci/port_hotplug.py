@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.pci.bus import PORTS
+from devaddr_xml.buses.pci.controllers import PORTS
 from devaddr_xml.buses.pci.space import Space
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress

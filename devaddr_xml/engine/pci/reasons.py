@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.pci.connect import CONVENTIONAL, EXPRESS, INTEGRATED, ROOT_PORT
+from devaddr_xml.buses.pci.flags import CONVENTIONAL, EXPRESS, INTEGRATED, ROOT_PORT
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.model.device import Controller, Device

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from devaddr_xml.buses.pci.bus import PORTS, Bus
-from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, PCI_BRIDGE
+from devaddr_xml.buses.pci.bus import Bus
+from devaddr_xml.buses.pci.controllers import PORTS
+from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, PCI_BRIDGE
 from devaddr_xml.buses.pci.space import Demand, Space
 from devaddr_xml.engine.pci.growth import Growth
 from devaddr_xml.engine.pci.needs import Demands

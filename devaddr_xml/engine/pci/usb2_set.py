@@ -8,31 +8,29 @@ from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
-
-#: Function of each member, by model (Intel ICH9 datasheet; QEMU docs/config/ich9-ehci-uhci.cfg).
-FUNCTIONS = {"ich9-ehci1": 7, "ich9-uhci1": 0, "ich9-uhci2": 1, "ich9-uhci3": 2}
+from devaddr_xml.model.usb2 import USB2_FUNCTIONS, USB2_SET
 
 #: The member at function 0 says that the slot has more functions.
-FIRST = "ich9-uhci1"
+FIRST = next(member.model for member in USB2_SET if not member.function)
 
 
 def companion_function(device: Device) -> int | None:
     """The function that the controller must have; nothing for any other device."""
     if isinstance(device, Controller) and device.type == "usb":
-        return FUNCTIONS.get(device.model or "")
+        return USB2_FUNCTIONS.get(device.model or "")
     return None
 
 
 def sibling_place(state: State, device: Controller, trial: dict[int, Place]) -> Place | None:
     """The place beside the first member of the set that has an address (in the document, or in ``trial``)."""
     for other in state.controllers:
-        if other.type != "usb" or other.index != device.index or other.model not in FUNCTIONS:
+        if other.type != "usb" or other.index != device.index or other.model not in USB2_FUNCTIONS:
             continue
         place = trial.get(id(other))
         if place is None and has_pci(other) and isinstance(other.address, PciAddress):
             place = Place(other.address.bus, other.address.slot, 0)
         if place is not None:
-            return Place(place.bus, place.slot, FUNCTIONS[device.model or ""])
+            return Place(place.bus, place.slot, USB2_FUNCTIONS[device.model or ""])
     return None
 
 
@@ -45,4 +43,4 @@ def place_companion(
     if beside is not None:
         space.reserve(demand, beside.address, device)
         return beside, True
-    return space.place(demand, device, FUNCTIONS[device.model or ""]), False
+    return space.place(demand, device, USB2_FUNCTIONS[device.model or ""]), False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.mmio import takes_mmio
+from devaddr_xml.buses.pci.controllers import MODEL_NAMED
 from devaddr_xml.engine.giving import give_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import VirtioMmioAddress
@@ -37,4 +38,4 @@ def _has_pcie_ports(state: State) -> bool:
     root = state.controller("pci", 0)
     if root is None or root.model != "pcie-root":
         return False
-    return state.caps.has("pcie-root-port") or state.caps.has("ioh3420")
+    return any(map(state.caps.has, MODEL_NAMED["pcie-root-port"].qemu))

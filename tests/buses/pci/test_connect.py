@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from devaddr_xml.buses.pci.connect import (
+from devaddr_xml.buses.pci.connect import Connector
+from devaddr_xml.buses.pci.flags import (
     AUTO,
     CONVENTIONAL,
     EXPRESS,
@@ -16,7 +17,6 @@ from devaddr_xml.buses.pci.connect import (
     PCIE_TO_PCI_BRIDGE,
     ROOT_PORT,
     UPSTREAM_PORT,
-    Connector,
 )
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import (

@@ -5,15 +5,8 @@ from __future__ import annotations
 import pytest
 
 from devaddr_xml.buses.pci.bus import Bus
-from devaddr_xml.buses.pci.connect import (
-    AUTO,
-    CONVENTIONAL,
-    DOWNSTREAM_PORT,
-    EXPRESS,
-    PCIE_TO_PCI_BRIDGE,
-    UPSTREAM_PORT,
-    Connector,
-)
+from devaddr_xml.buses.pci.connect import Connector
+from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, DOWNSTREAM_PORT, EXPRESS, PCIE_TO_PCI_BRIDGE, UPSTREAM_PORT
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_PORTS, Demand, Place, Space
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Disk, Hostdev

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devaddr_xml.buses.pci.bus import OFFERS, Bus
-from devaddr_xml.buses.pci.connect import (
+from devaddr_xml.buses.pci.bus import Bus
+from devaddr_xml.buses.pci.controllers import OFFERS
+from devaddr_xml.buses.pci.flags import (
     AUTO,
     CONVENTIONAL,
     DOWNSTREAM_PORT,

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from devaddr_xml.buses.pci.connect import AUTO, CONVENTIONAL, EXPRESS, Connector
+from devaddr_xml.buses.pci.connect import Connector
+from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS
 from devaddr_xml.buses.pci.space import Demand, Space
 from devaddr_xml.engine.pci.build import build_space
 from devaddr_xml.engine.pci.growth import Growth

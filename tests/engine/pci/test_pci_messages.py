@@ -34,7 +34,7 @@ REFUSED = {
     ),
     "more host bridges than there are": (
         domain("".join(f"<controller type='pci' model='pci-root' index='{n}'/>" for n in range(1, 40)), "pseries"),
-        "Unsupported: line 2: controller pci.32 (pci-root): every target index of a PCI host bridge is "
+        "Unsupported: line 2: controller pci.31 (pci-root): every target index of a PCI host bridge is "
         "in use. Remove a host bridge",
     ),
     "no bus number left": (
