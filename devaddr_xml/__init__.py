@@ -1,51 +1,213 @@
-"""Gives every device of a libvirt domain its address, off the hypervisor."""
+"""Gives every device of a libvirt domain its address, off the hypervisor.
+
+The whole life of a guest: it gets its addresses, gains a network card, loses it again, and moves to a policy.
+
+>>> from devaddr_xml import assign, attach, capacity, check, detach, diff, explain, migrate
+>>> domain = '''
+... <domain type="kvm">
+...   <name>web</name>
+...   <memory unit="GiB">2</memory>
+...   <os><type arch="x86_64" machine="q35">hvm</type></os>
+...   <devices>
+...     <disk type="file"><source file="/images/web.qcow2"/><target dev="vda" bus="virtio"/></disk>
+...   </devices>
+... </domain>
+... '''
+>>> web = assign(domain)
+>>> [str(device.address) for device in web.guest.devices if device.kind == "disk"]
+['0000:02:00.0']
+>>> print(explain(web.guest, "vda")[0].reasons[0].outcome)
+at 0000:02:00.0
+>>> card = '<interface type="user"><mac address="52:54:00:00:00:01"/><model type="virtio"/></interface>'
+>>> larger = attach(web.xml, card)
+>>> [str(device.address) for device in larger.devices]
+['0000:04:00.0']
+>>> [change.change for change in diff(web.xml, larger.xml).changes]
+['added']
+>>> smaller = detach(larger.xml, "52:54:00:00:00:01")
+>>> smaller.freed[0].hotplug
+True
+>>> grown = migrate(smaller.xml, "hotplug")
+>>> capacity(grown.guest).total("pcie-port").hotpluggable >= 3
+True
+>>> check(grown.xml).ok
+True
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    import os
+    from collections.abc import Iterable
 
     from devaddr_xml._version import __version__
+    from devaddr_xml.model.address import (
+        Address,
+        CcidAddress,
+        CcwAddress,
+        DimmAddress,
+        DriveAddress,
+        IsaAddress,
+        PciAddress,
+        SpaprVioAddress,
+        UnassignedAddress,
+        UsbAddress,
+        VirtioMmioAddress,
+        VirtioSerialAddress,
+    )
     from devaddr_xml.model.capabilities import Capabilities
-    from devaddr_xml.model.errors import DefinitionChanged, DevaddrError, LayoutNotKept
-    from devaddr_xml.model.guest import Guest
+    from devaddr_xml.model.device import (
+        AnyDevice,
+        Audio,
+        Channel,
+        Console,
+        Controller,
+        Crypto,
+        Device,
+        Disk,
+        Filesystem,
+        Graphics,
+        Hostdev,
+        HostSource,
+        Hub,
+        Input,
+        Interface,
+        Iommu,
+        Memballoon,
+        Memory,
+        Nvram,
+        Panic,
+        Parallel,
+        Pstore,
+        Redirdev,
+        Rng,
+        Serial,
+        Shmem,
+        Smartcard,
+        Sound,
+        Tpm,
+        Video,
+        Vsock,
+        Watchdog,
+    )
+    from devaddr_xml.model.errors import (
+        AddressConflict,
+        DefinitionChanged,
+        DevaddrError,
+        DocumentError,
+        HintError,
+        LayoutNotKept,
+        PlacementError,
+        ProbeError,
+        Unsupported,
+        ValueInvalid,
+    )
+    from devaddr_xml.model.guest import Guest, MemNode, NumaCell, VcpuPin
     from devaddr_xml.model.hints import Hints
-    from devaddr_xml.model.host import HostFacts
+    from devaddr_xml.model.host import HostFacts, HostPciDevice
     from devaddr_xml.model.lock import Lock
-    from devaddr_xml.model.plan import Plan
+    from devaddr_xml.model.plan import Decision, Notice, Plan
     from devaddr_xml.model.policy import DeviceHints, Policy, Spare
+    from devaddr_xml.operations.arguments import Layout, PolicySource, References, Source
     from devaddr_xml.operations.assign import Assignment
     from devaddr_xml.operations.attach import Attachment
-    from devaddr_xml.operations.check import Report
-    from devaddr_xml.operations.detach import Detachment
-    from devaddr_xml.operations.migrate import Migration
+    from devaddr_xml.operations.check import Finding, Report
+    from devaddr_xml.operations.detach import Detachment, Freed
+    from devaddr_xml.operations.migrate import Migration, Unmet
     from devaddr_xml.probe.embedded import known_capabilities
-    from devaddr_xml.views.capacity import Capacity
-    from devaddr_xml.views.diff import Diff
+    from devaddr_xml.views.capacity import Capacity, Room
+    from devaddr_xml.views.diff import Change, Diff, Effect
+    from devaddr_xml.views.explain import Explanation, Reason
+    from devaddr_xml.views.qemu_args import QemuArguments
 
 __all__ = [
+    "Address",
+    "AddressConflict",
+    "AnyDevice",
     "Assignment",
     "Attachment",
+    "Audio",
     "Capabilities",
     "Capacity",
+    "CcidAddress",
+    "CcwAddress",
+    "Change",
+    "Channel",
+    "Console",
+    "Controller",
+    "Crypto",
+    "Decision",
     "DefinitionChanged",
     "Detachment",
     "DevaddrError",
+    "Device",
     "DeviceHints",
     "Diff",
+    "DimmAddress",
+    "Disk",
+    "DocumentError",
+    "DriveAddress",
+    "Effect",
+    "Explanation",
+    "Filesystem",
+    "Finding",
+    "Freed",
+    "Graphics",
     "Guest",
+    "HintError",
     "Hints",
     "HostFacts",
+    "HostPciDevice",
+    "HostSource",
+    "Hostdev",
+    "Hub",
+    "Input",
+    "Interface",
+    "Iommu",
+    "IsaAddress",
     "LayoutNotKept",
     "Lock",
+    "MemNode",
+    "Memballoon",
+    "Memory",
     "Migration",
+    "Notice",
+    "NumaCell",
+    "Nvram",
+    "Panic",
+    "Parallel",
+    "PciAddress",
+    "PlacementError",
     "Plan",
     "Policy",
+    "ProbeError",
+    "Pstore",
+    "QemuArguments",
+    "Reason",
+    "Redirdev",
     "Report",
+    "Rng",
+    "Room",
+    "Serial",
+    "Shmem",
+    "Smartcard",
+    "Sound",
+    "SpaprVioAddress",
     "Spare",
+    "Tpm",
+    "UnassignedAddress",
+    "Unmet",
+    "Unsupported",
+    "UsbAddress",
+    "ValueInvalid",
+    "VcpuPin",
+    "Video",
+    "VirtioMmioAddress",
+    "VirtioSerialAddress",
+    "Vsock",
+    "Watchdog",
     "__version__",
     "assign",
     "attach",
@@ -54,204 +216,220 @@ __all__ = [
     "define",
     "detach",
     "diff",
+    "explain",
     "known_capabilities",
     "migrate",
     "plan",
+    "qemu_args",
+    "read_guest",
+    "render",
+    "show",
 ]
 
-#: Where the public names live; they are imported when they are first asked for.
-_HOMES = {
-    "Assignment": "devaddr_xml.operations.assign",
-    "Attachment": "devaddr_xml.operations.attach",
-    "Capabilities": "devaddr_xml.model.capabilities",
-    "Capacity": "devaddr_xml.views.capacity",
-    "DefinitionChanged": "devaddr_xml.model.errors",
-    "Detachment": "devaddr_xml.operations.detach",
-    "DevaddrError": "devaddr_xml.model.errors",
-    "DeviceHints": "devaddr_xml.model.policy",
-    "Diff": "devaddr_xml.views.diff",
-    "Guest": "devaddr_xml.model.guest",
-    "Hints": "devaddr_xml.model.hints",
-    "HostFacts": "devaddr_xml.model.host",
-    "LayoutNotKept": "devaddr_xml.model.errors",
-    "Lock": "devaddr_xml.model.lock",
-    "Migration": "devaddr_xml.operations.migrate",
-    "Plan": "devaddr_xml.model.plan",
-    "Policy": "devaddr_xml.model.policy",
-    "Report": "devaddr_xml.operations.check",
-    "Spare": "devaddr_xml.model.policy",
-    "__version__": "devaddr_xml._version",
-    "known_capabilities": "devaddr_xml.probe.embedded",
+#: Where the public names are defined; each is imported when it is first asked for.
+_MODULES: dict[str, str] = {
+    "devaddr_xml._version": "__version__",
+    "devaddr_xml.model.address": (
+        "Address CcidAddress CcwAddress DimmAddress DriveAddress IsaAddress PciAddress SpaprVioAddress "
+        "UnassignedAddress UsbAddress VirtioMmioAddress VirtioSerialAddress"
+    ),
+    "devaddr_xml.model.capabilities": "Capabilities",
+    "devaddr_xml.model.device": (
+        "AnyDevice Audio Channel Console Controller Crypto Device Disk Filesystem Graphics HostSource Hostdev "
+        "Hub Input Interface Iommu Memballoon Memory Nvram Panic Parallel Pstore Redirdev Rng Serial Shmem "
+        "Smartcard Sound Tpm Video Vsock Watchdog"
+    ),
+    "devaddr_xml.model.errors": (
+        "AddressConflict DefinitionChanged DevaddrError DocumentError HintError LayoutNotKept PlacementError "
+        "ProbeError Unsupported ValueInvalid"
+    ),
+    "devaddr_xml.model.guest": "Guest MemNode NumaCell VcpuPin",
+    "devaddr_xml.model.hints": "Hints",
+    "devaddr_xml.model.host": "HostFacts HostPciDevice",
+    "devaddr_xml.model.lock": "Lock",
+    "devaddr_xml.model.plan": "Decision Notice Plan",
+    "devaddr_xml.model.policy": "DeviceHints Policy Spare",
+    "devaddr_xml.operations.assign": "Assignment",
+    "devaddr_xml.operations.attach": "Attachment",
+    "devaddr_xml.operations.check": "Finding Report",
+    "devaddr_xml.operations.detach": "Detachment Freed",
+    "devaddr_xml.operations.migrate": "Migration Unmet",
+    "devaddr_xml.probe.embedded": "known_capabilities",
+    "devaddr_xml.views.capacity": "Capacity Room",
+    "devaddr_xml.views.diff": "Change Diff Effect",
+    "devaddr_xml.views.explain": "Explanation Reason",
+    "devaddr_xml.views.qemu_args": "QemuArguments",
 }
 
 
 def assign(
-    xml: str | bytes,
+    xml: Source,
     *,
-    policy: Policy | None = None,
-    capabilities: Capabilities | None = None,
-    host: HostFacts | None = None,
-    like: str | bytes | Guest | Lock | None = None,
+    policy: PolicySource | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
+    like: Layout | None = None,
     if_possible: bool = False,
 ) -> Assignment:
     """Give every device of a domain document its address, and add the controllers and devices that libvirt adds.
 
-    xml: the domain XML, complete or a skeleton. policy: wishes that win over the document's own. capabilities: of the
-    QEMU and libvirt that the domain is for; the newest known ones without it. host: what is known of the host's PCI
-    devices; nothing is read from this machine. like: an earlier layout (a domain, a snapshot or status document, a
-    guest, or a lock file), whose devices keep their places. if_possible: a device that cannot have its place gets
-    another one, with a warning, and LayoutNotKept is not raised. Raises DevaddrError when the document cannot be read
-    or the domain cannot be.
+    xml: the domain XML, complete or a skeleton; text, or the path of its file. policy: wins over the document's own; a
+    Policy, the name of a profile, or the path of a policy file. capabilities: of the QEMU and libvirt that the domain
+    is for; the newest known ones without it. host: facts about the host's PCI devices; nothing is read from this
+    machine. like: an earlier layout (a domain, a snapshot or status document, a guest, or a lock file), whose devices
+    keep their places. if_possible: a device that cannot have its place gets another one, with a warning, and
+    LayoutNotKept is not raised. Raises DevaddrError when the document cannot be read or laid out, TypeError for a wrong argument.
     """
+    from devaddr_xml.operations import arguments
     from devaddr_xml.operations import assign as operation
-    from devaddr_xml.operations.target import Target
 
-    target = Target(capabilities, host)
+    text, asked = arguments.document(xml), arguments.policy(policy)
+    target = arguments.target(capabilities, host)
     if like is None:
-        return operation.assign(xml, policy, target)
-    from devaddr_xml.operations.earlier import read_earlier
-
-    return operation.assign_like(xml, read_earlier(like), policy, target, if_possible)
+        return operation.assign(text, asked, target)
+    return operation.assign_like(text, arguments.earlier(like), asked, target, if_possible)
 
 
 def plan(
     guest: Guest,
     *,
-    policy: Policy | None = None,
-    capabilities: Capabilities | None = None,
-    host: HostFacts | None = None,
+    policy: PolicySource | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
     thorough: bool = False,
-    like: str | bytes | Guest | Lock | None = None,
+    like: Layout | None = None,
     if_possible: bool = False,
 ) -> Plan:
     """Give every device of a guest its address, without any XML; the guest that was passed in stays as it was.
 
-    policy, capabilities, host, like, if_possible: as for `assign`. thorough: let decisions also say what else was
-    considered. Raises DevaddrError when the guest cannot be.
+    policy, capabilities, host, like, if_possible: as for `assign`. thorough: decisions also say what else was
+    considered. Raises DevaddrError when the guest cannot be laid out.
     """
+    from devaddr_xml.operations import arguments
     from devaddr_xml.operations import plan as operation
-    from devaddr_xml.operations.target import Target
 
-    target = Target(capabilities, host)
+    own, asked = arguments.only_guest(guest), arguments.policy(policy)
+    target = arguments.target(capabilities, host)
     if like is None:
-        return operation.plan(guest, policy, target, thorough)
-    from devaddr_xml.operations.earlier import read_earlier
-
-    earlier = read_earlier(like)
-    return operation.plan_like(guest, earlier, policy, target, if_possible=if_possible, thorough=thorough).plan
+        return operation.plan(own, asked, target, thorough)
+    earlier = arguments.earlier(like)
+    return operation.plan_like(own, earlier, asked, target, if_possible=if_possible, thorough=thorough).plan
 
 
 def attach(
-    domain: str | bytes,
-    devices: str | bytes | Sequence[str | bytes],
+    domain: Source,
+    devices: Source | Iterable[Source],
     *,
     live: bool = False,
-    policy: Policy | None = None,
-    capabilities: Capabilities | None = None,
-    host: HostFacts | None = None,
-    like: str | bytes | Guest | Lock | None = None,
+    policy: PolicySource | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
+    like: Layout | None = None,
 ) -> Attachment:
     """Find the places at which devices should be attached to a domain, several at once if need be.
 
-    domain: the domain XML. devices: device XML as ``virsh attach-device`` takes it; each text may hold several devices,
-    hints on them, and a ``<devices>`` around them. live: allow only what can be hotplugged into the running guest,
-    whose own document ``domain`` then is: no new controller, function 0 of a place with hotplug. Without it controllers
-    are added as needed. policy, capabilities, host: as for `assign`. like: an earlier layout; a device that was in it
-    goes back to its place.
-    Raises PlacementError when there is no place, with every candidate and why it is out; Unsupported for a device that
-    cannot be hotplugged; else DevaddrError as `assign` does.
+    domain: the domain XML. devices: device XML as ``virsh attach-device`` takes it, one document or several; each may
+    hold several devices, hints on them, and a ``<devices>`` around them. live: use only places that the running guest
+    has, whose own document ``domain`` then is: no new controller, function 0 of a place with hotplug. Without it
+    controllers are added as needed. policy, capabilities, host: as for `assign`. like: an earlier layout; a device
+    that was in it goes back to its place.
+    Raises PlacementError when there is no place, with every candidate and why it is unusable; Unsupported for a device
+    that cannot be hotplugged; else DevaddrError as `assign` does.
     """
-    from devaddr_xml.operations.attach import attach as place
-    from devaddr_xml.operations.target import Target
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.attach import attach as operation
 
-    texts = [devices] if isinstance(devices, str | bytes) else devices
-    fragments = [(f"device document {number}", text) for number, text in enumerate(texts, 1)]
-    if like is None:
-        return place(domain, fragments, policy, Target(capabilities, host), live)
-    from devaddr_xml.operations.earlier import read_earlier
-
-    return place(domain, fragments, policy, Target(capabilities, host), live, earlier=read_earlier(like))
+    return operation(
+        arguments.document(domain, "domain"),
+        arguments.documents(devices, "devices"),
+        arguments.policy(policy),
+        arguments.target(capabilities, host),
+        live,
+        earlier=None if like is None else arguments.earlier(like),
+    )
 
 
 def detach(
-    domain: str | bytes,
-    refs: str | Sequence[str],
+    domain: Source,
+    refs: References,
     *,
-    policy: Policy | None = None,
-    capabilities: Capabilities | None = None,
-    host: HostFacts | None = None,
+    policy: PolicySource | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
 ) -> Detachment:
     """Take devices out of a domain; nothing else moves, and the result says what is free now and what stays reserved.
 
-    domain: the domain XML. refs: references of the hint vocabulary: alias, MAC address, target, host address,
-    TYPE.INDEX or TAG[N]. policy, capabilities, host: as for `assign`.
+    domain: the domain XML. refs: one reference of the hint vocabulary or several: alias, MAC address, target, host
+    address, TYPE.INDEX or TAG[N]. policy, capabilities, host: as for `assign`.
     Raises ValueInvalid for a reference that names no device or several, PlacementError for a device that others need,
     Unsupported for one that libvirt would add again.
     """
-    from devaddr_xml.operations.detach import detach as remove
-    from devaddr_xml.operations.target import Target
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.detach import detach as operation
 
-    names = [refs] if isinstance(refs, str) else refs
-    return remove(domain, names, policy, Target(capabilities, host))
+    text, named = arguments.document(domain, "domain"), arguments.references(refs)
+    return operation(text, named, arguments.policy(policy), arguments.target(capabilities, host))
 
 
 def migrate(
-    domain: str | bytes,
-    policy: Policy | None = None,
+    domain: Source,
+    policy: PolicySource | None = None,
     *,
-    keep: Literal["all", "none"] | Sequence[str] = "all",
+    keep: Literal["all", "none"] | References = "all",
     freeze: bool = False,
-    capabilities: Capabilities | None = None,
-    host: HostFacts | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
 ) -> Migration:
-    """Put a domain, whose addresses libvirt or anybody chose, under a policy.
+    """Put a domain, whoever chose its addresses, under a policy.
 
-    domain: the domain XML. policy: what wins over the document's own. keep: which devices keep their addresses. With
-    ``all`` nothing moves: the policy's promises are met by additions, and what cannot be met so is in ``unmet``. With
-    ``none``, or a list of references, everything else is laid out anew, and controllers that only served it are
-    dropped. freeze: only write the policy and its version into the metadata. capabilities, host: as for `assign`.
-    Raises DevaddrError when the domain cannot be, or what is laid out anew finds no place.
+    domain: the domain XML. policy: wins over the document's own. keep: which devices keep their addresses: ``all``,
+    ``none``, one reference or several. With ``all`` nothing moves: the policy is met by additions, and what cannot be
+    met so is in ``unmet``. Otherwise everything else is laid out anew, and controllers that only served it are dropped.
+    freeze: only write the policy and its version into the metadata. capabilities, host: as for `assign`.
+    Raises DevaddrError when the domain cannot be laid out, or a device that is laid out anew finds no place.
     """
     from devaddr_xml.model.policy import NO_POLICY
+    from devaddr_xml.operations import arguments
     from devaddr_xml.operations import migrate as operation
-    from devaddr_xml.operations.target import Target
 
-    wanted, target = policy or NO_POLICY, Target(capabilities, host)
+    text, target = arguments.document(domain, "domain"), arguments.target(capabilities, host)
+    wanted = arguments.policy(policy) or NO_POLICY
     if freeze:
-        return operation.freeze(domain, wanted, target)
-    kept = None if keep == "all" else () if keep == "none" else keep
-    return operation.migrate(domain, wanted, kept, target)
+        return operation.freeze(text, wanted, target)
+    return operation.migrate(text, wanted, arguments.kept(keep), target)
 
 
 def check(
-    xml: str | bytes,
+    xml: Source,
     *,
-    policy: Policy | None = None,
-    capabilities: Capabilities | None = None,
-    host: HostFacts | None = None,
-    schema: str | Path | None = None,
+    policy: PolicySource | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
+    schema: str | os.PathLike[str] | None = None,
 ) -> Report:
-    """Look at a domain from every side: markup, libvirt's grammar, hints, refusals, and the rules of every layout.
+    """Check a domain from every side: markup, libvirt's grammar, hints, refusals, and the rules of every layout.
 
     xml: a domain, or a snapshot or status document with a domain inside. policy, capabilities, host: as for `assign`.
-    schema: libvirt's ``domain.rng``; without it the grammar is not looked at (``domxml.schema.installed_schema`` finds
-    it). What is wrong with the document is a finding, not an error.
+    schema: path of libvirt's ``domain.rng``; without it the grammar is not checked. What is wrong with the document is
+    a finding, not an error.
     """
     from pathlib import Path
 
-    from devaddr_xml.operations.check import check as examine
-    from devaddr_xml.operations.target import Target
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.check import check as operation
 
-    return examine(xml, policy, Target(capabilities, host), Path(schema) if schema is not None else None)
+    target = arguments.target(capabilities, host)
+    grammar = Path(schema) if schema is not None else None
+    return operation(arguments.document(xml), arguments.policy(policy), target, grammar)
 
 
 def define(
     connection: Any,
-    xml: str | bytes,
+    xml: Source,
     *,
-    policy: Policy | None = None,
-    capabilities: Capabilities | None = None,
-    host: HostFacts | None = None,
+    policy: PolicySource | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
 ) -> Any:
     """Assign the addresses of a domain, define it in libvirt, and make sure that libvirt took it as it is.
 
@@ -260,46 +438,147 @@ def define(
     definition, or that there was none, is restored, and DefinitionChanged is raised with what was changed.
     Raises DevaddrError as `assign` does; libvirt's own error when libvirt refuses the domain.
     """
-    from devaddr_xml.operations.define import define as define_domain
-    from devaddr_xml.operations.target import Target
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.define import define as operation
 
-    return define_domain(connection, xml, policy, Target(capabilities, host))
+    text, target = arguments.document(xml), arguments.target(capabilities, host)
+    return operation(connection, text, arguments.policy(policy), target)
 
 
 def capacity(
-    domain: str | bytes | Guest, *, capabilities: Capabilities | None = None, host: HostFacts | None = None
+    domain: Source | Guest,
+    *,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
 ) -> Capacity:
-    """Count the places of each kind that a domain has: used, free, and free for a device that is plugged in now.
+    """Count the places of each kind that a domain has: used, free, and free for a device that is hotplugged now.
 
     domain: domain XML, a snapshot or status document with a domain inside, or a guest. What has no address yet is
-    counted where it would go. capabilities, host: as for `assign`. Raises DevaddrError when the domain cannot be.
+    counted where it would go. capabilities, host: as for `assign`. Raises DevaddrError when the domain cannot be laid
+    out.
     """
-    from devaddr_xml.operations.capacity import capacity as count
-    from devaddr_xml.operations.target import Target
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.capacity import capacity as operation
 
-    return count(domain, Target(capabilities, host))
+    return operation(arguments.guest(domain), arguments.target(capabilities, host))
 
 
-def diff(old: str | bytes | Guest, new: str | bytes | Guest) -> Diff:
-    """Compare the hardware of two guests: what was added, removed, moved or changed, and what the guest notices of it.
+def diff(old: Source | Guest, new: Source | Guest) -> Diff:
+    """Compare the hardware of two guests: what was added, removed, moved or changed, and what the guest sees of it.
 
     old, new: domain XML, a snapshot or status document with a domain inside, or guests; taken as they stand. Devices
-    are matched by what they are, never by their order. Raises DevaddrError when a document cannot be read.
+    are matched by what they are, never by their order. The result is false when nothing differs. Raises DevaddrError
+    when a document cannot be read.
     """
-    from devaddr_xml.operations.diff import diff as compare
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.diff import diff as operation
 
-    return compare(old, new)
-
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = globals()[name] = getattr(import_module(home), name)
-    return value
+    return operation(arguments.guest(old, "old"), arguments.guest(new, "new"))
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+def explain(
+    domain: Source | Guest,
+    refs: References | None = None,
+    *,
+    policy: PolicySource | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
+) -> tuple[Explanation, ...]:
+    """Say why devices are where they are.
+
+    domain: as for `capacity`. refs: one reference or several, as for `detach`, or a PCI address in the guest; every
+    device without it. policy, capabilities, host: as for `assign`. Raises ValueInvalid for a reference that names no
+    device or several, DevaddrError when the domain cannot be laid out.
+    """
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.explain import explain as operation
+
+    named = None if refs is None else arguments.references(refs)
+    target = arguments.target(capabilities, host)
+    return operation(arguments.guest(domain), named, arguments.policy(policy), target)
+
+
+def show(
+    domain: Source | Guest,
+    form: Literal["text", "svg", "html", "json", "dot"] = "text",
+    *,
+    compare: Source | Guest | None = None,
+    policy: PolicySource | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
+) -> str:
+    """Show where every device of a domain is, or would go, as a tree, a drawing, a page, data or Graphviz input.
+
+    domain, compare: as for `capacity`; with ``compare``, the earlier layout, what moved is marked. policy,
+    capabilities, host: as for `assign`. Raises ValueInvalid for a form that there is not, DevaddrError when a domain
+    cannot be laid out.
+    """
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.show import show_guests
+
+    guests = [] if compare is None else [arguments.guest(compare, "compare")]
+    target = arguments.target(capabilities, host)
+    return show_guests([*guests, arguments.guest(domain)], form, arguments.policy(policy), target)
+
+
+def qemu_args(
+    domain: Source | Guest,
+    *,
+    policy: PolicySource | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
+) -> QemuArguments:
+    """The layout as arguments for QEMU: controllers in full, and of each device the properties that place it.
+
+    domain: as for `capacity`. policy, capabilities, host: as for `assign`. Raises DevaddrError when the domain cannot
+    be laid out.
+    """
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.qemu_args import qemu_args as operation
+
+    target = arguments.target(capabilities, host)
+    return operation(arguments.guest(domain), arguments.policy(policy), target)
+
+
+def read_guest(domain: Source) -> Guest:
+    """The neutral guest in a domain, in a snapshot or status document with a domain inside, or in JSON, as it stands.
+
+    Raises DevaddrError when the document cannot be read.
+    """
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.guests import read_guest as operation
+
+    return operation(arguments.document(domain, "domain"))
+
+
+def render(guest: Source | Guest, template: Source | None = None) -> str:
+    """The neutral guest as domain XML.
+
+    guest: a Guest, or its JSON. template: a domain with devices of the guest only, which gets the guest's models,
+    addresses, controllers and hints, and stays as it is otherwise. Without it, files, networks and other back ends have
+    placeholders. Raises DevaddrError when the template cannot be read or has a device that the guest has not.
+    """
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.render import render as operation
+
+    text = None if template is None else arguments.document(template, "template")
+    return operation(arguments.guest(guest, "guest"), text)
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        from importlib import import_module
+
+        for module, names in _MODULES.items():
+            if name in names.split():
+                value = globals()[name] = getattr(import_module(module), name)
+                return value
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, __all__, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
+
+    def __dir__():
+        return sorted(__all__)

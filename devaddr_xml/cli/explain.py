@@ -43,7 +43,7 @@ def command(
 
     _, plan = load_plan(file, target, policy, thorough=True)
     try:
-        found = explain(plan, device)
+        found = explain(plan, None if device is None else (device,))
     except DevaddrError as error:
         raise Unreadable(str(error)) from error
     if as_json:

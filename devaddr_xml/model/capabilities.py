@@ -29,6 +29,11 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     qemu_version: tuple[int, int, int] | None = None
     libvirt_version: tuple[int, int, int] = NEWEST_LIBVIRT
 
+    def __repr__(self) -> str:
+        versions = (("libvirt", self.libvirt_version), ("QEMU", self.qemu_version))
+        named = [f"{name} {'.'.join(map(str, version))}" for name, version in versions if version]
+        return f"Capabilities({self.arch}: {', '.join(named)}, {len(self.flags)} flags)"
+
     def has(self, flag: str) -> bool:
         """Whether QEMU has the ability ``flag``."""
         return flag in self.flags

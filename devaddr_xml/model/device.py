@@ -10,7 +10,16 @@ from devaddr_xml.model.address import Address, PciAddress
 from devaddr_xml.model.hints import Hints
 
 
-class Device(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="kind", rename="kebab", gc=False):
+class Device(
+    msgspec.Struct,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="kind",
+    rename="kebab",
+    gc=False,
+    forbid_unknown_fields=True,
+    repr_omit_defaults=True,
+):
     """What every device has; nothing in it leads back to it, so the garbage collector need not look.
 
     model: as libvirt names it (for a serial, the target model); unset until it is chosen.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 
 from devaddr_xml.model.device import AnyDevice
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.policy import Policy
+
+#: The name of the JSON Schema; it need not be an address that answers.
+SCHEMA_ID = "urn:devaddr-xml:guest:1"
 
 
 class NumaCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
@@ -34,7 +39,7 @@ class VcpuPin(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 # JSON leaves out what is as by default, and knows an empty tuple as that by its identity. In Python 3.10 a tuple made
 # of a generator is another one, so those in here are made of lists.
-class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
+class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
     """What the engine is given and what it returns.
 
     arch, machine: as in ``os/type``; emulator: path of the QEMU binary. memory, max_memory in KiB; memory_slots:
@@ -61,6 +66,9 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
     devices: list[AnyDevice] = []
     policy: Policy | None = None
 
+    def __repr__(self) -> str:
+        return f"Guest({self.name or 'unnamed'}: {self.arch} {self.machine}, {len(self.devices)} devices)"
+
     @classmethod
     def from_json(cls, text: str | bytes) -> Guest:
         """Read a guest from JSON.
@@ -71,7 +79,7 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
             return msgspec.json.decode(text, type=cls)
         except MALFORMED as error:
             _refuse_hints(text)
-            raise ValueInvalid(f"the guest is not valid: {error}") from error
+            raise ValueInvalid(f"the guest is not valid JSON: {error}", remedy=_nearest_name(text)) from error
 
     def to_json(self) -> str:
         """The guest as JSON."""
@@ -80,7 +88,11 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
     @staticmethod
     def json_schema() -> dict[str, object]:
         """The JSON Schema of a guest."""
-        return msgspec.json.schema(Guest)
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": SCHEMA_ID,
+            **msgspec.json.schema(Guest),
+        }
 
 
 def _refuse_hints(text: str | bytes) -> None:
@@ -92,3 +104,29 @@ def _refuse_hints(text: str | bytes) -> None:
     except MALFORMED:
         return
     check_guest(raw)
+
+
+def _nearest_name(text: str | bytes) -> str | None:
+    """A remedy for the first name in the guest, or in a device, that is not one of theirs."""
+    from devaddr_xml.model.validate import suggestion
+
+    try:
+        raw = msgspec.json.decode(text)
+    except MALFORMED:
+        return None
+    if not isinstance(raw, dict):
+        return "A guest is an object, such as devaddr-xml model prints"
+    known = [field.encode_name for field in msgspec.structs.fields(Guest)]
+    unknown = next((str(name) for name in raw if name not in known), None)
+    if unknown is not None:
+        return suggestion(unknown, known)
+    classes = {kind.__struct_config__.tag: kind for kind in get_args(AnyDevice)}
+    devices = raw.get("devices")
+    for device in devices if isinstance(devices, list) else ():
+        kind = classes.get(device.get("kind")) if isinstance(device, dict) else None
+        if kind is not None:
+            names = ["kind", *(field.encode_name for field in msgspec.structs.fields(kind))]
+            unknown = next((str(name) for name in device if name not in names), None)
+            if unknown is not None:
+                return suggestion(unknown, names)
+    return None

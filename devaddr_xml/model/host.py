@@ -23,6 +23,9 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     cpus: dict[int, tuple[int, ...]] = {}
     phys_bits: int | None = None
 
+    def __repr__(self) -> str:
+        return f"HostFacts({len(self.pci)} PCI devices, {len(self.cpus)} NUMA nodes)"
+
     @classmethod
     def from_json(cls, text: str | bytes) -> HostFacts:
         """Read facts from JSON.

@@ -61,6 +61,9 @@ class Plan(msgspec.Struct, kw_only=True):
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[Notice, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Plan({self.guest!r}, added={len(self.added)}, warnings={len(self.warnings)})"
+
     @property
     def aligned(self) -> list[AnyDevice]:
         """The devices that were given, in their order, and then those that were added."""

@@ -66,7 +66,15 @@ PROFILES: dict[ProfileName, Tunables] = {
 }
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
+class Policy(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    repr_omit_defaults=True,
+    rename="kebab",
+    forbid_unknown_fields=True,
+):
     """What was asked for, in one place; an unset tunable comes from the profile.
 
     version: the version of the layout rules. spares: free ports for each node. devices: hints by reference.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 from lxml import etree
@@ -59,6 +59,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     findings: tuple[Finding, ...] = ()
     schema: str | None = None
+
+    def __repr__(self) -> str:
+        counts = {kind: sum(finding.severity == kind for finding in self.findings) for kind in get_args(Severity)}
+        return f"Report({', '.join(f'{count} {kind}s' for kind, count in counts.items() if count) or 'ok'})"
 
     @property
     def ok(self) -> bool:

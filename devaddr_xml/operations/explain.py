@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.guests import read_guest
@@ -12,7 +14,10 @@ from devaddr_xml.views.explain import explain as sentences
 
 
 def explain(
-    domain: str | bytes | Guest, ref: str | None = None, policy: Policy | None = None, target: Target = NEWEST
+    domain: str | bytes | Guest,
+    refs: Sequence[str] | None = None,
+    policy: Policy | None = None,
+    target: Target = NEWEST,
 ) -> tuple[Explanation, ...]:
-    """Explain every device of a guest, or only the one that ``ref`` names; raises DevaddrError."""
-    return sentences(plan(read_guest(domain), policy, target, thorough=True), ref)
+    """Explain every device of a guest, or only those that ``refs`` name; raises DevaddrError."""
+    return sentences(plan(read_guest(domain), policy, target, thorough=True), refs)

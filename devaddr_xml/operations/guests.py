@@ -9,7 +9,7 @@ from devaddr_xml.model.guest import Guest
 def read_guest(source: str | bytes | Guest) -> Guest:
     """The guest in a domain, a snapshot or status document, or JSON, as it stands; raises DevaddrError.
 
-    Text whose first character is a brace is JSON. A guest is returned as it is.
+    Text whose first character is a brace or a bracket is JSON. A guest is returned as it is.
     """
     if isinstance(source, Guest):
         return source
@@ -18,4 +18,4 @@ def read_guest(source: str | bytes | Guest) -> Guest:
 
 def is_json(text: str | bytes) -> bool:
     """Whether the text is JSON and not XML."""
-    return text.lstrip()[:1] in ("{", b"{")
+    return text.lstrip()[:1] in ("{", b"{", "[", b"[")

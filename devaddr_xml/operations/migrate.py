@@ -15,7 +15,7 @@ from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.engine.hints.merge import gather_wishes
 from devaddr_xml.engine.lifecycle.migrate import migrate as change
-from devaddr_xml.engine.lifecycle.unmet import Unmet
+from devaddr_xml.engine.lifecycle.unmet import Unmet as Unmet
 from devaddr_xml.model.naming import preferred_references
 from devaddr_xml.model.policy import LAYOUT_VERSION, NO_POLICY, DeviceHints, Policy
 from devaddr_xml.operations.plan import plan

@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 import msgspec
 
+from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Plan
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.model.validate import suggestion
+from devaddr_xml.operations.guests import read_guest
+from devaddr_xml.operations.plan import plan
+from devaddr_xml.operations.target import NEWEST, Target
 from devaddr_xml.views.comparison import mark
 from devaddr_xml.views.outline import Outline, outline
 
@@ -51,6 +58,15 @@ def show(
     made = getattr(import_module(FORMS[form].module), FORMS[form].function)
     shown: str = made(layouts, titles, width, colour) if form == "text" else made(layouts, titles)
     return shown
+
+
+def show_guests(
+    domains: Sequence[str | bytes | Guest], form: str = "text", policy: Policy | None = None, target: Target = NEWEST
+) -> str:
+    """The layout of a guest, or what moved between two; raises ValueInvalid for an unknown form, else DevaddrError."""
+    if form not in FORMS:
+        raise ValueInvalid(f'there is no form "{str(form)[:60]}"', remedy=suggestion(str(form), FORMS))
+    return show([plan(read_guest(domain), policy, target) for domain in domains], form)
 
 
 def as_json(layouts: Sequence[Outline], titles: Sequence[str] = ()) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -25,7 +25,7 @@ from devaddr_xml.model.address import (
     VirtioSerialAddress,
 )
 from devaddr_xml.model.device import Controller, Device, Hub, Smartcard
-from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.errors import DevaddrError, ValueInvalid
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.views.topology import Bus, Topology
 
@@ -43,6 +43,9 @@ PlaceKind = Literal[
     "ccw-device",
     "memory-slot",
 ]
+
+
+KINDS: tuple[PlaceKind, ...] = get_args(PlaceKind)
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -66,7 +69,9 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     rooms: tuple[Room, ...] = ()
 
     def total(self, kind: PlaceKind, node: int | None = None) -> Room:
-        """The sum over all rooms of a kind and node (none: those without a node)."""
+        """The sum over all rooms of a kind and node (None: those without a node); raises ValueInvalid for no kind."""
+        if kind not in KINDS:
+            raise ValueInvalid(f'there is no kind of place "{str(kind)[:60]}"', remedy=f"There is {', '.join(KINDS)}")
         found = [room for room in self.rooms if room.kind == kind and room.node == node]
         return Room(
             kind=kind,
@@ -76,6 +81,15 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
             free=sum(room.free for room in found),
             hotpluggable=sum(room.hotpluggable for room in found),
         )
+
+    def __repr__(self) -> str:
+        free = ", ".join(f"{kind}={sum(r.free for r in self.rooms if r.kind == kind)}" for kind in self._kinds)
+        return f"Capacity(free: {free})"
+
+    @property
+    def _kinds(self) -> tuple[PlaceKind, ...]:
+        """The kinds of which there are rooms."""
+        return tuple(dict.fromkeys(room.kind for room in self.rooms))
 
     def to_json(self) -> str:
         """The capacity as JSON."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -54,6 +54,13 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
     changes: tuple[Change, ...] = ()
     effects: tuple[Effect, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+    def __repr__(self) -> str:
+        counts = {kind: sum(change.change == kind for change in self.changes) for kind in get_args(ChangeKind)}
+        return f"Diff({', '.join(f'{count} {kind}' for kind, count in counts.items() if count) or 'same'})"
 
     @property
     def same(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from devaddr_xml.model.device import Device
@@ -48,20 +50,20 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         return "\n".join([name + line, *(f"  {reason.sentence}" for reason in self.reasons)])
 
 
-def explain(plan: Plan, ref: str | None = None) -> tuple[Explanation, ...]:
-    """Explain every device of a plan, or only the one that ``ref`` names; raises ValueInvalid if that is not one.
+def explain(plan: Plan, refs: Sequence[str] | None = None) -> tuple[Explanation, ...]:
+    """Explain every device of a plan, or only those that ``refs`` name; raises ValueInvalid if one names no device.
 
     Decisions come in the order in which they were made, devices in document order and then those that were added.
     """
     devices: list[Device] = list(plan.guest.devices)
-    if ref is not None:
-        devices = [_named(plan, ref)]
+    if refs is not None:
+        devices = [_named(plan, ref) for ref in refs]
     made = decisions_by_device(plan)
-    refs = preferred_references(plan.guest.devices)
+    names = preferred_references(plan.guest.devices)
     return tuple(
         Explanation(
             device=label(device),
-            ref=refs[id(device)],
+            ref=names[id(device)],
             line=device.line,
             reasons=tuple(_reason(decision) for decision in made[id(device)]),
         )

@@ -28,7 +28,8 @@ from devaddr_xml.model.device import (
     Video,
 )
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.views.diff import Diff, diff
+from devaddr_xml.operations.diff import diff
+from devaddr_xml.views.diff import Diff
 
 
 def told(found: Diff) -> list[tuple[str, str, str | None]]:

@@ -59,14 +59,14 @@ def test_a_complete_document_is_given() -> None:
 @pytest.mark.parametrize("ref", ["52:54:00:aa:00:01", "52:54:00:AA:00:01", "interface[1]"])
 def test_one_device(ref: str) -> None:
     plan = devaddr_xml.plan(read_guest(DOMAIN))
-    (found,) = explain(plan, ref)
+    (found,) = explain(plan, [ref])
     assert found.line == 5
     assert any("0000:01:00.0" in reason.outcome for reason in found.reasons)
 
 
 def test_unknown_device() -> None:
     with pytest.raises(DevaddrError, match=r"'vdz' names no device.*vda"):
-        explain(devaddr_xml.plan(read_guest(DOMAIN)), "vdz")
+        explain(devaddr_xml.plan(read_guest(DOMAIN)), ["vdz"])
 
 
 def test_without_decisions() -> None:
