@@ -24,6 +24,7 @@ LATE = {
     "integrations/fleet/batch.py": "batches without a cluster",
     "integrations/libvirt_hook.py": "guests without a policy",
     "model/host.py": "files of host facts",
+    "integrations/serve/workers.py": "resource limits, where there are any",
     "model/guest.py": "guests without hints",
     "model/validate.py": "difflib, for errors only",
     "operations/arguments.py": "files of capabilities and host facts",
