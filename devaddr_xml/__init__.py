@@ -278,7 +278,8 @@ def assign(
     is for; the newest known ones without it. host: facts about the host's PCI devices; nothing is read from this
     machine. like: an earlier layout (a domain, a snapshot or status document, a guest, or a lock file), whose devices
     keep their places. if_possible: a device that cannot have its place gets another one, with a warning, and
-    LayoutNotKept is not raised. Raises DevaddrError when the document cannot be read or laid out, TypeError for a wrong argument.
+    LayoutNotKept is not raised. Raises DevaddrError when the document cannot be read or laid out, TypeError for an
+    argument of another type.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations import assign as operation

@@ -29,4 +29,4 @@ def _is_lock(text: str | bytes) -> bool:
         raw = msgspec.json.decode(text)
     except MALFORMED:
         return b'"schema"' in (text.encode() if isinstance(text, str) else text)
-    return "schema" in raw or not isinstance(raw.get("devices", []), list)
+    return isinstance(raw, dict) and ("schema" in raw or not isinstance(raw.get("devices", []), list))

@@ -50,14 +50,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         return "\n".join([name + line, *(f"  {reason.sentence}" for reason in self.reasons)])
 
 
-def explain(plan: Plan, refs: Sequence[str] | None = None) -> tuple[Explanation, ...]:
+def explain(plan: Plan, refs: str | Sequence[str] | None = None) -> tuple[Explanation, ...]:
     """Explain every device of a plan, or only those that ``refs`` name; raises ValueInvalid if one names no device.
 
     Decisions come in the order in which they were made, devices in document order and then those that were added.
     """
     devices: list[Device] = list(plan.guest.devices)
     if refs is not None:
-        devices = [_named(plan, ref) for ref in refs]
+        devices = [_named(plan, ref) for ref in ((refs,) if isinstance(refs, str) else refs)]
     made = decisions_by_device(plan)
     names = preferred_references(plan.guest.devices)
     return tuple(

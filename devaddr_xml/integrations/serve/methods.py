@@ -84,7 +84,9 @@ def diff(params: DiffParams) -> msgspec.Raw:
 
 def explain(params: ExplainParams) -> dict[str, Any]:
     """Say why the devices of a domain are where they are."""
-    found = explaining.explain(params.xml, params.device, _policy(params.policy), _target(params))
+    found = explaining.explain(
+        params.xml, None if params.device is None else (params.device,), _policy(params.policy), _target(params)
+    )
     return {"devices": msgspec.to_builtins(found)}
 
 
