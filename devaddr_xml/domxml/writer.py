@@ -9,12 +9,12 @@ from devaddr_xml.domxml.addresses import ADDRESS_ATTRIBUTES, address_spelling, z
 from devaddr_xml.domxml.devices import LAYOUTS, device_nodes
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.element_map import Branch
-from devaddr_xml.domxml.elements import New
+from devaddr_xml.domxml.elements import Element, New
 from devaddr_xml.domxml.insert import insert_devices
 from devaddr_xml.domxml.new_elements import NewAddress, NewBranch
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.device import AnyDevice, Device, Video
-from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.naming import references
 from devaddr_xml.model.policy import NO_POLICY
 
@@ -40,6 +40,8 @@ def write(
     for one that goes.
     """
     splicer = Splicer(document)
+    if before.cells and len(after.cells) > len(before.cells):
+        _write_cells(splicer, after.cells[len(before.cells) :])
     nodes, old_devices = device_nodes(document), before.devices
     gone = [node for position, node in enumerate(nodes) if position in leaving]
     if gone:
@@ -61,6 +63,16 @@ def write(
         write_hints(splicer, nodes, after, owners)
     _lead_with_primary_video(splicer, nodes, devices)
     return splicer.result()
+
+
+def _write_cells(splicer: Splicer, cells: Sequence[NumaCell]) -> None:
+    """Write guest NUMA cells behind those that the document has."""
+    cpu = splicer.document.root.first("cpu")
+    numa = cpu.first("numa") if cpu is not None else None
+    last = [node for node in numa.children if node.tag == "cell"][-1:] if numa is not None else []
+    attributes = [{"id": str(cell.id), "memory": str(cell.memory), "unit": "KiB"} for cell in cells]
+    if last:
+        splicer.insert_after(last[0], [Element("cell", each) for each in attributes])
 
 
 def _entry_owners(before: Guest, devices: Sequence[AnyDevice], leaving: Set[int]) -> dict[str, Device | None]:

@@ -69,6 +69,7 @@ class State:
         "machine",
         "memballoons",
         "memories",
+        "mirrored",
         "panics",
         "rules",
         "serials",
@@ -90,6 +91,8 @@ class State:
         self.journal = Journal()
         #: Whether the journal shall also hold the places that were looked at in vain, which costs time.
         self.thorough = False
+        #: Devices, by ``id()``, that this run places as they are on the host.
+        self.mirrored: frozenset[int] = frozenset()
         self.added: list[Device] = []
         #: Devices that the release does not know, each with its position among those that were given.
         self.left_out: list[tuple[int, AnyDevice]] = []

@@ -17,6 +17,8 @@ PciePlacement = Literal["root-port", "root-complex", "switch"]
 LegacyPlacement = Literal["bridge", "root-complex"]
 NumaMode = Literal["strict", "prefer", "off"]
 Overflow = Literal["error", "pack"]
+Topology = Literal["flat", "mirror"]
+ExtraCells = Literal["refuse", "add"]
 
 
 class Spare(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
@@ -52,6 +54,8 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     numa: NumaMode = "strict"
     scsi_units: int | Literal["libvirt"] = "libvirt"
     overflow: Overflow = "error"
+    topology: Topology = "flat"
+    extra_cells: ExtraCells = "refuse"
 
 
 LIBVIRT_TUNABLES = Tunables()
@@ -91,6 +95,8 @@ class Policy(
     numa: NumaMode | None = None
     scsi_units: int | Literal["libvirt"] | None = None
     overflow: Overflow | None = None
+    topology: Topology | None = None
+    extra_cells: ExtraCells | None = None
     spares: tuple[Spare, ...] = ()
     devices: tuple[DeviceHints, ...] = ()
     line: int | None = None

@@ -154,6 +154,28 @@ TUNABLES: tuple[Term, ...] = (
             "pseries": "an error, or functions of one slot",
         },
     ),
+    Term(
+        name="topology",
+        meaning="whether host PCI devices stand to each other in the guest as they do on the host",
+        words=("flat", "mirror"),
+        default="flat",
+        where={
+            "express": "cells, root complexes, switches of any depth and functions as the host facts have them",
+            "conventional": "cells, root complexes and functions; there are no switches",
+            "pseries": "cells, root complexes (a host bridge for each) and functions; there are no switches",
+        },
+    ),
+    Term(
+        name="extra-cells",
+        meaning="what becomes of a host NUMA node that has a passed-through device and no guest cell",
+        words=("refuse", "add"),
+        default="refuse",
+        where={
+            "express": "an error or a warning, as numa says; or a guest cell without vCPUs is added for it",
+            "conventional": "an error or a warning, as numa says; or a guest cell without vCPUs is added for it",
+            "pseries": "an error or a warning, as numa says; or a guest cell without vCPUs is added for it",
+        },
+    ),
 )
 
 HINTS: tuple[Term, ...] = (
@@ -226,7 +248,7 @@ HINTS: tuple[Term, ...] = (
         meaning="devices with the same name share a bus that no other device uses",
         text=True,
         where={
-            "express": "a switch of their own, or a bridge",
+            "express": "a switch of their own, or a bridge; A/B is a switch B below a port of the switch A",
             "conventional": "a pci-bridge of their own",
             "pseries": "a bridge of their own",
         },

@@ -91,6 +91,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     x86_has_ps2: bool = True
     """Is every x86 machine taken to have PS/2 ports, a mouse and a keyboard; also one that QEMU builds without?"""
 
+    empty_numa_cells: bool = False
+    """Can a guest NUMA cell be without memory?"""
+
     several_watchdogs: bool = False
     """Does a guest take more than one watchdog? Without, a second one is refused."""
 

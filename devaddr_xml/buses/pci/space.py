@@ -37,7 +37,8 @@ class Demand(NamedTuple):
     that need not; none for either. slots: bit mask of the slots that may be used. bridged: on the bus of a
     bridge only.
     links_below: only switch ports and bridges with a lower index (others may hang below the device itself).
-    numbers: how many guest bus numbers must be left below the expander bus; the device takes one of them.
+    numbers: how many guest bus numbers must be left below the expander bus; the device takes one of them. function: the
+    function that it has in its slot, where that is free.
     """
 
     needs: int
@@ -48,6 +49,7 @@ class Demand(NamedTuple):
     bridged: bool = False
     links_below: int = 256
     numbers: int = 0
+    function: int | None = None
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -111,6 +113,7 @@ class Space:
         """
         if demand.pack >= PACK_ENDPOINTS and (joined := self._join(demand)):
             return joined
+        function = demand.function if function is None else function
         pack = demand.pack if demand.pack < PACK_ENDPOINTS else 0
         found = self._scan(demand, pack, function)
         if found is None and demand.group in self.shifting:
@@ -149,6 +152,9 @@ class Space:
         if taken == 0xFF:
             del self._open[key]
             return None
+        wanted = demand.function
+        if wanted is not None and not taken >> wanted & 1:
+            return Place(place.bus, place.slot, wanted)
         return Place(place.bus, place.slot, (~taken & (taken + 1)).bit_length() - 1)
 
     def open_slot(self, demand: Demand, place: Place) -> None:
@@ -194,6 +200,7 @@ class Space:
     def _on_new_bus(self, demand: Demand, number: int, function: int | None) -> Place | None:
         bus = self.buses[number]
         found = bus.lowest_slot(0, demand.slots) if self.fits(demand, bus) else None
+        function = demand.function if function is None else function
         return Place(number, found[0], 0 if function is None else function) if found else None
 
     def _no_place(self, demand: Demand, owner: Owner) -> PlacementError:

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import msgspec
 
+from devaddr_xml.engine.hints.host_devices import has_place, passed_through, refuse_unknown
 from devaddr_xml.engine.hints.machine_kind import has_expanders
 from devaddr_xml.engine.hints.merge import Wish
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Device, Hostdev, Interface
 from devaddr_xml.model.errors import HintError
-from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import NO_HINTS, Hints
 from devaddr_xml.model.host import HostFacts, HostPciDevice
 from devaddr_xml.model.naming import label
@@ -21,6 +22,8 @@ from devaddr_xml.model.vocabulary import MachineKind
 from devaddr_xml.rules.guest import uses_host_nodes
 
 RULE = "the guest cell of its host NUMA node"
+#: The least memory of a cell that QEMU takes through a memory back end, in KiB: what libvirt rounds sizes up to.
+LEAST_CELL = 1024
 
 
 class _Cell(NamedTuple):
@@ -28,6 +31,7 @@ class _Cell(NamedTuple):
 
     cell: int | None
     problem: str = ""
+    several: bool = False
 
 
 def infer_nodes(state: State, kind: MachineKind, policy: Policy, wishes: list[Wish]) -> list[Wish]:
@@ -39,8 +43,9 @@ def infer_nodes(state: State, kind: MachineKind, policy: Policy, wishes: list[Wi
     """
     if not _is_wanted(state, kind, policy, wishes):
         return wishes
+    refuse_unknown(state, wishes)
     known = {id(wish.device): wish for wish in wishes}
-    cells: dict[int, _Cell] = {}
+    cells = Cells(state)
     inferred: list[tuple[Wish, Hints]] = []
     for device in state.hostdevs:
         facts = _facts(state.host, device)
@@ -50,12 +55,12 @@ def infer_nodes(state: State, kind: MachineKind, policy: Policy, wishes: list[Wi
         if wish is None:
             wish = Wish(device, NO_HINTS, device.line)
         before = wish.hints
-        _complete(state, wish, facts, facts.numa_node, cells)
+        _complete(wish, facts, cells)
         if wish.hints is not before:
             known[id(device)] = wish
             inferred.append((wish, before))
     everything = [known[id(device)] for device in state.guest.devices if id(device) in known]
-    _leave_mixed_groups(everything, inferred)
+    leave_mixed_groups(everything, inferred)
     for wish, before in inferred:
         if wish.hints.node != before.node:
             state.journal.note(wish.device, f"node {wish.hints.node}", RULE, "policy")
@@ -78,28 +83,78 @@ def _facts(host: HostFacts, device: Device) -> HostPciDevice | None:
     return host.pci.get(str(device.source.pci))
 
 
-def _complete(state: State, wish: Wish, facts: HostPciDevice, node: int, cells: dict[int, _Cell]) -> None:
+def _complete(wish: Wish, facts: HostPciDevice, cells: Cells) -> None:
     """Fill in what the hints of one host device leave open."""
     if wish.hints.placement == "root-complex":
         return
     if wish.hints.node is None:
-        cell = cells.get(node)
-        if cell is None:
-            cell = cells[node] = guest_cell(state.guest, state.host, node)
-        if cell.cell is None:
-            message = f"the node of the device is not known: it is on host NUMA node {node}, and {cell.problem}"
-            if state.tunables.numa == "strict":
-                raise HintError(
-                    message,
-                    device=label(wish.device),
-                    line=wish.device.line,
-                    remedy='Give it a node hint; numa="prefer" turns this into a warning, numa="off" ignores nodes',
-                )
-            state.journal.warn(message, wish.device)
+        node = cells.of(wish.device, facts)
+        if node is None:
             return
-        wish.hints = msgspec.structs.replace(wish.hints, node=cell.cell)
+        wish.hints = msgspec.structs.replace(wish.hints, node=node)
     if wish.hints.root_complex is None and facts.root_complex:
         wish.hints = msgspec.structs.replace(wish.hints, root_complex=facts.root_complex)
+
+
+class Cells:
+    """The guest cell of each host node, looked up once; with ``extra-cells="add"`` one is made where there is none."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._known: dict[int, _Cell] = {}
+
+    def of(self, device: Device, facts: HostPciDevice) -> int | None:
+        """The cell of a host device; none where its node is not known, the guest has no cells, or nodes are ignored.
+
+        Raises HintError under ``numa="strict"`` when there is no one cell, and warns otherwise.
+        """
+        state, node = self._state, facts.numa_node
+        if node is None or node < 0 or not state.guest.cells or state.tunables.numa == "off":
+            return None
+        cell = self._known.get(node)
+        if cell is None:
+            cell = self._known[node] = self._find(node)
+        if cell.cell is not None:
+            return cell.cell
+        message = f"the node of the device is not known: it is on host NUMA node {node}, and {cell.problem}"
+        if state.tunables.numa == "strict":
+            raise HintError(
+                message,
+                device=label(device),
+                line=device.line,
+                remedy='Give it a node hint; numa="prefer" turns this into a warning, numa="off" ignores nodes',
+            )
+        state.journal.warn(message, device)
+        return None
+
+    def _find(self, node: int) -> _Cell:
+        state = self._state
+        cell = guest_cell(state.guest, state.host, node)
+        if state.tunables.extra_cells != "add" or cell.several:
+            return cell
+        if cell.cell is None and (earlier := self._earlier(node)) is not None:
+            return _Cell(earlier)
+        return _Cell(add_cell(state, node)) if cell.cell is None else cell
+
+    def _earlier(self, node: int) -> int | None:
+        """The cell on which a device of the host node is already."""
+        state = self._state
+        for device, address in passed_through(state):
+            facts = state.host.pci.get(address)
+            if facts is not None and facts.numa_node == node and has_place(device) and device.hints is not None:
+                return device.hints.node
+        return None
+
+
+def add_cell(state: State, node: int) -> int:
+    """A further cell of the guest, without vCPUs, for the devices of a host node; returns its id."""
+    guest = state.guest
+    number = max(cell.id for cell in guest.cells) + 1
+    memory = 0 if state.rules.empty_numa_cells else LEAST_CELL
+    guest.cells = (*guest.cells, NumaCell(id=number, memory=memory))
+    more = f"; the guest has {memory >> 10} MiB more" if memory else ""
+    state.journal.warn(f"guest NUMA cell {number} was added for the devices of host NUMA node {node}{more}")
+    return number
 
 
 def guest_cell(guest: Guest, host: HostFacts, node: int) -> _Cell:
@@ -115,11 +170,11 @@ def guest_cell(guest: Guest, host: HostFacts, node: int) -> _Cell:
     if len(found) == 1:
         return _Cell(found[0])
     if found:
-        return _Cell(None, f"{how} guest cells {', '.join(map(str, found))} are there")
+        return _Cell(None, f"{how} guest cells {', '.join(map(str, found))} are there", True)
     return _Cell(None, "neither numatune/memnode nor vcpupin puts a guest cell there")
 
 
-def _leave_mixed_groups(wishes: list[Wish], inferred: list[tuple[Wish, Hints]]) -> None:
+def leave_mixed_groups(wishes: list[Wish], inferred: list[tuple[Wish, Hints]]) -> None:
     """Take back what was inferred for members of a group that does not share it; ``inferred`` has the hints before."""
     for field in ("slot_group", "bus_group"):
         homes: dict[str, set[tuple[int | None, str | None]]] = {}

@@ -10,6 +10,7 @@ from devaddr_xml.engine.hints.host_nodes import infer_nodes
 from devaddr_xml.engine.hints.limits import check_meaning, check_nodes, check_spares, check_tunables, drop_ignored_nodes
 from devaddr_xml.engine.hints.machine_kind import machine_kind
 from devaddr_xml.engine.hints.merge import Wish, gather_wishes
+from devaddr_xml.engine.hints.mirror import mirror
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import NO_HINTS
@@ -27,7 +28,10 @@ def resolve(state: State) -> None:
     for wish in wishes:
         validate_hints(wish.own, device=label(wish.device), line=wish.line)
     _fit_selected(state, kind, wishes)
-    wishes = infer_nodes(state, kind, policy, wishes)
+    if state.tunables.topology == "mirror":
+        wishes = mirror(state, kind, wishes)
+    else:
+        wishes = infer_nodes(state, kind, policy, wishes)
     _record(state, policy, wishes)
     drop_ignored_nodes(state, wishes)
     check_meaning(state, kind, wishes)

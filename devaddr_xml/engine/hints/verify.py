@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from devaddr_xml.buses.pci.controllers import BRIDGES, EXPANDERS, OFFERS, PORTS, ROOTS
 from devaddr_xml.buses.pci.flags import CONVENTIONAL
+from devaddr_xml.engine.hints.nesting import Nesting
 from devaddr_xml.engine.pci.needs import Demands, hint_error
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
@@ -67,7 +68,7 @@ def honour_hints(state: State, demands: Demands) -> None:
                 raise hint_error(device, name, problem)
     _check_root_complexes(layout, hinted)
     _check_slot_groups(hinted)
-    _check_bus_groups(layout, hinted)
+    _check_bus_groups(layout, demands.nesting, hinted)
 
 
 def _is_pci_controller(device: Device) -> bool:
@@ -179,29 +180,40 @@ def _check_slot_groups(hinted: list[Device]) -> None:
             raise _pair(device, other, "slot-group", f"they are at {device.address} and {other.address}")
 
 
-def _check_bus_groups(layout: Layout, hinted: list[Device]) -> None:
+def _check_bus_groups(layout: Layout, nesting: Nesting, hinted: list[Device]) -> None:
     members: dict[str, list[Device]] = {}
     for device in hinted:
         if device.hints is not None and device.hints.bus_group is not None:
             members.setdefault(device.hints.bus_group, []).append(device)
+    owners: dict[str, tuple[int, Device]] = {}
     for name, devices in members.items():
-        shared = [_shared_bus(layout, device) for device in devices]
-        for device, bus in zip(devices, shared, strict=True):
-            if bus != shared[0]:
-                raise _pair(device, devices[0], "bus-group", f"they are at {device.address} and {devices[0].address}")
-        below = {index for index in layout.buses if any((c.index or 0) == shared[0] for c in layout.above(index))}
-        for index in below:
-            for other in layout.endpoints.get(index, ()):
-                if other.hints is None or other.hints.bus_group != name:
-                    raise _pair(devices[0], other, "bus-group", f"the other is on the bus of group {name}")
+        for device in devices:
+            shared = _shared_buses(layout, device)
+            for group, bus in zip((name, *reversed(nesting.around(name))), shared, strict=False):
+                known, first = owners.setdefault(group, (bus, device))
+                if bus != known:
+                    raise _pair(device, first, "bus-group", f"they are at {device.address} and {first.address}")
+    for name, (bus, first) in owners.items():
+        for other in _below(layout, bus):
+            inside = other.hints.bus_group if other.hints else None
+            if inside is None or not nesting.is_within(inside, name):
+                raise _pair(first, other, "bus-group", f"the other is on the bus of group {name}")
 
 
-def _shared_bus(layout: Layout, device: Device) -> int:
-    """The bus that a member of a bus group shares: that of the switch above its port, or its own."""
-    bus = layout.buses[_address(device).bus]
-    if bus.model == "pcie-switch-downstream-port" and isinstance(bus.address, PciAddress):
-        return bus.address.bus
-    return bus.index or 0
+def _below(layout: Layout, top: int) -> Iterator[Device]:
+    """Every endpoint on a bus or below it."""
+    for index in layout.buses:
+        if any((controller.index or 0) == top for controller in layout.above(index)):
+            yield from layout.endpoints.get(index, ())
+
+
+def _shared_buses(layout: Layout, device: Device) -> list[int]:
+    """The buses of the switches above a device, the nearest first; its own bus where there is none."""
+    controllers = list(layout.above(_address(device).bus))
+    switches = [c.index or 0 for c in controllers if c.model == "pcie-switch-upstream-port"]
+    if controllers[0].model == "pcie-switch-downstream-port" and switches:
+        return switches
+    return [controllers[0].index or 0]
 
 
 def _pair(device: Device, other: Device, hint: str, reason: str) -> HintError:

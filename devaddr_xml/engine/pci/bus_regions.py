@@ -171,9 +171,24 @@ class Labels:
             shared = bus
             if not self._demands.regions.table[group].conventional:
                 shared = self._parents.get(bus, bus)
+                tops |= self._switches_around(shared, group)
             if shared:
                 tops[shared] = group
         self._label_below(tops)
+
+    def _switches_around(self, bus: int, group: int) -> dict[int, int]:
+        """The bus of each switch around the one of a group, with its region: two buses up, through one of its ports."""
+        regions = self._demands.regions.table
+        found: dict[int, int] = {}
+        around = regions[regions[group].parent]
+        while around.kind == "group":
+            bus = self._parents.get(self._parents.get(bus, 0), 0)
+            controller = self._controllers.get(bus)
+            if controller is None or controller.model != "pcie-switch-upstream-port":
+                break
+            found[bus] = around.number
+            around = regions[around.parent]
+        return found
 
     def _given_in(self, hinted: list[Device], kind: RegionKind) -> Iterator[tuple[int, int]]:
         """The bus and region of each hinted endpoint that has its place, if its region is of that kind."""
@@ -186,11 +201,11 @@ class Labels:
                 yield bus, group
 
     def _label_below(self, tops: dict[int, int]) -> None:
-        """Everything at and below the buses of ``tops`` belongs to the regions that it names."""
+        """Everything at and below the buses of ``tops`` belongs to the regions that it names, of the nearest above."""
         for index in self._controllers if tops else ():
-            for bus in self._ancestors(index):
-                if bus in tops:
-                    self.table[index] = tops[bus]
+            nearest = next((bus for bus in self._ancestors(index) if bus in tops), None)
+            if nearest is not None:
+                self.table[index] = tops[nearest]
 
 
 def _given_bus(device: Device) -> int | None:

@@ -261,15 +261,30 @@ class Growth:
         group = region.number
         if not self._express_root:
             raise _refusal(owner, "a switch needs PCI Express, which the machine does not have")
-        if space.search(self._demands.seat(DOWNSTREAM_PORT, group, 1)) is None:
-            is_there = any(bus.group == group and bus.accepts & DOWNSTREAM_PORT for bus in space.buses)
-            if is_there and region.kind == "group":
-                raise _refusal(owner, f"the switch of {region} has no room for one more port")
-            self._ensure_home(space, region.parent, owner, 3)
-            port = self._attach(space, "pcie-root-port", region.parent, group, owner, numbers=3)
-            port.accepts = UPSTREAM_PORT | AUTO
-            self._attach(space, "pcie-switch-upstream-port", group, group, owner)
+        self._ensure_switch(space, region, owner, 1)
         return self._attach(space, "pcie-switch-downstream-port", group, group, owner, hotplug=demand.hotplug).number
+
+    def _ensure_switch(self, space: Space, region: Region, owner: Owner, numbers: int) -> None:
+        """The switch of a region, in a root port or in a port of the switch around it, if none has room for a port.
+
+        numbers: how many guest bus numbers must be left for the port and what comes below it.
+        """
+        group = region.number
+        if space.search(self._demands.seat(DOWNSTREAM_PORT, group, numbers)) is not None:
+            return
+        is_there = any(bus.group == group and bus.accepts & DOWNSTREAM_PORT for bus in space.buses)
+        if is_there and region.kind == "group":
+            raise _refusal(owner, f"the switch of {region} has no room for one more port")
+        around = self._regions.table[region.parent]
+        if around.kind == "group":
+            self._ensure_switch(space, around, owner, numbers + 2)
+            model = "pcie-switch-downstream-port"
+        else:
+            self._ensure_home(space, around.number, owner, numbers + 2)
+            model = "pcie-root-port"
+        port = self._attach(space, model, around.number, group, owner, numbers=numbers + 2)
+        port.accepts = UPSTREAM_PORT | AUTO
+        self._attach(space, "pcie-switch-upstream-port", group, group, owner)
 
 
 def _refusal(owner: Owner, message: str) -> PlacementError:

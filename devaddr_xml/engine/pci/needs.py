@@ -17,6 +17,9 @@ from devaddr_xml.buses.pci.flags import (
     VIRTIO,
 )
 from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Demand
+from devaddr_xml.engine.hints.functions import function_numbers
+from devaddr_xml.engine.hints.host_devices import host_address
+from devaddr_xml.engine.hints.nesting import Nesting
 from devaddr_xml.engine.pci.regions import Region, Regions
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.chipset import chipset_of
@@ -44,7 +47,9 @@ class Demands:
         "_by_device",
         "_circles",
         "_endpoint_slots",
+        "_functions",
         "_isolation",
+        "_nesting",
         "_own_buses",
         "_packing",
         "_plain",
@@ -76,6 +81,8 @@ class Demands:
         self._plain: dict[int, Demand] = {}
         self._by_device: dict[int, Demand] = {}
         self._circles: dict[str, int] = {}
+        self._functions: dict[int, int] | None = None
+        self._nesting: Nesting | None = None
         self._shared: dict[tuple[str, str], bool] | None = None
         self._own_buses = 0
         self._without_node: set[int] = set()
@@ -158,11 +165,15 @@ class Demands:
         return self._given_controller(device, needs) if seat is None else self.seat(needs, *seat)
 
     def seat(self, needs: int, group: int, numbers: int) -> Demand:
-        """The demand of a new PCI controller for a place on a bus of ``group``; what starts a tree has a root port."""
+        """The demand of a new PCI controller for a place on a bus of ``group``; what starts a tree has a root port.
+
+        A switch inside the switch of another bus group has a port of that one.
+        """
         if not group:
             return self.plain(needs)
         pack = PACK_PORTS if needs & ROOT_PORT else 0
-        links_below = 0 if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) else 256
+        starts_tree = needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) and not self.regions.is_nested(group)
+        links_below = 0 if starts_tree else 256
         return Demand(needs, group, pack, self._hotplug(needs), links_below=links_below, numbers=numbers)
 
     def _given_controller(self, device: Device, needs: int) -> Demand:
@@ -208,6 +219,8 @@ class Demands:
         node = hints.node if self._work.tunables.numa != "off" else None
         if node is None and hints.root_complex is None:
             return self.regions.isolation(isolation)
+        if self._mirrors and hints.root_complex is not None:
+            isolation = 0
         return self.regions.node(node, hints.root_complex, isolation)
 
     def _endpoint(self, device: Device, needs: int, hints: Hints, isolation: int) -> Demand:
@@ -223,7 +236,7 @@ class Demands:
             hotplug = True if hints.hotplug == "yes" else None
         elif hints.bus_group is not None and hints.placement != "root-port":
             conventional = self._shared_kind("bus_group", hints.bus_group)
-            group = self.regions.group(home, hints.bus_group, conventional)
+            group = self._bus_group(home, hints.bus_group, conventional)
             needs = CONVENTIONAL | AUTO if conventional else needs
         elif hints.own_bus is not None and needs & CONVENTIONAL:
             self._own_buses += 1
@@ -234,7 +247,32 @@ class Demands:
             group = self.regions.still(home)
         elif placement == "bridge":
             bridged = True
-        return Demand(needs, group, self._pack(device, hints), hotplug, slots, bridged)
+        function = self._function(device) if hints.slot_group is not None else None
+        return Demand(needs, group, self._pack(device, hints), hotplug, slots, bridged, function=function)
+
+    @property
+    def _mirrors(self) -> bool:
+        return self._work.tunables.topology == "mirror"
+
+    def _function(self, device: Device) -> int | None:
+        """The function of the slot that a member of a mirrored slot wants."""
+        if self._functions is None:
+            self._functions = function_numbers(self._work)
+        return self._functions.get(id(device))
+
+    def _bus_group(self, home: int, name: str, conventional: bool) -> int:
+        """The region of a bus group; that of a switch can be inside those of others."""
+        for outer in () if conventional else self.nesting.around(name):
+            home = self.regions.group(home, outer, False)
+        return self.regions.group(home, name, conventional)
+
+    @property
+    def nesting(self) -> Nesting:
+        """Which bus groups are inside which others."""
+        if self._nesting is None:
+            hints = [device.hints for device in self._work.visit() if device.hints is not None]
+            self._nesting = Nesting([each.bus_group for each in hints if each.bus_group], self._mirrors)
+        return self._nesting
 
     def _placement(self, device: Device, needs: int, hints: Hints, home: int) -> str:
         """Where the device goes: its own hint, else the policy's where the device can follow it."""
@@ -290,6 +328,8 @@ class Demands:
         if hints.slot_group is not None:
             return self._circles.setdefault(hints.slot_group, PACK_GROUPS + len(self._circles))
         if not self._packing or hints.hotplug == "yes" or hints.own_bus is not None:
+            return 0
+        if self._mirrors and host_address(device) is not None:
             return 0
         if isinstance(device, Controller) and (device.model or "").startswith("ich9-"):
             return 0

@@ -110,6 +110,8 @@ class PciPlacement:
         if bound and not lost:
             last = self._demands.home_region(bound[-1])
             lost = [device for device in bound if self._demands.home_region(device) == last]
+        groups = {group for device in lost for group in _groups_of(device)}
+        lost += [device for device in bound if device not in lost and not groups.isdisjoint(_groups_of(device))]
         for device in lost:
             self._demands.forget_node(device)
             self._given_up.append((device, error.message))
@@ -271,6 +273,16 @@ class PciPlacement:
         rule, cause = reason(self._demands, device, demand)
         if device.address is not None:
             self._work.journal.note(device, device.address, rule, cause, considered)
+
+
+def _groups_of(device: Device) -> set[tuple[str, str]]:
+    """The groups that a device is in, which keep their cell or lose it together."""
+    hints = device.hints
+    if hints is None:
+        return set()
+    outermost = (hints.bus_group or "").partition("/")[0]
+    named = {("bus-group", outermost), ("slot-group", hints.slot_group or "")}
+    return {(kind, name) for kind, name in named if name}
 
 
 def _controller_of(bus: Bus) -> Controller:

@@ -89,6 +89,11 @@ class Regions:
         region = self.table[number]
         return region.kind == "switch" and region.parent in parents
 
+    def is_nested(self, number: int) -> bool:
+        """Whether a region is that of a switch below a port of another group's switch."""
+        region = self.table[number]
+        return region.kind == "group" and self.table[region.parent].kind == "group"
+
     def beside(self, number: int) -> set[int]:
         """The region, and all others of the same NUMA cell."""
         home = self.table[number]

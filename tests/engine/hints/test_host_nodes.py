@@ -130,11 +130,20 @@ def test_what_the_hints_say_stays() -> None:
 
 
 def test_nothing_is_inferred_for_a_device_that_cannot_follow() -> None:
-    assert nodes(planned(card(0xC1), card(0xD1), card(0xF1))) == [None, None, None]
+    assert nodes(planned(card(0xC1), card(0xD1))) == [None, None]
     assert nodes(planned(card(0x81, Hints(placement="root-complex")))) == [None]
     assert nodes(planned(card(0x81, address=PciAddress(bus=0, slot=9)))) == [None]
     assert nodes(planned(card(0x81), cells=(), memnodes=())) == [None]
     assert nodes(planned(card(0x81), machine="virt", arch="riscv64")) == [None]
+
+
+def test_a_device_that_the_facts_do_not_know() -> None:
+    with pytest.raises(HintError, match=r"host facts do not know the host device 0000:f1:00.0: they know 6 devices"):
+        planned(card(0xF1))
+    plan = planned(card(0xF1), policy=Policy(numa="prefer"))
+    assert nodes(plan) == [None]
+    assert any("do not know" in str(warning) for warning in plan.warnings)
+    assert nodes(planned(card(0xF1, Hints(node=1)))) == [1]
 
 
 def test_groups_share_what_is_inferred_or_have_none() -> None:

@@ -1,0 +1,62 @@
+"""The passed-through PCI devices of a guest, and what the facts know of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from devaddr_xml.engine.hints.merge import Wish
+from devaddr_xml.engine.state import State
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Device, Hostdev, Interface
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.naming import label
+
+
+def host_address(device: Device) -> PciAddress | None:
+    """The address on the host of a device that is a passed-through PCI device."""
+    if isinstance(device, Interface):
+        is_pci = device.type == "hostdev" and device.source_type == "pci"
+    else:
+        is_pci = isinstance(device, Hostdev) and device.type == "pci" and device.mode == "subsystem"
+    return device.source.pci if is_pci and device.source else None  # type: ignore[attr-defined]
+
+
+def passed_through(state: State) -> Iterator[tuple[Interface | Hostdev, str]]:
+    """Every passed-through PCI device with its host address."""
+    for device in state.hostdevs:
+        if (source := host_address(device)) is not None:
+            yield device, str(source)
+
+
+def has_place(device: Device) -> bool:
+    """Whether the device has an address already."""
+    return device.address is not None and not (isinstance(device.address, PciAddress) and device.address.empty)
+
+
+#: Hints that give a device a place of its own, whatever place it has on the host.
+OWN_PLACE = ("placement", "bus", "slot_group", "bus_group", "own_bus")
+
+
+def refuse_unknown(state: State, wishes: Iterable[Wish]) -> None:
+    """Raise HintError for a device that the facts do not know; a warning unless ``numa="strict"``.
+
+    A device that has its place, or whose hints say where it goes, needs no facts.
+    """
+    own = {
+        id(wish.device)
+        for wish in wishes
+        if any(getattr(wish.hints, name) is not None for name in ("node", *OWN_PLACE))
+    }
+    for device, address in passed_through(state):
+        if has_place(device) or address in state.host.pci or id(device) in own:
+            continue
+        known = f"they know {len(state.host.pci)} devices" if state.host.pci else "there are none"
+        message = f"the host facts do not know the host device {address}: {known}"
+        if state.tunables.numa == "strict":
+            raise HintError(
+                message,
+                device=label(device),
+                line=device.line,
+                remedy="Give the facts of the host on which the guest runs (--host, devaddr-xml probe --sysfs)",
+            )
+        state.journal.warn(message, device)
