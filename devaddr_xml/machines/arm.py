@@ -16,6 +16,9 @@ _ARM = Machine(supports_pci=False, interface_models=(Choice("lan9118"),))
 _VIRT = replace(
     _ARM,
     family="arm-virt",
+    title="Arm virt",
+    floppies=False,
+    has=frozenset(("iommu smmuv3", "iommu virtio", "serial pl011")),
     pci_root="pcie-root",
     supports_pci=True,
     pcie_expander=True,

@@ -1,4 +1,4 @@
-"""What each chipset keeps on PCI bus 0: functions of its own, pinned controllers, and favoured slots."""
+"""What a chipset keeps on PCI bus 0: functions of its own, pinned controllers, and favoured slots."""
 
 from __future__ import annotations
 
@@ -44,35 +44,10 @@ class Chipset(msgspec.Struct, frozen=True, kw_only=True):
     express: bool = False
     kept: tuple[int, ...] = ()
 
+    @property
+    def first_functions(self) -> frozenset[int]:
+        """The slots whose function 0 is the chipset's own; slot 0 always is."""
+        return frozenset((0, *(slot for slot, function, _ in self.own if not function))) if self.own else frozenset()
 
-CHIPSETS: dict[str, Chipset] = {
-    "i440fx": Chipset(
-        pins=(
-            Pin("ide", 0, (), 0x01, 1, True),
-            Pin("usb", 0, ("piix3-uhci", None), 0x01, 2, True),
-        ),
-        own=((0x01, 0, "the PIIX3 ISA bridge"), (0x01, 3, "the PIIX3 power management")),
-        video_slot=0x02,
-        kept=(0x01, 0x02),
-    ),
-    "q35": Chipset(
-        pins=(Pin("sata", 0, (), 0x1F, 2, False),),
-        favours=(
-            Favour("usb", "ich9-uhci1", (0x1D, 0x1A), True),
-            Favour("pci", "dmi-to-pci-bridge", (0x1E,), False),
-        ),
-        own=((0x1F, 0, "the ICH9 ISA bridge"), (0x1F, 3, "the ICH9 SMBus")),
-        video_slot=0x01,
-        sound="ich9",
-        sound_slot=0x1B,
-        express=True,
-        kept=(0x01, 0x1B, 0x1D, 0x1F),
-    ),
-}
 
 NO_CHIPSET = Chipset()
-
-
-def chipset_of(family: str) -> Chipset:
-    """The chipset rules of a machine family; most families have none."""
-    return CHIPSETS.get(family, NO_CHIPSET)

@@ -26,3 +26,12 @@ def machine_of(arch: str, name: str) -> Machine:
     """
     traits = next((row.traits for row in ROWS.get(arch, ()) if row.fits(name)), other.UNKNOWN)
     return replace(traits, arch=arch, name=name, builtin_ide=traits.builtin_ide or name in other.BUILTIN_IDE)
+
+
+def titles_of(device: str) -> str | None:
+    """How a message calls the machines that have a device, as in ``Machine.has``; unset where every machine does."""
+    titles: dict[str, None] = {}
+    for rows in ROWS.values():
+        having = [row.traits.title for row in rows if device in row.traits.has]
+        titles |= dict.fromkeys(having[-1:] if len(having) == len(rows) else having)
+    return " and ".join(titles) or None

@@ -15,6 +15,9 @@ ROWS = (
         replace(
             _LOONGARCH,
             family="loongarch-virt",
+            title="LoongArch virt",
+            floppies=False,
+            has=frozenset(("serial 16550a",)),
             interface_models=(Choice("virtio"),),
             video_models=(Choice("virtio"),),
             scsi_models=(Choice("virtio-scsi"),),

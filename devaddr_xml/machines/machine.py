@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from devaddr_xml.machines.chipset import NO_CHIPSET, Chipset
 from devaddr_xml.model.capabilities import Capabilities
 
 X86 = frozenset(("i686", "x86_64"))
@@ -94,11 +95,16 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     controller 0. memballoon, panic: such a device; memballoon_when: the question to which the rules must say yes.
     usb_inputs: USB keyboard and mouse beside graphics. watchdog: its model.
 
+    chipset: what it keeps on PCI bus 0. has: devices that exist only on machines that say so: the kind, and the model
+    or target type where not all of the kind are meant. title: how a message calls such machines.
+
     What it is able to do:
     supports_pci: whether PCI addresses are assigned on it at all. builtin_ide, builtin_esp: has that disk controller.
     ps2: has PS/2 ports where QEMU does; ps2_when: a question; where the rules say yes to it, it is taken to have them.
     pci_expander, pcie_expander: takes expander buses. host_bridges: takes several PCI roots. virtio_mmio: has
     memory-mapped virtio transports. ccw: has channel devices. spapr_vio: has the pSeries virtual I/O bus.
+    pcihole64: the 64-bit hole of its PCI root can be set. floppies: has a floppy controller; fdc_device: one that
+    QEMU needs an argument for. parallel_ports: has parallel ports.
     vcpus_iommu: the IOMMU that it brings where vCPUs are so many that they need one.
 
     Models and buses of devices that do not name theirs; for those with several choices the first possible one counts:
@@ -110,6 +116,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     arch: str = ""
     name: str = ""
     family: str = "other"
+    title: str = ""
 
     pci_root: str | None = None
     pci_root_needs: str | None = None
@@ -121,7 +128,14 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     usb_inputs: bool = False
     watchdog: tuple[Choice, ...] = ()
 
+    chipset: Chipset = NO_CHIPSET
+    has: frozenset[str] = frozenset()
+
     supports_pci: bool = True
+    pcihole64: bool = False
+    floppies: bool = True
+    fdc_device: bool = False
+    parallel_ports: bool = True
     builtin_ide: bool = False
     builtin_esp: bool = False
     ps2: bool = False
@@ -153,34 +167,9 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
         return self.arch in X86
 
     @property
-    def is_arm(self) -> bool:
-        """Whether the guest architecture is Arm, of 32 or 64 bits."""
-        return self.arch in ARM
-
-    @property
-    def is_ppc64(self) -> bool:
-        """Whether the guest architecture is 64-bit Power."""
-        return self.arch in PPC64
-
-    @property
     def is_s390(self) -> bool:
         """Whether the guest architecture is s390."""
         return self.arch in S390
-
-    @property
-    def is_riscv(self) -> bool:
-        """Whether the guest architecture is RISC-V."""
-        return self.arch in RISCV
-
-    @property
-    def is_mips(self) -> bool:
-        """Whether the guest architecture is MIPS."""
-        return self.arch in MIPS
-
-    @property
-    def is_loongarch(self) -> bool:
-        """Whether the guest architecture is LoongArch."""
-        return self.arch == "loongarch64"
 
     def has_ps2(self, caps: Capabilities, rules: object) -> bool:
         """Whether the machine has PS/2 ports with this QEMU, as the rules of the guest see it."""

@@ -10,6 +10,8 @@ _POWER = Machine(pci_root="pci-root", usb=ANY_USB, memballoon=True, usb_models=O
 
 _POWER64 = replace(
     _POWER,
+    title="64-bit Power",
+    has=frozenset(("tpm tpm-spapr", "tpm spapr-tpm-proxy")),
     usb_inputs=True,
     usb_models=(
         Choice("qemu-xhci", "qemu-xhci"),
@@ -25,6 +27,10 @@ ROWS = (
         replace(
             _POWER64,
             family="pseries",
+            title="pSeries",
+            floppies=False,
+            parallel_ports=False,
+            has=_POWER64.has | {"panic pseries", "serial spapr-vty", "serial spapr-vio-serial", "nvram"},
             panic=True,
             host_bridges=True,
             spapr_vio=True,

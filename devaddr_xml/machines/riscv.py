@@ -13,6 +13,9 @@ ROWS = (
         replace(
             _RISCV,
             family="riscv-virt",
+            title="RISC-V virt",
+            floppies=False,
+            has=frozenset(("serial 16550a",)),
             pci_root="pcie-root",
             supports_pci=True,
             virtio_mmio=True,

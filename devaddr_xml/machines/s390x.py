@@ -7,6 +7,14 @@ from msgspec.structs import replace
 from devaddr_xml.machines.machine import S390, USB_MODELS, Choice, Machine, Row
 
 _S390 = Machine(
+    title="s390",
+    parallel_ports=False,
+    has=frozenset(
+        (
+            *("watchdog diag288", "panic s390", "serial sclpconsole", "serial sclplmconsole", "serial sclp-serial"),
+            *("console sclp", "console sclplm"),
+        )
+    ),
     pci_root="pci-root",
     pci_root_needs="zpci",
     memballoon=True,
@@ -24,6 +32,6 @@ _S390 = Machine(
 )
 
 ROWS = (
-    Row(replace(_S390, family="s390-ccw", ccw=True), S390, prefixes=("s390-ccw",)),
+    Row(replace(_S390, family="s390-ccw", ccw=True, floppies=False), S390, prefixes=("s390-ccw",)),
     Row(_S390, S390),
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from devaddr_xml.machines.chipset import Chipset, Favour, Pin
 from devaddr_xml.machines.machine import ANY_USB, INPUT_BUSES, NO_USB, X86, Choice, Machine, Row, UsbSet
 from devaddr_xml.model.usb2 import USB2_SET
 
 _X86 = Machine(
+    title="x86",
+    has=frozenset(("panic hyperv", "tpm tpm-crb")),
     usb=ANY_USB,
     memballoon=True,
     ps2_when="x86_has_ps2",
@@ -21,6 +24,30 @@ _Q35_USB = (
     UsbSet((("qemu-xhci", None),), needs="qemu-xhci"),
     UsbSet((("nec-xhci", None),), needs="nec-usb-xhci"),
     UsbSet(tuple((member.model, member.first_port) for member in USB2_SET), needs="ich9-usb-ehci1"),
+)
+
+_PIIX3 = Chipset(
+    pins=(
+        Pin("ide", 0, (), 0x01, 1, True),
+        Pin("usb", 0, ("piix3-uhci", None), 0x01, 2, True),
+    ),
+    own=((0x01, 0, "the PIIX3 ISA bridge"), (0x01, 3, "the PIIX3 power management")),
+    video_slot=0x02,
+    kept=(0x01, 0x02),
+)
+
+_ICH9 = Chipset(
+    pins=(Pin("sata", 0, (), 0x1F, 2, False),),
+    favours=(
+        Favour("usb", "ich9-uhci1", (0x1D, 0x1A), True),
+        Favour("pci", "dmi-to-pci-bridge", (0x1E,), False),
+    ),
+    own=((0x1F, 0, "the ICH9 ISA bridge"), (0x1F, 3, "the ICH9 SMBus")),
+    video_slot=0x01,
+    sound="ich9",
+    sound_slot=0x1B,
+    express=True,
+    kept=(0x01, 0x1B, 0x1D, 0x1F),
 )
 
 #: The watchdog of the q35 chipset.
@@ -38,6 +65,11 @@ ROWS = (
         replace(
             _X86,
             family="q35",
+            title="q35",
+            chipset=_ICH9,
+            pcihole64=True,
+            fdc_device=True,
+            has=_X86.has | {"watchdog itco", "iommu intel", "iommu amd", "iommu virtio"},
             pci_root="pcie-root",
             usb=_Q35_USB,
             sata=True,
@@ -51,7 +83,18 @@ ROWS = (
         prefixes=("pc-q35-",),
     ),
     Row(
-        replace(_X86, family="i440fx", pci_root="pci-root", builtin_ide=True, ps2=True, pci_expander=True),
+        replace(
+            _X86,
+            family="i440fx",
+            title="i440fx",
+            chipset=_PIIX3,
+            pci_root="pci-root",
+            builtin_ide=True,
+            ps2=True,
+            pci_expander=True,
+            pcihole64=True,
+            has=_X86.has | {"watchdog ib700"},
+        ),
         X86,
         names=("pc",),
         prefixes=("pc-0.", "pc-1.", "pc-i440fx-", "rhel"),

@@ -113,7 +113,7 @@ class _Arguments:
             properties = self._controller(controller)
             if properties is not None:
                 controllers += [*self._zpci(controller), properties]
-        if self.topology.machine.family == "q35" and any(self.topology.controllers("fdc")):
+        if self.topology.machine.fdc_device and any(self.topology.controllers("fdc")):
             controllers.append({"driver": "isa-fdc"})
         refs = preferred_references(self.guest.devices)
         devices: list[Placed] = []

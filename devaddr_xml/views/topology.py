@@ -9,7 +9,6 @@ import msgspec
 
 from devaddr_xml.buses.pci.controllers import EXPANDERS, LAST_BUS, OFFERS, PORTS, ROOTS, Offer
 from devaddr_xml.buses.pci.flags import CONVENTIONAL, EXPRESS
-from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.address import (
     CcidAddress,
@@ -286,7 +285,7 @@ class Topology:
         """Slot and function of what the machine itself has on the bus, with its name."""
         if bus.index:
             return {}
-        return {(slot, function): name for slot, function, name in chipset_of(self.machine.family).own}
+        return {(slot, function): name for slot, function, name in self.machine.chipset.own}
 
 
 def _count(bus: Bus, number: int) -> int:

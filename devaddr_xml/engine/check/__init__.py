@@ -15,7 +15,7 @@ from devaddr_xml.engine.check.disks import check_disks
 from devaddr_xml.engine.check.domain import check_domain
 from devaddr_xml.engine.check.drives import check_drives
 from devaddr_xml.engine.check.hostdevs import check_hostdevs
-from devaddr_xml.engine.check.machine_support import check_homes
+from devaddr_xml.engine.check.machine_support import check_machine_support
 from devaddr_xml.engine.check.memory import check_memory
 from devaddr_xml.engine.check.nodes import check_nodes
 from devaddr_xml.engine.check.pci_options import check_pci_options
@@ -26,7 +26,7 @@ from devaddr_xml.engine.state import State
 
 CHECKS: tuple[Callable[[State], None], ...] = (
     check_domain,
-    check_homes,
+    check_machine_support,
     check_abilities,
     check_disks,
     check_drives,

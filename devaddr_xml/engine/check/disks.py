@@ -18,8 +18,6 @@ TRANSITIONAL = frozenset(("virtio-transitional", "virtio-non-transitional"))
 
 #: Buses that QEMU's machines do not have.
 FOREIGN_BUSES = frozenset(("xen", "uml"))
-#: Families of machines without floppy controller.
-NO_FLOPPIES = frozenset(("arm-virt", "riscv-virt", "loongarch-virt", "pseries", "s390-ccw"))
 #: Buses whose hard disks cannot be read-only.
 ALWAYS_WRITABLE_BUSES = frozenset(("ide", "sata"))
 #: Buses whose commands a SCSI device of the host can take.
@@ -102,7 +100,7 @@ def _check_bus(state: State, disk: Disk) -> None:
         wrong = Misplacement(f"a hard disk on bus {bus} cannot be read-only", "Remove <readonly/>, or use bus virtio")
     if wrong is None and bus == "usb" and state.rules.usb_storage_by_qemu and not state.caps.has("usb-storage"):
         wrong = Misplacement("this QEMU has no disks on bus usb", "Use bus scsi or virtio")
-    if wrong is None and bus == "fdc" and state.rules.floppies_by_machine and state.machine.family in NO_FLOPPIES:
+    if wrong is None and bus == "fdc" and state.rules.floppies_by_machine and not state.machine.floppies:
         wrong = Misplacement(f"machine {state.machine.name} has no floppy controller", "Remove the floppy")
     if (
         wrong is None

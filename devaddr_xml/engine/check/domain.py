@@ -29,7 +29,7 @@ def check_domain(state: State) -> None:
 def _check_vcpus(state: State) -> None:
     if state.guest.vcpus <= MOST_PLAIN_VCPUS or not state.machine.is_x86:
         return
-    if state.machine.family != "q35" or not any(iommu.eim for iommu in state.iommus):
+    if not state.machine.vcpus_iommu or not any(iommu.eim for iommu in state.iommus):
         raise Unsupported(
             f"the guest has {state.guest.vcpus} vCPUs, and x86 guests with more than {MOST_PLAIN_VCPUS} need a q35 "
             "machine and an IOMMU that remaps their interrupts",

@@ -2,101 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-import msgspec
+from functools import lru_cache
 
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
-from devaddr_xml.machines.machine import PPC64, S390, X86, Machine
-from devaddr_xml.model.device import Device, Nvram, Parallel, Tpm
+from devaddr_xml.machines.family import Machine, titles_of
+from devaddr_xml.model.device import Console, Device, Iommu, Nvram, Panic, Parallel, Serial, Tpm, Watchdog
 from devaddr_xml.model.errors import Unsupported
 
+_titles = lru_cache(maxsize=256)(titles_of)
 
-class Home(msgspec.Struct, frozen=True):
-    """Where a device exists: on machines of these families, and on every machine of these architectures."""
-
-    name: str
-    families: frozenset[str] = frozenset()
-    architectures: frozenset[str] = frozenset()
-
-    def holds(self, machine: Machine) -> bool:
-        """Whether the device exists on ``machine``."""
-        return machine.family in self.families or machine.arch in self.architectures
-
-
-I440FX = Home("i440fx machines", families=frozenset(("i440fx",)))
-Q35 = Home("q35 machines", families=frozenset(("q35",)))
-ARM_VIRT = Home("Arm virt machines", families=frozenset(("arm-virt",)))
-Q35_OR_ARM_VIRT = Home("q35 and Arm virt machines", families=Q35.families | ARM_VIRT.families)
-RISCV_OR_LOONGARCH_VIRT = Home(
-    "RISC-V and LoongArch virt machines", families=frozenset(("riscv-virt", "loongarch-virt"))
-)
-PSERIES = Home("pSeries machines", families=frozenset(("pseries",)))
-POWER = Home("64-bit Power machines", architectures=PPC64)
-S390_ANY = Home("s390 machines", architectures=S390)
-X86_ANY = Home("x86 machines", architectures=X86)
-
-#: Each model that needs a machine, by kind of device.
-MODELS: dict[str, dict[str, Home]] = {
-    "watchdog": {"ib700": I440FX, "itco": Q35, "diag288": S390_ANY},
-    "panic": {"hyperv": X86_ANY, "pseries": PSERIES, "s390": S390_ANY},
-    "iommu": {"intel": Q35, "amd": Q35, "smmuv3": ARM_VIRT, "virtio": Q35_OR_ARM_VIRT},
-    "tpm": {"tpm-crb": X86_ANY, "tpm-spapr": POWER, "spapr-tpm-proxy": POWER},
-    "serial": {
-        "spapr-vty": PSERIES,
-        "pl011": ARM_VIRT,
-        "16550a": RISCV_OR_LOONGARCH_VIRT,
-        "sclpconsole": S390_ANY,
-        "sclplmconsole": S390_ANY,
-    },
-}
-
-#: The same for target types of character devices.
-TARGET_TYPES: dict[str, dict[str, Home]] = {
-    "serial": {"spapr-vio-serial": PSERIES, "sclp-serial": S390_ANY},
-    "console": {"sclp": S390_ANY, "sclplm": S390_ANY},
+#: Kinds of devices of which some models or target types exist on some machines only, and the fields that tell.
+_FIELDS: dict[type[Device], tuple[str, ...]] = {
+    Watchdog: ("model",),
+    Panic: ("model",),
+    Iommu: ("model",),
+    Tpm: ("model",),
+    Serial: ("model", "target_type"),
+    Console: ("target_type",),
 }
 
 
-def check_homes(state: State) -> None:
+def check_machine_support(state: State) -> None:
     """Refuse devices that the machine does not have; raises Unsupported."""
-    machine = state.machine
-    watchdogs = MODELS["watchdog"]
-    if not state.rules.ib700_by_machine:
-        watchdogs = {model: home for model, home in watchdogs.items() if model != "ib700"}
-    _check_models(state.watchdogs, watchdogs, machine)
-    _check_models(state.panics, MODELS["panic"], machine)
-    _check_models(state.iommus, MODELS["iommu"], machine)
-    _check_models(state.of(Tpm), MODELS["tpm"], machine)
-    _check_models(state.serials, MODELS["serial"], machine)
-    for device in (*state.serials, *state.consoles):
-        home = TARGET_TYPES[device.kind].get(device.target_type or "")
-        if home is not None and not home.holds(machine):
-            raise _homeless(device, f"target type {device.target_type}", home, machine)
+    for kind, fields in _FIELDS.items():
+        for device in state.of(kind):
+            for field in fields:
+                if value := getattr(device, field):
+                    _check(state.machine, device, f"{kind.kind} {value}", f"{field.replace('_', ' ')} {value}")
     for nvram in state.of(Nvram):
-        if not PSERIES.holds(machine):
-            raise _homeless(nvram, "the device", PSERIES, machine)
-    if state.of(Parallel) and (PSERIES.holds(machine) or S390_ANY.holds(machine)):
+        _check(state.machine, nvram, nvram.kind, "the device")
+    if state.of(Parallel) and not state.machine.parallel_ports:
         raise refusal(
             Unsupported,
-            f"machine {machine.name} ({machine.arch}) has no parallel ports",
+            f"machine {state.machine.name} ({state.machine.arch}) has no parallel ports",
             state.of(Parallel)[0],
             remedy="Remove the parallel port",
         )
 
 
-def _check_models(devices: Iterable[Device], homes: Mapping[str, Home], machine: Machine) -> None:
-    for device in devices:
-        home = homes.get(device.model or "")
-        if home is not None and not home.holds(machine):
-            raise _homeless(device, f"model {device.model}", home, machine)
+def is_supported(machine: Machine, name: str) -> bool:
+    """Whether the machine has a device, as in ``Machine.has``: most are on every machine."""
+    return name in machine.has or _titles(name) is None
 
 
-def _homeless(device: Device, what: str, home: Home, machine: Machine) -> Unsupported:
-    return refusal(
+def _check(machine: Machine, device: Device, name: str, what: str) -> None:
+    if is_supported(machine, name):
+        return
+    titles = _titles(name)
+    raise refusal(
         Unsupported,
-        f"{what} exists on {home.name} only, and this one is {machine.name} ({machine.arch})",
+        f"{what} exists on {titles} machines only, and this one is {machine.name} ({machine.arch})",
         device,
         remedy="Remove it, or choose one that the machine has",
     )

@@ -72,8 +72,6 @@ def _model(row: ControllerModel) -> Model:
 MODELS: dict[str | None, Model] = {row.name: _model(row) for row in CONTROLLER_MODELS}
 _HOST_BRIDGE = _model(HOST_BRIDGE)
 
-#: Which 64-bit PCI hole can be set: the root of the machines of these families.
-HOLE_ROOTS = {"i440fx": "pci-root", "q35": "pcie-root"}
 ROOT_HOTPLUG_ABILITY = "piix4.acpi-root-pci-hotplug"
 
 
@@ -144,7 +142,7 @@ def _model_on(state: State, name: str | None) -> Model:
     if name == "pci-root" and state.machine.host_bridges:
         model = _HOST_BRIDGE
     extra: list[Option] = []
-    if HOLE_ROOTS.get(state.machine.family) == name:
+    if state.machine.pcihole64 and state.machine.pci_root == name:
         extra.append(HOLE)
     if name == "pci-root" and state.caps.has(ROOT_HOTPLUG_ABILITY):
         extra.append(HOTPLUG)

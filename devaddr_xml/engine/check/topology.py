@@ -16,9 +16,6 @@ from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, PlacementError
 from devaddr_xml.model.naming import label
 
-#: Slots of bus 0 whose function 0 is a part of the chipset, by machine family.
-CHIPSET_SLOTS = {"i440fx": frozenset((0, 1)), "q35": frozenset((0, 0x1F))}
-
 
 class Finding(msgspec.Struct, frozen=True):
     """Something unusable: the device, and the error that tells of it."""
@@ -99,7 +96,7 @@ def _functions(state: State) -> Iterator[Finding]:
             others.append((slot, device, address))
         else:
             firsts[slot] = device
-    chipset = CHIPSET_SLOTS.get(state.machine.family, ())
+    chipset = state.machine.chipset.first_functions
     told: set[int] = set()
     for slot, device, address in others:
         first = firsts.get(slot)

@@ -8,7 +8,6 @@ from devaddr_xml.buses.pci.connect import Connector
 from devaddr_xml.buses.pci.controllers import EXPANDERS, PORTS, ROOTS
 from devaddr_xml.engine.hints.merge import Wish
 from devaddr_xml.engine.state import State
-from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.model.address import (
     CcidAddress,
     CcwAddress,
@@ -99,7 +98,7 @@ def _check_pci_controller(wish: Wish, controller: Controller, said: dict[str, ob
 
 def _check_pinned(state: State, wish: Wish, controller: Controller, said: dict[str, object]) -> None:
     """A controller that is a function of the chipset cannot be anywhere else."""
-    for pin in chipset_of(state.machine.family).pins:
+    for pin in state.machine.chipset.pins:
         if (controller.type, controller.index) != (pin.type, pin.index):
             continue
         if pin.models and controller.model not in pin.models:

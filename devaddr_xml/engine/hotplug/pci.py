@@ -13,7 +13,6 @@ from devaddr_xml.engine.pci.considered import considered, full_error
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.order import endpoints
 from devaddr_xml.engine.state import State
-from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
@@ -47,7 +46,7 @@ def plug_pci(state: State) -> None:
 
 def _reserve_chipset(state: State, space: Space) -> None:
     """Take what the machine itself has on bus 0 and no document says."""
-    for slot, function, name in chipset_of(state.machine.family).own:
+    for slot, function, name in state.machine.chipset.own:
         if space.buses and space.buses[0].owner(slot, function) is None:
             space.buses[0].take(slot, function, 0, name)
 

@@ -6,12 +6,12 @@ from copy import copy
 
 import msgspec
 
-from devaddr_xml.engine.check.machine_support import MODELS
+from devaddr_xml.engine.check.machine_support import is_supported
 from devaddr_xml.engine.lifecycle.relayout import Tree, ask_for_node
 from devaddr_xml.engine.lifecycle.to_sata import SataPlaces
 from devaddr_xml.engine.plan import plan
 from devaddr_xml.machines.counterparts import PIIX_USB, counterpart
-from devaddr_xml.machines.family import ROWS, Machine, machine_of
+from devaddr_xml.machines.family import ROWS, Machine, machine_of, titles_of
 from devaddr_xml.model.address import PciAddress, UsbAddress
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import AnyDevice, Controller, Device, Disk
@@ -175,14 +175,14 @@ class _Moving:
         return False
 
     def _is_missing(self, device: AnyDevice) -> bool:
-        home = MODELS.get(device.kind, {}).get(device.model or "")
-        if home is None or home.holds(self._target):
+        name = f"{device.kind} {device.model}"
+        if is_supported(self._target, name):
             return False
         if counterpart(device.kind, device.model, self._target.family) is not None:
             return False
         if device.line and not self.first_line:
             self.first_line = device.line
-        reason = f"model {device.model} exists on {home.name} only"
+        reason = f"model {device.model} exists on {titles_of(name)} machines only"
         self.missing.append(Missing(ref=self._names[id(device)], device=label(device), reason=reason))
         return True
 

@@ -8,7 +8,6 @@ import msgspec
 
 from devaddr_xml.engine.lifecycle.bring_along import Bring, Unit
 from devaddr_xml.engine.plan import plan, start
-from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import AnyDevice, Controller, Device
@@ -113,7 +112,7 @@ def _other_machine(guest: Guest, earlier: Lock, capabilities: Capabilities) -> s
         return None
     arch, name = guest.arch or capabilities.arch, guest.machine or capabilities.default_machine or ""
     old, new = machine_of(earlier.arch, earlier.machine), machine_of(arch, name)
-    if arch == earlier.arch and chipset_of(old.family) == chipset_of(new.family) and old.family == new.family:
+    if arch == earlier.arch and old.chipset == new.chipset and old.family == new.family:
         return None
     return f"the earlier layout is that of {earlier.arch} {earlier.machine}, and this is {arch} {name}"
 

@@ -15,7 +15,6 @@ from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.placement import place_pci
 from devaddr_xml.engine.plan import PASSES, start
 from devaddr_xml.engine.state import State
-from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.model.address import DriveAddress, PciAddress
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import Device
@@ -74,7 +73,7 @@ def _pci(state: State) -> Iterator[Unmet]:
         if isinstance(address, PciAddress) and not address.empty:
             used[address.bus, address.slot] = used.get((address.bus, address.slot), 0) + 1
             placed.append((device, address))
-    kept = chipset_of(state.machine.family).kept
+    kept = state.machine.chipset.kept
     alone: dict[tuple[int, int, int], list[Device]] = {}
     for device, address in placed:
         if not connector.needs(device) & AUTO or (not address.bus and address.slot in kept):

@@ -9,7 +9,7 @@ from devaddr_xml.buses.pci.space import Demand, Place, Space
 from devaddr_xml.engine.pci.build import has_pci, wants_pci
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.state import State
-from devaddr_xml.machines.chipset import Chipset, chipset_of
+from devaddr_xml.machines.chipset import Chipset
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device, Sound
 from devaddr_xml.model.errors import PlacementError
@@ -32,7 +32,7 @@ def keep(device: Device, place: Place, multifunction: bool | None = None) -> Non
 
 def place_fixed(state: State, demands: Demands, space: Space) -> Device | None:
     """Run the chipset step; returns the video device that found its slot taken and was placed elsewhere, if any."""
-    chipset = chipset_of(state.machine.family)
+    chipset = state.machine.chipset
     if not chipset.own:
         return None
     demand = Demand(EXPRESS if chipset.express else CONVENTIONAL | AUTO)

@@ -22,7 +22,6 @@ from devaddr_xml.engine.hints.host_devices import host_address
 from devaddr_xml.engine.hints.nesting import Nesting
 from devaddr_xml.engine.pci.regions import Region, Regions
 from devaddr_xml.engine.state import State
-from devaddr_xml.machines.chipset import chipset_of
 from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import NO_HINTS, Hints
@@ -88,7 +87,7 @@ class Demands:
         self._without_node: set[int] = set()
         self._isolation = isolation_groups(state)
         slots = ALL_SLOTS
-        for slot in chipset_of(state.machine.family).kept:
+        for slot in state.machine.chipset.kept:
             slots &= ~(1 << slot)
         self._endpoint_slots = slots
 

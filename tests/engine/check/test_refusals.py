@@ -298,7 +298,7 @@ HOMES = [
     Case("spapr serial", Serial(target_type="spapr-vio-serial"), Unsupported, "pSeries machines only"),
     Case("spapr-vty", Serial(model="spapr-vty"), Unsupported, "pSeries machines only"),
     Case("pl011", Serial(target_type="system-serial", model="pl011"), Unsupported, "Arm virt machines only"),
-    Case("16550a", Serial(target_type="system-serial", model="16550a"), Unsupported, "RISC-V and Loong", (), ARM),
+    Case("16550a", Serial(target_type="system-serial", model="16550a"), Unsupported, "RISC-V virt and Loong", (), ARM),
     Case("sclp serial", Serial(target_type="sclp-serial"), Unsupported, "s390 machines only"),
     Case("sclp model", Serial(model="sclplmconsole"), Unsupported, "s390 machines only"),
     Case("sclp console", Console(target_type="sclp"), Unsupported, "s390 machines only"),
