@@ -97,6 +97,7 @@ _LAYOUTS = (
         Field("mac", "mac/@address", mac_address),
         Field("model", "model/@type", interface_model),
         _ALIAS,
+        Field("acpi_index", "acpi/@index", decimal, written=False),
         Field("acpi_nodeset", "acpi/@nodeset", written=False),
         order=(
             *(
@@ -136,6 +137,7 @@ _LAYOUTS = (
         kinds.Video,
         Field("model", "model/@type"),
         Field("primary", "model/@primary", yes_no, _yes, unset=False),
+        Field("accel3d", "model/acceleration/@accel3d", yes_no, _yes, unset=False, written=False),
         _ALIAS,
         order=("driver", "model", "alias", "boot", "address"),
     ),
@@ -145,6 +147,7 @@ _LAYOUTS = (
         Field("type", "@type"),
         _MODEL,
         _ALIAS,
+        Field("acpi_index", "acpi/@index", decimal, written=False),
         Field("acpi_nodeset", "acpi/@nodeset", written=False),
     ),
     Layout(kinds.Redirdev, Field("bus", "@bus"), _ALIAS),

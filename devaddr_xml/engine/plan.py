@@ -9,6 +9,7 @@ from devaddr_xml.engine.check import check_guest
 from devaddr_xml.engine.check.duplicates import refuse_duplicates
 from devaddr_xml.engine.check.field_ranges import refuse_impossible_numbers
 from devaddr_xml.engine.check.machine_type import check_machine_type
+from devaddr_xml.engine.check.target import refuse_unknown_target
 from devaddr_xml.engine.choose_rules import choose_rules
 from devaddr_xml.engine.complete.consoles import lead_with_alias, mirror_first_serial, pair_consoles
 from devaddr_xml.engine.complete.controllers import imply_controllers
@@ -39,6 +40,7 @@ Pass = Callable[[State], None]
 
 #: What is there and of which model.
 COMPLETION: tuple[Pass, ...] = (
+    refuse_unknown_target,
     refuse_impossible_numbers,
     gather,
     assign_indexes,

@@ -108,7 +108,8 @@ class HostSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 class Interface(Device, tag="interface", kw_only=True):
     """A network interface; type is its ``type=`` (network, user, hostdev, vdpa ...); source only for type hostdev.
 
-    source_type is pci or usb for type hostdev. acpi_nodeset: the guest NUMA cells of which ACPI says that it is part.
+    source_type is pci or usb for type hostdev. acpi_index: the number that firmware gives it, from 1. acpi_nodeset: the
+    guest NUMA cells of which ACPI says that it is part.
     """
 
     kind: ClassVar[str] = "interface"
@@ -116,6 +117,7 @@ class Interface(Device, tag="interface", kw_only=True):
     mac: str | None = None
     source: HostSource | None = None
     source_type: str | None = None
+    acpi_index: int | None = None
     acpi_nodeset: str | None = None
 
 
@@ -196,22 +198,25 @@ class Audio(Device, tag="audio", kw_only=True):
 
 
 class Video(Device, tag="video", kw_only=True):
-    """A video device; primary puts it first. The memory sizes are in KiB."""
+    """A video device; primary puts it first. accel3d: whether it draws in three dimensions."""
 
     kind: ClassVar[str] = "video"
     primary: bool = False
+    accel3d: bool = False
 
 
 class Hostdev(Device, tag="hostdev", kw_only=True):
     """A device of the host: mode subsystem or capabilities; type pci, usb, scsi, scsi_host or mdev.
 
-    acpi_nodeset: the guest NUMA cells of which ACPI says that it is part.
+    acpi_index: the number that firmware gives it, from 1. acpi_nodeset: the guest NUMA
+    cells of which ACPI says that it is part.
     """
 
     kind: ClassVar[str] = "hostdev"
     mode: str = "subsystem"
     type: str | None = None
     source: HostSource | None = None
+    acpi_index: int | None = None
     acpi_nodeset: str | None = None
 
 

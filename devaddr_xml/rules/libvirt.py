@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from devaddr_xml.rules.questions import Rules
+from devaddr_xml.rules.questions import ARCHITECTURES, Rules
 
 Version = tuple[int, int, int]
 
@@ -32,10 +32,12 @@ ROWS: tuple[Row, ...] = (
     Row((9, 1, 0), "chipset_watchdog", True, "news of 9.1.0"),
     Row((9, 1, 0), "several_watchdogs", True, "9.1.0 gives q35 an implied itco watchdog beside the guest's own"),
     Row((10, 0, 0), "inputs_before_buses", True, "10.0.0 chooses the bus of an input after reading"),
+    Row((10, 2, 0), "architectures", ARCHITECTURES | {"loongarch64"}, "news of 10.2.0"),
     Row((10, 7, 0), "x86_has_ps2", False, "10.7.0 has the ps2 feature, and asks the machine"),
     Row((10, 10, 0), "iommu_for_many_vcpus", True, "news of 10.10.0"),
     Row((11, 3, 0), "implied_controllers_last", False, "seen between 9.0.0 and 11.3.0"),
     Row((11, 3, 0), "usb_order", GENERAL_ORDER, "seen between 9.0.0 and 11.3.0"),
+    Row((11, 3, 0), "isa_panic_by_default", False, "seen between 9.0.0 and 11.3.0"),
     Row((11, 3, 0), "default_panic_model", True, "seen between 9.0.0 and 11.3.0"),
     Row((11, 3, 0), "empty_usb_cdroms", False, "seen between 9.0.0 and 11.3.0"),
     Row((11, 3, 0), "usb_storage_by_qemu", False, "seen between 9.0.0 and 11.3.0"),

@@ -6,6 +6,16 @@ import msgspec
 
 from devaddr_xml.model.plan import Cause
 
+#: The architectures that the oldest release knows.
+ARCHITECTURES = frozenset(
+    (
+        *("alpha", "armv6l", "armv7l", "armv7b", "aarch64", "cris", "i686", "ia64", "itanium", "lm32", "m68k"),
+        *("microblaze", "microblazeel", "mips", "mipsel", "mips64", "mips64el", "openrisc", "parisc", "parisc64"),
+        *("ppc", "ppcle", "ppc64", "ppc64le", "ppcemb", "riscv32", "riscv64", "s390", "s390x", "sh4", "sh4eb"),
+        *("sparc", "sparc64", "unicore32", "x86_64", "xtensa", "xtensaeb"),
+    )
+)
+
 #: A value that a release knows or does not know: kind of device, field, value.
 Word = tuple[str, str, str]
 
@@ -15,6 +25,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     The defaults are what the oldest release of libvirt with a row in `devaddr_xml.rules.libvirt` does.
     """
+
+    architectures: frozenset[str] = ARCHITECTURES
+    """Which architectures are known?"""
 
     unknown_words: frozenset[Word] = frozenset()
     """Which values are not known, so that a device that has one is refused?"""
@@ -39,6 +52,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     inputs_before_buses: bool = False
     """Does an input of the machine come before inputs without a bus get theirs, so that one of them does not count?"""
+
+    isa_panic_by_default: bool = True
+    """Is a panic notifier without model an ISA one on machines that name no other model?"""
 
     default_panic_model: bool = False
     """Is a panic notifier refused that has no model on a machine without a default one?"""

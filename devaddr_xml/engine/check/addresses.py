@@ -46,6 +46,14 @@ def check_addresses(state: State) -> None:
         for device in state.of(kind):
             if type(device) is kind:
                 _check_type(device, field, taken)
+    for card in (*state.interfaces, *state.hostdevs):
+        if card.acpi_index is not None and not isinstance(card.address, PciAddress | NoneType):
+            raise refusal(
+                Unsupported,
+                f"has an ACPI index, which PCI devices have, and an address of type {address_type(card.address)}",
+                card,
+                remedy="Remove <acpi index=...>",
+            )
     for device in state.visit():
         address = device.address
         if address is not None and (look := _LOOKS.get(type(address))) is not None:

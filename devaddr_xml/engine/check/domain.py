@@ -129,10 +129,10 @@ def _check_rest(state: State) -> None:
                 remedy="Name a model, such as pvpanic",
             )
     for device in state.inputs:
-        if device.model in TRANSITIONAL and device.type != "passthrough":
+        if device.model in TRANSITIONAL:
             raise refusal(
                 Unsupported,
-                f"model {device.model} is for inputs of type passthrough, and this is a {device.type}",
+                f"QEMU has no inputs of model {device.model}",
                 device,
                 remedy="Remove the model",
             )

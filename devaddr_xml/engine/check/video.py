@@ -19,6 +19,10 @@ MODEL_ABILITIES: dict[str | None, str | None] = {
     "ramfb": "ramfb",
 }
 
+#: Models that can draw in three dimensions, and the abilities of QEMU of which they need one.
+ACCELERATED = frozenset(("virtio", "vhostuser"))
+ACCELERATION = ("virtio-gpu-gl-pci", "virtio-vga-gl")
+
 #: Models that can stand beside a primary video device.
 SECONDARY = frozenset(("qxl", "virtio"))
 
@@ -57,6 +61,13 @@ def check_videos(state: State) -> None:
 
 
 def _check_ability(state: State, video: Video) -> None:
+    if video.accel3d and (video.model not in ACCELERATED or not any(map(state.caps.has, ACCELERATION))):
+        raise refusal(
+            Unsupported,
+            f"video model {video.model} does not draw in three dimensions with this QEMU",
+            video,
+            remedy="Remove accel3d",
+        )
     needs = MODEL_ABILITIES.get(video.model)
     if video.model not in MODEL_ABILITIES or (needs is not None and not state.caps.has(needs)):
         raise refusal(

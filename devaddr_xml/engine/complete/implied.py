@@ -43,10 +43,19 @@ def imply_devices(state: State) -> None:
 def _imply_ps2_inputs(state: State) -> None:
     if state.guest.ps2 is False or not state.machine.has_ps2(state.caps, state.rules):
         return
-    written = {(device.type, device.bus) for device in state.inputs}
+    written = _written_inputs(state)
     for type in ("mouse", "keyboard"):
         if (type, "ps2") not in written:
             _add_input(state, Input(type=type, bus="ps2"), PS2_PORTS)
+
+
+def _written_inputs(state: State) -> set[tuple[str, str | None]]:
+    """Type and bus of every input, with the machine's default bus where the rules choose that while reading."""
+    if state.rules.inputs_before_buses:
+        return {(device.type, device.bus) for device in state.inputs}
+    buses = dict(state.machine.input_buses)
+    default = state.machine.input_bus
+    return {(device.type, device.bus or buses.get(device.type, default)) for device in state.inputs}
 
 
 def _add_input(state: State, device: Input, rule: str) -> None:
@@ -98,7 +107,7 @@ def _imply_memballoon(state: State) -> None:
 def _imply_usb_inputs(state: State) -> None:
     if not state.machine.usb_inputs or not state.of(Graphics):
         return
-    written = {(device.type, device.bus) for device in state.inputs}
+    written = _written_inputs(state)
     if ("keyboard", "usb") not in written:
         _add_input(state, Input(type="keyboard", bus="usb"), USB_INPUTS)
     if not written & {("mouse", "usb"), ("tablet", "usb")}:

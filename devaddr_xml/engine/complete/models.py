@@ -76,7 +76,7 @@ def default_models(state: State) -> None:
         _complete_tpm(state, tpm)
     for panic in state.panics:
         if panic.model is None:
-            _choose(state, panic, state.machine.panic_model, MACHINE_DEFAULT)
+            _choose(state, panic, _panic_model(state), MACHINE_DEFAULT)
     for redirdev in state.of(Redirdev):
         redirdev.bus = redirdev.bus or "usb"
     for iommu in state.iommus:
@@ -84,6 +84,13 @@ def default_models(state: State) -> None:
     for vsock in state.of(Vsock):
         if vsock.model is None:
             _choose(state, vsock, "virtio", MACHINE_DEFAULT)
+
+
+def _panic_model(state: State) -> str | None:
+    model = state.machine.panic_model
+    if model is not None and ("panic", "model", model) not in state.rules.unknown_words:
+        return model
+    return "isa" if state.rules.isa_panic_by_default else None
 
 
 def complete_videos(state: State) -> None:

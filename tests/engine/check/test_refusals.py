@@ -465,7 +465,7 @@ DOMAIN = [
         "transitional keyboard",
         Input(type="keyboard", bus="virtio", model="virtio-transitional", address=at(3)),
         Unsupported,
-        "for inputs of type passthrough",
+        "no inputs of model",
     ),
     Case("xen balloon", Memballoon(model="xen"), ValueInvalid, "no memory balloon of model xen"),
 ]
@@ -548,7 +548,7 @@ ACCEPTED: list[tuple[str, tuple[Device, ...], dict[str, Any]]] = [
     ("host bridges", (phb(0, 0), phb(1, 1, node=0)), PSERIES),
     ("esp", (Controller(type="scsi", index=0, model="ncr53c90"),), {"machine": "SS-5", "arch": "sparc"}),
     ("ccw", (Rng(model="virtio", address=CcwAddress(0xFE, 0, 1)),), S390),
-    ("passthrough input", (Input(type="passthrough", bus="virtio", model="virtio-transitional", address=at(3)),), {}),
+    ("passthrough input", (Input(type="passthrough", bus="virtio", model="virtio", address=at(3)),), {}),
 ]
 
 
