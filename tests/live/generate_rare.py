@@ -42,7 +42,7 @@ DEVICES = (
     f"<disk type='file' device='disk'>{_SOURCE}<target dev='sd{{s|t|u|v}}' bus='{{sata|usb}}'/></disk>",
     f"<disk type='file' device='disk'>{_SOURCE}<target dev='hd{{a|b|c|d}}' bus='ide'/></disk>",
     f"<disk type='file' device='disk' model='usb-{{storage|bot}}'>{_SOURCE}<target dev='sdx' bus='usb'/></disk>",
-    f"<disk type='file' device='disk'>{_SOURCE}<target dev='{{vdx|sdy|hdc|fdb|xvda}}'/></disk>",
+    f"<disk type='file' device='disk'>{_SOURCE}<target dev='{{vdx|sdy|hdc|fdb}}'/></disk>",
     "<disk type='file' device='cdrom'><target dev='sd{j|k|l}' bus='{scsi|sata|usb}'/></disk>",
     "<disk type='file' device='floppy'><target dev='fd{a|b}' bus='fdc'/></disk>",
     f"<disk type='file' device='disk'>{_SOURCE}<target dev='nvme{{0|1}}n{{1|2|3}}' bus='nvme'/>"
@@ -79,7 +79,7 @@ DEVICES = (
     "<filesystem type='mount'><source dir='/usr'/><target dir='share{#}'/></filesystem>",
     "<filesystem type='mount' accessmode='passthrough'><driver type='mtp'/><source dir='/usr'/>"
     "<target dir='share{#}'/></filesystem>",
-    "<shmem name='generated{#}'><model type='ivshmem-{plain'/|doorbell'/><server path='/tmp/{#}'/}><size unit='M'>1</size></shmem>",
+    "<shmem name='generated{#}'><model type='ivshmem-{plain'/><size unit='M'>1</size|doorbell'/><server path='/tmp/{#}'/}></shmem>",
     "<redirdev bus='usb' type='tcp'><source mode='connect' host='localhost' service='4000'/></redirdev>",
     "<panic{| model='{isa|pvpanic|pseries|hyperv|s390}'}/>",
     f"<vsock{{| model='{{{_VIRTIO}}}'}}><cid auto='no' address='{{3|4}}'/></vsock>",
@@ -99,7 +99,8 @@ DEVICES = (
     "wwpn='naa.5123456789abcd{#}'/></hostdev>",
     "<hostdev mode='subsystem' type='mdev' model='vfio-{pci|ccw|ap}'><source><address "
     "uuid='00000000-0000-0000-0000-0000000000{#}'/></source></hostdev>",
-    "<memory model='{dimm|nvdimm|virtio-pmem}'>{|<source><path>/tmp/{#}</path></source>}<target><size unit='MiB'>128"
+    "<memory model='dimm'><target><size unit='MiB'>128</size><node>0</node></target></memory>",
+    "<memory model='virtio-pmem' access='shared'><source><path>/tmp/{#}</path></source><target><size unit='MiB'>128"
     "</size></target></memory>",
 )
 

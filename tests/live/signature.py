@@ -38,6 +38,9 @@ _CONTROLLER_DETAILS = (
 #: What is compared of any other device, if it has it.
 _DETAILS = ("model/@type", "@model", "@type", "@bus", "target/@type", "target/@port", "target/model/@name")
 
+#: Details that libvirt fills in by itself since 11.5.0, and that change no place.
+_FILLED_IN = {("disk", "@model")}
+
 #: Details that are numbers, and written as such.
 _NUMBERS = {"bus", "chassisNr", "chassis", "port", "busNr", "index", "node", "startport", "ports"}
 
@@ -67,7 +70,11 @@ def _signature(device: etree._Element) -> tuple[str, ...]:
         details = [f"{path}={_value(device, path)}" for path in _CONTROLLER_DETAILS if _value(device, path) is not None]
         return ("controller", *(device.get(key) or "-" for key in ("type", "index", "model")), *details, shown)
     identity = [value for path in _IDENTITY.get(device.tag, ()) if (value := _value(device, path))][:1]
-    details = [f"{path}={_value(device, path)}" for path in _DETAILS if _value(device, path) is not None]
+    details = [
+        f"{path}={_value(device, path)}"
+        for path in _DETAILS
+        if _value(device, path) is not None and (device.tag, path) not in _FILLED_IN
+    ]
     return (str(device.tag), *identity, *details, shown)
 
 
