@@ -2,9 +2,9 @@
 
     python3 define_many.py [FOLDER] < DOMAINS > RECORDS
 
-One domain a line comes in, as JSON with ``in`` and whatever else; it goes out with ``libvirt``, ``qemu`` and ``expect``:
-``ok`` with ``want``, the domain as libvirt keeps it, or ``refuse`` with ``why``. Needs libvirt-python and nothing else, so
-that it runs with the Python of whatever system the libvirt is part of; no daemon is started or asked.
+One domain a line comes in, as JSON with ``in`` and whatever else. It goes out with ``libvirt``, ``qemu`` and either
+``expect`` ok and ``want``, the domain as libvirt keeps it, or ``expect`` refuse and ``why``. It needs libvirt-python
+and nothing else, so that the Python of whatever system the libvirt is part of can run it. No daemon is started or asked.
 """
 
 from __future__ import annotations

@@ -79,7 +79,8 @@ DEVICES = (
     "<filesystem type='mount'><source dir='/usr'/><target dir='share{#}'/></filesystem>",
     "<filesystem type='mount' accessmode='passthrough'><driver type='mtp'/><source dir='/usr'/>"
     "<target dir='share{#}'/></filesystem>",
-    "<shmem name='generated{#}'><model type='ivshmem-{plain'/><size unit='M'>1</size|doorbell'/><server path='/tmp/{#}'/}></shmem>",
+    "<shmem name='generated{#}'><model type='ivshmem-{plain'/><size unit='M'>1</size|doorbell'/>"
+    "<server path='/tmp/{#}'/}></shmem>",
     "<redirdev bus='usb' type='tcp'><source mode='connect' host='localhost' service='4000'/></redirdev>",
     "<panic{| model='{isa|pvpanic|pseries|hyperv|s390}'}/>",
     f"<vsock{{| model='{{{_VIRTIO}}}'}}><cid auto='no' address='{{3|4}}'/></vsock>",
