@@ -4,7 +4,7 @@
 
 One domain a line comes in, as JSON with ``in`` and whatever else. It goes out with ``libvirt``, ``qemu`` and either
 ``expect`` ok and ``want``, the domain as libvirt keeps it, or ``expect`` refuse and ``why``. It needs libvirt-python
-and nothing else, so that the Python of whatever system the libvirt is part of can run it. No daemon is started or asked.
+and nothing else, so that the Python of whatever system libvirt is part of can run it. No daemon is started or asked.
 """
 
 from __future__ import annotations
