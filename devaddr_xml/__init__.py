@@ -114,6 +114,7 @@ if TYPE_CHECKING:
     from devaddr_xml.operations.assign import Assignment
     from devaddr_xml.operations.attach import Attachment
     from devaddr_xml.operations.check import Finding, Report
+    from devaddr_xml.operations.convert import Conversion
     from devaddr_xml.operations.detach import Detachment, Freed
     from devaddr_xml.operations.migrate import Migration, Unmet
     from devaddr_xml.probe.embedded import known_capabilities
@@ -137,6 +138,7 @@ __all__ = [
     "Channel",
     "Console",
     "Controller",
+    "Conversion",
     "Crypto",
     "Decision",
     "DefinitionChanged",
@@ -213,6 +215,7 @@ __all__ = [
     "attach",
     "capacity",
     "check",
+    "convert",
     "define",
     "detach",
     "diff",
@@ -252,6 +255,7 @@ _MODULES: dict[str, str] = {
     "devaddr_xml.operations.assign": "Assignment",
     "devaddr_xml.operations.attach": "Attachment",
     "devaddr_xml.operations.check": "Finding Report",
+    "devaddr_xml.operations.convert": "Conversion",
     "devaddr_xml.operations.detach": "Detachment Freed",
     "devaddr_xml.operations.migrate": "Migration Unmet",
     "devaddr_xml.probe.embedded": "known_capabilities",
@@ -398,6 +402,26 @@ def migrate(
     if freeze:
         return operation.freeze(text, wanted, target)
     return operation.migrate(text, wanted, arguments.kept(keep), target)
+
+
+def convert(
+    domain: str | bytes,
+    machine: str,
+    *,
+    drop: bool = False,
+    capabilities: Capabilities | None = None,
+    host: HostFacts | None = None,
+) -> Conversion:
+    """Put a domain on another machine of its architecture, such as a guest of i440fx on q35.
+
+    domain: the domain XML. machine: as in ``os/type``. Chipset devices that do not exist there are replaced by their
+    counterparts, and controllers are laid out anew. drop: leave out devices that have no counterpart; without it they
+    are an error that lists each. capabilities, host: as for `assign`. Raises DevaddrError.
+    """
+    from devaddr_xml.operations.convert import convert as change
+    from devaddr_xml.operations.target import Target
+
+    return change(domain, machine, Target(capabilities, host), drop)
 
 
 def check(

@@ -30,6 +30,8 @@ COMMANDS: dict[str, Entry] = {
     "attach": Entry("devaddr_xml.cli.attach", "Find the places of devices that are attached to a domain."),
     "detach": Entry("devaddr_xml.cli.detach", "Take devices out of a domain."),
     "migrate": Entry("devaddr_xml.cli.migrate", "Put a domain under another policy."),
+    "convert": Entry("devaddr_xml.cli.convert", "Put a domain on another machine."),
+    "edit": Entry("devaddr_xml.cli.edit", "Edit a domain, and keep what was there where it is."),
     "check": Entry("devaddr_xml.cli.check", "Look for everything that is wrong or doubtful in a domain."),
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
     "explain": Entry("devaddr_xml.cli.explain", "Say why devices are where they are."),

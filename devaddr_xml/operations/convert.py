@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import msgspec
-
 from devaddr_xml.domxml.document import Document, parse
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write
-from devaddr_xml.engine.lifecycle.convert import Conversion as Layout
 from devaddr_xml.engine.lifecycle.convert import Missing, Replaced
+from devaddr_xml.engine.lifecycle.convert import convert as change
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.naming import references
-from devaddr_xml.model.plan import Notice
+from devaddr_xml.operations.results import Result
+from devaddr_xml.operations.target import NEWEST, Target
 from devaddr_xml.views.diff import Diff, compare
 
 
-class Conversion(msgspec.Struct, frozen=True, kw_only=True):
+class Conversion(Result, frozen=True, kw_only=True):
     """A domain on another machine.
 
     before: its guest as it was, complete. replaced: devices whose counterpart takes their place. missing: devices that
     were dropped. diff: what the guest notices.
     """
 
-    xml: str
     before: Guest
-    guest: Guest
     replaced: tuple[Replaced, ...] = ()
     missing: tuple[Missing, ...] = ()
-    warnings: tuple[Notice, ...] = ()
     diff: Diff = Diff()
 
 
-def convert(domain: str | bytes, machine: str, change: Callable[[Guest], Layout]) -> Conversion:
-    """Write into a domain what ``change`` makes of its guest on ``machine``; raises DevaddrError."""
+def convert(domain: str | bytes, machine: str, target: Target = NEWEST, drop: bool = False) -> Conversion:
+    """Put a domain on another machine of its architecture.
+
+    drop: leave out what has no counterpart there. Raises Unsupported for that without it, else DevaddrError.
+    """
     document = parse(domain)
-    layout = change(read(document))
+    guest = read(document)
+    capabilities, host = target.facts(guest)
+    layout = change(guest, machine, capabilities=capabilities, host=host, drop=drop)
     _check_firmware(document, layout.after.guest)
     document = parse(_on_machine(document, machine))
     guest = read(document)
@@ -56,6 +55,9 @@ def convert(domain: str | bytes, machine: str, change: Callable[[Guest], Layout]
         xml=write(document, guest, layout.after.guest, devices, leaving=positions, owners=owners),
         before=layout.before.guest,
         guest=layout.after.guest,
+        added=layout.after.added,
+        removed=layout.leaving,
+        decisions=layout.after.decisions,
         replaced=layout.replaced,
         missing=layout.missing,
         warnings=layout.after.warnings,

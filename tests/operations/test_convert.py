@@ -11,12 +11,8 @@ import pytest
 import devaddr_xml
 from devaddr_xml import DevaddrError
 from devaddr_xml.domxml.nested import read_guest
-from devaddr_xml.engine.lifecycle.convert import Conversion as Layout
-from devaddr_xml.engine.lifecycle.convert import convert as change
 from devaddr_xml.model.errors import Unsupported
-from devaddr_xml.model.guest import Guest
 from devaddr_xml.operations.convert import Conversion, convert
-from devaddr_xml.probe.embedded import capabilities_of
 
 DOMAIN = """<domain type='kvm' xmlns:devaddr='urn:devaddr-xml:hints:1'>
   <name>office</name>
@@ -38,10 +34,7 @@ DOMAIN = """<domain type='kvm' xmlns:devaddr='urn:devaddr-xml:hints:1'>
 
 
 def to(machine: str, text: str, drop: bool = False) -> Conversion:
-    def changed(guest: Guest) -> Layout:
-        return change(guest, machine, capabilities=capabilities_of(guest), drop=drop)
-
-    return convert(text, machine, changed)
+    return convert(text, machine, drop=drop)
 
 
 def test_only_what_must_change() -> None:

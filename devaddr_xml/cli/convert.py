@@ -1,0 +1,75 @@
+"""``devaddr-xml convert``: from one machine to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from devaddr_xml.cli.guests import Refused, one_document
+from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
+from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.operations.target import Target
+
+if TYPE_CHECKING:
+    from devaddr_xml.operations.convert import Conversion
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml convert guest.xml --machine q35 -o guest-q35.xml
+  devaddr-xml convert guest.xml --machine pc --drop > guest-pc.xml
+  virsh dumpxml --inactive guest | devaddr-xml convert - --machine q35 | virsh define /dev/stdin
+"""
+
+
+@click.command("convert", epilog=EXAMPLES)
+@click.argument("domain", type=click.Path(allow_dash=True))
+@click.option(
+    "--machine", required=True, metavar="NAME", help="The machine: q35, pc, virt, or a version such as pc-q35-9.0."
+)
+@click.option("--drop", is_flag=True, help="Leave out devices that have no counterpart there.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing of changes, and leave out warnings.")
+@target_options
+def command(
+    domain: str,
+    machine: str,
+    drop: bool,
+    output: str | None,
+    quiet: bool,
+    target: Target,
+) -> None:
+    """Put the domain in the file DOMAIN on another machine of its architecture, and print it.
+
+    Devices of the chipset that do not exist there are replaced by their counterparts: IDE disks go to SATA in their
+    order, USB controllers of the PIIX to the machine's own, ich9 and ac97 sound and chipset watchdogs to each other.
+    Controllers are laid out anew. Every other device stays, with its model, back end and boot order. A device without a
+    counterpart is an error that lists each, or is left out with --drop. What changes for the guest is said on standard
+    error.
+    """
+    from devaddr_xml.operations.convert import convert
+
+    document = one_document(domain)
+    try:
+        found = convert(document.data, machine, target, drop)
+    except DevaddrError as error:
+        raise Refused(document, error) from error
+    if not quiet:
+        for notice in found.warnings:
+            tell_warning(document, notice)
+        _tell(found)
+    deliver(found.xml.encode(), output)
+
+
+def _tell(found: Conversion) -> None:
+    """What was replaced and dropped, then all that the guest notices."""
+    from devaddr_xml.cli.diff import as_text
+
+    for replaced in found.replaced:
+        tell(f"{PROGRAM}: {replaced}")
+    for missing in found.missing:
+        tell(f"{PROGRAM}: dropped: {missing}")
+    for line in as_text(found.diff).splitlines():
+        tell(line)

@@ -1,0 +1,119 @@
+"""``devaddr-xml edit``: the user's editor, and then every device that was there stays."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from typing import TYPE_CHECKING
+
+import click
+
+from devaddr_xml.cli.documents import read_bytes
+from devaddr_xml.cli.failures import REFUSED, Unreadable
+from devaddr_xml.cli.messages import PROGRAM, tell
+from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.policy_options import policy_options
+from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.target import Target
+
+if TYPE_CHECKING:
+    from devaddr_xml.operations.edit import Edit
+
+#: Where the user's editor is named; the first that is set counts, and is not this command itself.
+VARIABLES = ("DEVADDR_XML_EDITOR", "VISUAL", "EDITOR")
+FALLBACK = "vi"
+
+EXAMPLES = """\b
+Examples:
+  devaddr-xml edit guest.xml
+  EDITOR='devaddr-xml edit' virsh edit guest
+"""
+
+
+@click.command("edit", epilog=EXAMPLES)
+@click.argument("file", type=click.Path())
+@policy_options
+@target_options
+def command(file: str, policy: Policy | None, target: Target) -> int:
+    """Edit the domain in FILE, and give what is new in it its address.
+
+    What was in FILE before keeps its place, as with assign --like. When FILE cannot be completed, the editor starts
+    again, with the reason in a comment at the top; when FILE is then left as it is, it becomes what it was before, and
+    the exit code is 1. What the guest will notice is said on standard error.
+
+    The editor is the one in $DEVADDR_XML_EDITOR, else $VISUAL, else $EDITOR, unless that is this command, else vi. With
+    EDITOR='devaddr-xml edit' virsh edit does the same to a domain in libvirt.
+    """
+    from devaddr_xml.operations.edit import edit
+
+    before = read_bytes(file)
+    shown = before
+    while True:
+        _run_editor(file)
+        after = read_bytes(file)
+        if after == shown:
+            return _given_up(file, before) if shown != before else 0
+        after = _without_reason(after)
+        try:
+            found = edit(before, after, policy, target)
+        except DevaddrError as error:
+            tell(f"{file}: error: {error}")
+            shown = _with_reason(after, str(error))
+            deliver(shown, file)
+        else:
+            deliver(found.xml.encode(), file)
+            _tell(found)
+            return 0
+
+
+def _given_up(file: str, before: bytes) -> int:
+    deliver(before, file)
+    tell(f"{PROGRAM}: {file} is as it was before")
+    return REFUSED
+
+
+def _run_editor(file: str) -> None:
+    """Let the user edit the file; raises Unreadable when the editor cannot be run or fails."""
+    named = next((text for name in VARIABLES if (text := os.environ.get(name)) and not _is_this(text)), FALLBACK)
+    try:
+        code = subprocess.run([*shlex.split(named), file], check=False).returncode
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"cannot run the editor {named}: {error}") from error
+    if code:
+        raise Unreadable(f"the editor {named} ended with code {code}")
+
+
+def _is_this(text: str) -> bool:
+    """Whether an editor is this command, which would start itself for ever."""
+    return "edit" in text.split() and ("devaddr-xml" in text or "devaddr_xml" in text)
+
+
+_OPEN, _CLOSE = b"<!-- devaddr-xml: ", b" -->\n"
+
+
+def _with_reason(data: bytes, reason: str) -> bytes:
+    """The document with a comment that says what is wrong, behind its declaration."""
+    text = reason.replace("--", "- -").encode()
+    start = data.find(b"?>") + 2 if data.lstrip().startswith(b"<?xml") else 0
+    comment = (b"\n" if start else b"") + _OPEN + text + _CLOSE
+    return data[:start] + comment + data[start:]
+
+
+def _without_reason(data: bytes) -> bytes:
+    """The document without such comments."""
+    while (start := data.find(_OPEN)) >= 0 and (end := data.find(_CLOSE, start)) >= 0:
+        data = data[:start] + data[end + len(_CLOSE) :]
+    return data
+
+
+def _tell(found: Edit) -> None:
+    """What the guest notices of the edit, and what is doubtful."""
+    from devaddr_xml.cli.diff import as_text
+
+    for notice in found.warnings:
+        tell(f"{PROGRAM}: warning: {notice}")
+    for line in as_text(found.diff).splitlines():
+        tell(line)
