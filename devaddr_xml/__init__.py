@@ -405,7 +405,7 @@ def migrate(
 
 
 def convert(
-    domain: str | bytes,
+    domain: Source,
     machine: str,
     *,
     drop: bool = False,
@@ -418,10 +418,10 @@ def convert(
     counterparts, and controllers are laid out anew. drop: leave out devices that have no counterpart; without it they
     are an error that lists each. capabilities, host: as for `assign`. Raises DevaddrError.
     """
-    from devaddr_xml.operations.convert import convert as change
-    from devaddr_xml.operations.target import Target
+    from devaddr_xml.operations import arguments
+    from devaddr_xml.operations.convert import convert as operation
 
-    return change(domain, machine, Target(capabilities, host), drop)
+    return operation(arguments.document(domain, "domain"), machine, arguments.target(capabilities, host), drop)
 
 
 def check(
