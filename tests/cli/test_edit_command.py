@@ -87,7 +87,7 @@ def test_the_editor_comes_back_with_the_reason(edit: Any, tmp_path: Path) -> Non
     assert "there is no bus" in seen.partition("-->")[0] or "PCI address" in seen.partition("-->")[0]
     result = (tmp_path / "guest.xml").read_text()
     assert "devaddr-xml:" not in result
-    assert "52:54:00:00:00:01" in result
+    assert "52:54:00:00:00:01" in result, done.stdout[:300] + done.stderr
 
 
 WRONG_ADDRESS = "<address type='pci' domain='0x0000' bus='0x00' slot='0x1f' function='0x0'/></interface>"
@@ -110,6 +110,14 @@ def test_which_editor(edit: Any, tmp_path: Path) -> None:
     assert edit(variable="EDITOR", VISUAL="false").returncode == 2
 
 
+#: The command, told that the domain of libvirt's test driver is one of QEMU's.
+VIRSH_EDITOR = """#!/bin/sh
+sed -i "s/type='test'/type='kvm'/" "$2"
+PYTHONPATH={root} {python} -m devaddr_xml "$@" || exit $?
+sed -i "s/type='kvm'/type='test'/" "$2"
+"""
+
+
 @pytest.mark.skipif(shutil.which("virsh") is None, reason="virsh is not installed")
 def test_below_virsh(command: Any, tmp_path: Path) -> None:
     """A real virsh, whose libvirt is the test driver: it starts the command as its editor."""
@@ -120,7 +128,7 @@ def test_below_virsh(command: Any, tmp_path: Path) -> None:
     editor = script(tmp_path, ADD)
     program = tmp_path / "devaddr-xml"
     root = Path(devaddr_xml.__file__).resolve().parents[1]
-    program.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {sys.executable} -m devaddr_xml "$@"\n')
+    program.write_text(VIRSH_EDITOR.format(root=root, python=sys.executable))
     program.chmod(0o755)
     environment = {
         **command.environment,
@@ -139,7 +147,7 @@ def test_below_virsh(command: Any, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     result = done.stdout[done.stdout.index("<domain") :]
-    assert "52:54:00:00:00:01" in result
+    assert "52:54:00:00:00:01" in result, done.stdout[:300] + done.stderr
     changes = devaddr_xml.diff(domain, result).changes
     assert [change for change in changes if change.change in ("moved", "removed")] == []
     assert [change.ref for change in changes if change.kind == "interface"] == ["52:54:00:00:00:01"]
