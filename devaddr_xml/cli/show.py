@@ -13,6 +13,7 @@ from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.target_options import target_options
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.target import Target
+from devaddr_xml.views.forms import FORMS
 
 EXAMPLES = """\b
 Examples:
@@ -29,7 +30,7 @@ Examples:
     "-f",
     "--format",
     "form",
-    type=click.Choice(["text", "svg", "html", "json", "dot"]),
+    type=click.Choice(list(FORMS)),
     default="text",
     show_default=True,
     help="A tree for the terminal, a drawing, a page with the drawing, data, or input for Graphviz.",

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NamedTuple
-
-import msgspec
 
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.guest import Guest
@@ -17,25 +14,8 @@ from devaddr_xml.operations.guests import read_guest
 from devaddr_xml.operations.plan import plan
 from devaddr_xml.operations.target import NEWEST, Target
 from devaddr_xml.views.comparison import mark
-from devaddr_xml.views.outline import Outline, outline
-
-
-class Form(NamedTuple):
-    """An output form: the module and function that make it of outlines and titles, and the endings of its files."""
-
-    module: str
-    function: str
-    endings: tuple[str, ...]
-
-
-#: Every output form; only the module of the one that is asked for is imported.
-FORMS: dict[str, Form] = {
-    "text": Form("devaddr_xml.views.tree", "as_text", (".txt", ".text")),
-    "svg": Form("devaddr_xml.views.svg", "as_svg", (".svg",)),
-    "html": Form("devaddr_xml.views.html", "as_html", (".html", ".htm")),
-    "json": Form("devaddr_xml.operations.show", "as_json", (".json",)),
-    "dot": Form("devaddr_xml.views.dot", "as_dot", (".dot", ".gv")),
-}
+from devaddr_xml.views.forms import FORMS
+from devaddr_xml.views.outline import outline
 
 
 def show(
@@ -48,15 +28,16 @@ def show(
     """The layout of a plan, or what moved between two of them, in an output form.
 
     plans: one, or the earlier and the later. form: a name in ``FORMS``. titles: one for each plan. width, colour: of a
-    terminal, for text.
+    terminal.
     """
     if len(plans) == 2:
         before, after = mark(plans[0].guest, plans[1].guest)
         layouts = [outline(plans[0], before), outline(plans[1], after)]
     else:
         layouts = [outline(plan) for plan in plans]
-    made = getattr(import_module(FORMS[form].module), FORMS[form].function)
-    shown: str = made(layouts, titles, width, colour) if form == "text" else made(layouts, titles)
+    row = FORMS[form]
+    made = getattr(import_module(row.module), row.function)
+    shown: str = made(layouts, titles, width, colour) if row.terminal else made(layouts, titles)
     return shown
 
 
@@ -67,9 +48,3 @@ def show_guests(
     if form not in FORMS:
         raise ValueInvalid(f'there is no form "{str(form)[:60]}"', remedy=suggestion(str(form), FORMS))
     return show([plan(read_guest(domain), policy, target) for domain in domains], form)
-
-
-def as_json(layouts: Sequence[Outline], titles: Sequence[str] = ()) -> str:
-    """Outlines as JSON."""
-    named = [{"title": title, **msgspec.to_builtins(layout)} for title, layout in zip(titles, layouts, strict=False)]
-    return msgspec.json.format(msgspec.json.encode({"layouts": named or layouts}), indent=2).decode() + "\n"
