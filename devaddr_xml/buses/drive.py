@@ -36,7 +36,13 @@ class UnitLimits(msgspec.Struct, frozen=True):
 
 
 #: Disk bus to what libvirt makes of it; it gives a SCSI controller seven disks, whatever its model.
-GEOMETRIES = {"ide": Geometry(2, 2), "sata": Geometry(1, 6), "scsi": Geometry(1, 7), "fdc": Geometry(1, 2)}
+GEOMETRIES = {
+    "ide": Geometry(2, 2),
+    "sata": Geometry(1, 6),
+    "scsi": Geometry(1, 7),
+    "fdc": Geometry(1, 2),
+    "nvme": Geometry(1, 15),
+}
 
 NO_LIMITS = UnitLimits()
 #: What libvirt knows of SCSI controller models.

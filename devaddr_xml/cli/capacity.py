@@ -26,6 +26,7 @@ NAMES = {
     "pci-slot": "conventional PCI slots",
     "scsi-unit": "SCSI units",
     "sata-unit": "SATA units",
+    "nvme-namespace": "NVMe namespaces",
     "ide-unit": "IDE units",
     "fdc-unit": "floppy units",
     "usb-port": "USB ports",

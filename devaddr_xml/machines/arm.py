@@ -16,6 +16,8 @@ _ARM = Machine(supports_pci=False, interface_models=(Choice("lan9118"),))
 _VIRT = replace(
     _ARM,
     family="arm-virt",
+    pcihole64=True,
+    pcihole64_when="pcihole_on_arm_virt",
     title="Arm virt",
     floppies=False,
     has=frozenset(("iommu smmuv3", "iommu virtio", "serial pl011")),

@@ -53,6 +53,7 @@ ROWS: tuple[Row, ...] = (
     Row((12, 8, 0), "port_for_bridge", True, "seen between 11.3.0 and 12.8.0"),
     Row((12, 8, 0), "usb_models_by_qemu", True, "seen between 11.3.0 and 12.8.0"),
     Row((12, 8, 0), "usb_hostdevs_by_port", True, "seen between 11.3.0 and 12.8.0"),
+    Row((12, 8, 0), "pcihole_on_arm_virt", True, "seen between 11.3.0 and 12.8.0"),
     Row((12, 8, 0), "realview_usb", False, "seen between 11.3.0 and 12.8.0"),
     Row((12, 8, 0), "floppies_by_machine", True, "seen between 11.3.0 and 12.8.0"),
 )

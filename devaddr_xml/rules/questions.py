@@ -101,6 +101,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     several_iommus: bool = False
     """Does a guest take more than one IOMMU?"""
 
+    pcihole_on_arm_virt: bool = False
+    """Can the 64-bit PCI hole of Arm machines of type virt be set?"""
+
     floppies_by_machine: bool = False
     """Is a floppy refused on machines without a floppy controller?"""
 

@@ -37,6 +37,7 @@ PlaceKind = Literal[
     "sata-unit",
     "ide-unit",
     "fdc-unit",
+    "nvme-namespace",
     "usb-port",
     "virtio-serial-port",
     "ccid-slot",
@@ -159,6 +160,7 @@ def _units(topology: Topology) -> Iterator[Room]:
         ("sata", "sata-unit"),
         ("ide", "ide-unit"),
         ("fdc", "fdc-unit"),
+        ("nvme", "nvme-namespace"),
     )
     for type, kind in kinds:
         for controller, attached in _controllers(topology, type):

@@ -46,6 +46,8 @@ def _drive_path(topology: Topology, device: Disk | Hostdev, address: DriveAddres
         return f"{path}-ata-{address.bus + 1}.{address.unit}"
     if bus == "sata":
         return f"{path}-ata-{address.unit + 1}.0"
+    if bus == "nvme":
+        return f"{path}-nvme-{address.unit + 1}"
     if controller.model in _OTHERWISE_NAMED:
         return None
     if controller.model in UNIT_IS_TARGET:

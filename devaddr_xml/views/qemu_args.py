@@ -23,7 +23,7 @@ from devaddr_xml.model.address import (
     UsbAddress,
     VirtioSerialAddress,
 )
-from devaddr_xml.model.device import Controller, Device, Disk, Hostdev, Interface, Memory, Video
+from devaddr_xml.model.device import Controller, Device, Disk, Hostdev, Interface, Iommu, Memory, Video
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.kind_rows import KIND_NAMED
 from devaddr_xml.model.naming import label, preferred_references
@@ -54,6 +54,7 @@ DRIVERS: dict[tuple[str, str | None], str] = {
     ("scsi", "am53c974"): "am53c974",
     ("sata", None): "ahci",
     ("ccid", None): "usb-ccid",
+    ("nvme", None): "nvme",
 }
 
 #: Controllers that are virtio devices, by type.
@@ -65,7 +66,7 @@ _VIRTIO_MODELS["virtio-non-transitional"] = "-non-transitional"
 _PCI_DRIVERS = {model.name: model.qemu[0] for model in (*CONTROLLER_MODELS, HOST_BRIDGE) if model.qemu}
 
 #: The order of controller types in libvirt's command line; others come last.
-_ORDER = {"pci": 0, "usb": 1, "scsi": 2, "ide": 3, "sata": 4, "virtio-serial": 5, "ccid": 6}
+_ORDER = {"pci": 0, "usb": 1, "scsi": 2, "ide": 3, "sata": 4, "nvme": 5, "virtio-serial": 6, "ccid": 7}
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -160,6 +161,8 @@ class _Arguments:
             properties |= {"p2": controller.ports, "p3": controller.ports}
         if controller.master_startport is None:
             properties["id"] = self.names[id(controller)]
+        if controller.type == "nvme" and controller.serial is not None:
+            properties["serial"] = controller.serial
         if controller.type == "virtio-serial":
             properties |= {"max_ports": controller.ports} if controller.ports is not None else {}
         if controller.vectors is not None:
@@ -206,6 +209,9 @@ class _Arguments:
     def place(self, device: Device) -> Properties:
         """The properties that say where a device is; empty where QEMU is told nothing."""
         address = device.address
+        if isinstance(device, Iommu) and device.pci_bus is not None:
+            bus = self.topology.buses.get(device.pci_bus)
+            return {"primary-bus": self.names[id(bus.controller)]} if bus is not None else {}
         if isinstance(address, PciAddress):
             return self._pci_place(address)
         if isinstance(address, DriveAddress):
@@ -255,6 +261,8 @@ class _Arguments:
         name = self.names.get(id(controller), f"{bus}{address.controller}")
         if bus == "sata":
             return {"bus": f"{name}.{address.unit}"}
+        if bus == "nvme":
+            return {"bus": name, "nsid": address.unit + 1}
         if controller is not None and controller.model in UNIT_IS_TARGET:
             return {"bus": f"{name}.{address.bus}", "scsi-id": address.unit}
         return {

@@ -17,6 +17,7 @@ from devaddr_xml.buses.pci.controllers import (
 )
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
+from devaddr_xml.machines.machine import applies
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 
@@ -142,7 +143,8 @@ def _model_on(state: State, name: str | None) -> Model:
     if name == "pci-root" and state.machine.host_bridges:
         model = _HOST_BRIDGE
     extra: list[Option] = []
-    if state.machine.pcihole64 and state.machine.pci_root == name:
+    machine = state.machine
+    if machine.pcihole64 and machine.pci_root == name and applies(state.rules, machine.pcihole64_when):
         extra.append(HOLE)
     if name == "pci-root" and state.caps.has(ROOT_HOTPLUG_ABILITY):
         extra.append(HOTPLUG)

@@ -16,6 +16,9 @@ from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, PlacementError
 from devaddr_xml.model.naming import label
 
+#: PCI controllers at which an IOMMU can be.
+SERVED = frozenset(("pcie-root", "pcie-expander-bus"))
+
 
 class Finding(msgspec.Struct, frozen=True):
     """Something unusable: the device, and the error that tells of it."""
@@ -41,6 +44,7 @@ def topology_findings(state: State) -> Iterator[Finding]:
     yield from _same_numbers(state)
     yield from _functions(state)
     yield from _bus_numbers(state)
+    yield from _iommus(state)
 
 
 def _without_device(error: DevaddrError) -> str:
@@ -200,3 +204,37 @@ def _beyond(tree: _Tree) -> DevaddrError:
         tree.expander,
         remedy=f"Use a busNr up to {ALL_NUMBERS - tree.size}",
     )
+
+
+def _iommus(state: State) -> Iterator[Finding]:
+    """IOMMUs that serve no tree of PCI buses, or one that another IOMMU serves already (QEMU arm-smmuv3)."""
+    seen: dict[int | None, Device] = {}
+    for iommu in state.iommus:
+        if iommu.model != "smmuv3":
+            continue
+        index = iommu.pci_bus
+        other = seen.setdefault(index, iommu)
+        root = state.controller("pci", index) if index is not None else None
+        if other is not iommu:
+            whole = "the whole machine" if index is None else f"PCI controller {index}"
+            yield Finding(
+                iommu,
+                refusal(
+                    AddressConflict,
+                    f"serves {whole}, which another IOMMU serves already",
+                    iommu,
+                    other=other,
+                    remedy="Give each its own pciBus",
+                ),
+            )
+        elif index is not None and (root is None or root.model not in SERVED):
+            what = "is not there" if root is None else f"is a {root.model}"
+            yield Finding(
+                iommu,
+                refusal(
+                    PlacementError,
+                    f"serves PCI controller {index}, which {what}; it has to be a PCI root or an expander bus",
+                    iommu,
+                    remedy="Set pciBus to the index of a pcie-root or pcie-expander-bus",
+                ),
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.disk_name import NVME, disk_number, nvme_place
-from devaddr_xml.buses.drive import DriveBus, named_place
+from devaddr_xml.buses.drive import GEOMETRIES, DriveBus, named_place
 from devaddr_xml.buses.places import conflict
 from devaddr_xml.engine.giving import give_address
 from devaddr_xml.engine.state import State
@@ -13,7 +13,7 @@ from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.naming import label
 
 #: Namespaces of an NVMe controller.
-MOST_NAMESPACES = 15
+MOST_NAMESPACES = GEOMETRIES[NVME].units
 
 PLACE_OF_NAME = "its target name says the place"
 FIRST_FREE_UNIT = "lowest free unit of the lowest SCSI controller that has one"
