@@ -44,6 +44,7 @@ ROWS: tuple[Row, ...] = (
     Row(1, _PORTS, "unusable_refused", True, "a policy is for guests that run"),
     Row(1, _PORTS | {"cells"}, "host_nodes_used", True, "whoever asks for more than libvirt's layout wants locality"),
     Row(1, _PORTS, "controllers_added_by", "policy", "the policy decides how many there are"),
+    Row(2, _PLACES, "new_controllers_behind", True, "adding a port renames no network interface in the guest"),
 )
 
 #: What each hint of a device is about.

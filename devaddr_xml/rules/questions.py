@@ -138,6 +138,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     bridge_shares_free_port: bool = False
     """Does a new pcie-to-pci-bridge take a port that is free? Else it gets a port of its own."""
 
+    new_controllers_behind: bool = False
+    """Does a new PCI controller go where firmware numbers it behind all that is there, so that no name changes?"""
+
     bus_0_for_its_own: bool = False
     """Do devices that can only sit on bus 0 of a conventional machine get their slots there before others?"""
 

@@ -18,13 +18,15 @@ class Bus:
     without. group: devices of other groups stay away (0 is everybody's);
     locked: the group never changes. seat: the group among whose buses its own controller is placed; seated: whether
     that place is taken already. top: number of the expander bus above, or of itself if it is one; 0 for none. numbers:
-    how many guest bus numbers its controller must find free there.
+    how many guest bus numbers its controller must find free there. behind: the position (eight times the slot, and the
+    function) from which on a further controller is numbered behind all that the document has; 256 for nowhere.
     """
 
     __slots__ = (
         "_functions",
         "_open",
         "accepts",
+        "behind",
         "busy",
         "first",
         "free",
@@ -53,6 +55,7 @@ class Bus:
         self.hotplug = offer.hotplug and hotplug is not False
         self.range = self.free = (1 << (offer.last + 1)) - (1 << offer.first)
         self.busy = 0
+        self.behind = 0
         self.group = 0
         self.locked = False
         self.seat = 0
@@ -74,12 +77,16 @@ class Bus:
         """Whether every slot has a function taken."""
         return not self.free
 
-    def lowest_slot(self, pack: int, slots: int) -> tuple[int, int] | None:
+    def lowest_slot(self, pack: int, slots: int, start: int = 0) -> tuple[int, int] | None:
         """The lowest usable slot and its function among ``slots`` (a bit mask), or nothing.
 
         A slot is usable when it is free, or when it was opened by a device that packs with ``pack`` (not 0) and has
-        a function left.
+        a function left. start: the lowest position, eight times the slot and the function.
         """
+        if start:
+            if pack and self._open.get(pack, 0) & slots & 1 << (start >> 3) and (function := self.function_from(start)):
+                return start >> 3, function
+            slots &= -1 << (start + 7 >> 3)
         candidates = self.free & slots
         if pack:
             candidates |= self._open.get(pack, 0) & slots
@@ -91,6 +98,11 @@ class Bus:
             return slot, 0
         taken = self._functions[slot]
         return slot, (~taken & (taken + 1)).bit_length() - 1
+
+    def function_from(self, start: int) -> int:
+        """The lowest free function of a slot that is in use, from a position on; 0 when there is none."""
+        free = ~self._functions.get(start >> 3, 0) & _FULL & -1 << (start & 7) if start & 7 else 0
+        return (free & -free).bit_length() - 1 if free else 0
 
     def owner(self, slot: int, function: int) -> Owner | None:
         """Who holds that function, if anyone."""

@@ -18,6 +18,8 @@ from devaddr_xml.model.errors import AddressConflict, PlacementError
 from devaddr_xml.model.naming import label
 
 ALL_SLOTS = (1 << 32) - 1
+#: Behind every position of a bus.
+_NOWHERE = 256
 
 #: Root ports share slots with root ports.
 PACK_PORTS = 1
@@ -38,7 +40,8 @@ class Demand(NamedTuple):
     bridge only.
     links_below: only switch ports and bridges with a lower index (others may hang below the device itself).
     numbers: how many guest bus numbers must be left below the expander bus; the device takes one of them. function: the
-    function that it has in its slot, where that is free.
+    function that it has in its slot, where that is free. behind: where firmware numbers it behind
+    everything that the document has, if there is such a place.
     """
 
     needs: int
@@ -50,6 +53,7 @@ class Demand(NamedTuple):
     links_below: int = 256
     numbers: int = 0
     function: int | None = None
+    behind: bool = False
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -116,6 +120,8 @@ class Space:
         function = demand.function if function is None else function
         pack = demand.pack if demand.pack < PACK_ENDPOINTS else 0
         found = self._scan(demand, pack, function)
+        if found is None and demand.behind:
+            found = self._beside_last(demand) or self._scan(demand._replace(behind=False), pack, function)
         if found is None and demand.group in self.shifting:
             found = self._scan_empty(demand, pack, function)
         return found
@@ -127,13 +133,31 @@ class Space:
         for number in range(start, len(buses)):
             bus = buses[number]
             if bus.group == group and (bus.free or pack) and self.fits(demand, bus):
-                found = bus.lowest_slot(pack, demand.slots) if self._has_room(demand, bus) else None
+                start_at = bus.behind if demand.behind else 0
+                found = bus.lowest_slot(pack, demand.slots, start_at) if self._has_room(demand, bus) else None
                 if found is not None:
                     if number != start:
                         self._cursors[demand] = number
                     return Place(number, found[0], found[1] if function is None else function)
         self._cursors[demand] = len(buses)
         return None
+
+    def _beside_last(self, demand: Demand) -> Place | None:
+        """A function beside the last controller of a bus that has no slot behind it, which then says multifunction."""
+        for bus in self.buses:
+            if not 0 < bus.behind < _NOWHERE or bus.group != demand.group or not self.fits(demand, bus):
+                continue
+            slot, function = bus.behind >> 3, bus.function_from(bus.behind)
+            first = bus.owner(slot, 0)
+            if function and isinstance(first, Controller) and self._has_room(demand, bus):
+                address = first.address
+                if isinstance(address, PciAddress) and address.multifunction is not False:
+                    return Place(bus.number, slot, function)
+        return None
+
+    def is_behind(self, place: Place) -> bool:
+        """Whether a controller at that place is numbered behind all that the document has."""
+        return (place.slot << 3 | place.function) >= self.buses[place.bus].behind
 
     def _scan_empty(self, demand: Demand, pack: int, function: int | None) -> Place | None:
         for bus in self.buses:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from devaddr_xml.buses.pci.bus import Bus
-from devaddr_xml.buses.pci.controllers import OFFERS, ROOTS
+from devaddr_xml.buses.pci.controllers import EXPANDERS, OFFERS, ROOTS
 from devaddr_xml.buses.pci.flags import CONVENTIONAL, INTEGRATED, KINDS
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand, Grow, Place, Space
+from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.numbering import limit_expanders
 from devaddr_xml.engine.state import State
@@ -43,11 +44,31 @@ def build_space(state: State, demands: Demands, labels: dict[int, int], count: i
     if demands.rules.bus_numbers_limited:
         space.room = limit_expanders(state, buses)
     shared = _reserve_given(state, demands, space)
+    if demands.rules.new_controllers_behind:
+        _let_new_be_behind(state, space)
     space.settled = True
     _open_shared_slots(demands, space, shared)
     if demands.rules.multifunction_from_the_start:
         _close_single_ports(state, space)
     return space
+
+
+def _let_new_be_behind(state: State, space: Space) -> None:
+    """Say of every bus of the document from where on a further controller renumbers nothing."""
+    tree = PciTree(state.controllers)
+    for index in tree.parents:
+        if index < len(space.buses):
+            space.buses[index].behind = 256
+    for root, controller in tree.controllers.items():
+        if controller.model in ROOTS or controller.model in EXPANDERS:
+            for bus, position in tree.last_path(root):
+                if bus < len(space.buses):
+                    space.buses[bus].behind = position if _has_firsts(tree, space.buses[bus]) else 0
+
+
+def _has_firsts(tree: PciTree, bus: Bus) -> bool:
+    """Whether the slots of controllers on the bus have a function 0; one that has none needs it first of all."""
+    return all(bus.functions(place >> 3) & 1 for place, _ in tree.children(bus.number))
 
 
 def _buses(state: State, count: int) -> list[Bus]:

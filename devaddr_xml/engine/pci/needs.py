@@ -168,12 +168,13 @@ class Demands:
 
         A switch inside the switch of another bus group has a port of that one.
         """
+        behind = self.rules.new_controllers_behind
         if not group:
-            return self.plain(needs)
+            return self.plain(needs)._replace(numbers=1, behind=True) if behind else self.plain(needs)
         pack = PACK_PORTS if needs & ROOT_PORT else 0
         starts_tree = needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) and not self.regions.is_nested(group)
         links_below = 0 if starts_tree else 256
-        return Demand(needs, group, pack, self._hotplug(needs), links_below=links_below, numbers=numbers)
+        return Demand(needs, group, pack, self._hotplug(needs), links_below=links_below, numbers=numbers, behind=behind)
 
     def _given_controller(self, device: Device, needs: int) -> Demand:
         pack = PACK_PORTS if needs & ROOT_PORT else 0

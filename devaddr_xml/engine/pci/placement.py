@@ -227,9 +227,15 @@ class PciPlacement:
         place_fixed(state, demands, space)
         for device in self._pressed(space):
             self._place_endpoint(space, device)
+        in_front: list[Controller] = []
         for controller in list(pci_controllers(state)):
             demand = demands.of(controller)
-            self._keep(controller, demand, space.place(demand, controller))
+            place = space.place(demand, controller)
+            self._keep(controller, demand, place)
+            if demand.behind and not space.is_behind(place):
+                in_front.append(controller)
+        if in_front:
+            state.journal.warn(_renumbering(in_front), in_front[0])
         for device in self._order():
             self._place_endpoint(space, device)
         if self._zpci is not None:
@@ -283,6 +289,14 @@ def _groups_of(device: Device) -> set[tuple[str, str]]:
     outermost = (hints.bus_group or "").partition("/")[0]
     named = {("bus-group", outermost), ("slot-group", hints.slot_group or "")}
     return {(kind, name) for kind, name in named if name}
+
+
+def _renumbering(in_front: list[Controller]) -> str:
+    others = f", as {len(in_front) - 1} more after it," if len(in_front) > 1 else ""
+    return (
+        f"there is no place for it{others} behind the buses that are there: firmware gives those behind it other "
+        "numbers, and network interfaces may get other names"
+    )
 
 
 def _controller_of(bus: Bus) -> Controller:

@@ -29,7 +29,9 @@ def reason(demands: Demands, device: Device, demand: Demand) -> tuple[str, Cause
     cause: Cause = "default"
     if device.hints is not None:
         cause = "hint"
-    elif region.kind != "isolation" and demand != demands.plain(demands.connector.needs(device)):
+    elif region.kind != "isolation" and demand._replace(numbers=0, behind=False) != demands.plain(
+        demands.connector.needs(device)
+    ):
         cause = "policy"
     text = _nature(demands, demand)
     if demand.group:

@@ -1,0 +1,103 @@
+"""A port or bridge that a policy adds is numbered behind all that was there: nothing changes its name in the guest."""
+
+from __future__ import annotations
+
+import pytest
+from properties.test_tunables_apart import documents
+
+import devaddr_xml
+from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.policy import Policy
+from devaddr_xml.views.guest_visible import Sight
+
+POLICIES = {
+    "hotplug": Policy(profile="hotplug"),
+    "four": Policy(spare_ports=4),
+    "twenty": Policy(spare_ports=20),
+}
+
+
+def bus(index: int, model: str, parent: int, slot: int) -> str:
+    place = f"<address type='pci' bus='{parent}' slot='{slot}' function='0'/>"
+    return f"<controller type='pci' index='{index}' model='{model}'>{place}</controller>"
+
+
+def grown(card: int, *more: str) -> str:
+    """A guest without video whose ports come after free slots, and a network card on one of its buses."""
+    ports = bus(1, "pcie-root-port", 0, 3) + bus(2, "pcie-root-port", 0, 9)
+    return f"""<domain type="kvm"><name>grown</name><memory>1048576</memory>
+<os><type arch="x86_64" machine="q35">hvm</type></os><devices>
+<controller type="usb" model="none"/><memballoon model="none"/>{ports}{"".join(more)}
+<interface type="user"><mac address="52:54:00:00:00:01"/><model type="virtio"/>
+<address type="pci" bus="{card}" slot="0" function="0"/></interface></devices></domain>"""
+
+
+WITHOUT_VIDEO = {
+    "gap": grown(2),
+    "last slot": grown(2, bus(3, "dmi-to-pci-bridge", 0, 0x1E), bus(4, "pci-bridge", 3, 0)),
+    "switch": grown(4, bus(3, "pcie-switch-upstream-port", 1, 0), bus(4, "pcie-switch-downstream-port", 3, 5)),
+}
+
+
+def key(device: Device) -> tuple[object, ...]:
+    """What a device is known by when its address stays."""
+    index = (device.type, device.index, device.master_startport) if isinstance(device, Controller) else None
+    return device.kind, index, str(device.address), getattr(device, "target", None)
+
+
+def check_names(before: Guest, after: Guest) -> None:
+    """Every device that was there looks the same to the guest."""
+    old, new = Sight(before), Sight(after)
+    now = {key(device): device for device in after.devices}
+    for device in before.devices:
+        if device.address is not None:
+            assert new.of(now[key(device)]) == old.of(device), device
+
+
+def renumbers(warnings: tuple[object, ...]) -> bool:
+    return any("firmware gives those behind it other numbers" in str(warning) for warning in warnings)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_names_stay(name: str) -> None:
+    seen, renumbered = 0, 0
+    for case, xml in [*documents(), *WITHOUT_VIDEO.items()]:
+        try:
+            done = devaddr_xml.assign(xml)
+            after = devaddr_xml.assign(done.xml, policy=POLICIES[name])
+        except devaddr_xml.DevaddrError:
+            continue
+        if renumbers(after.warnings):
+            renumbered += 1
+            continue
+        seen += 1
+        try:
+            check_names(done.guest, after.guest)
+        except AssertionError as error:
+            raise AssertionError(case) from error
+    assert seen > 20 * renumbered
+
+
+@pytest.mark.parametrize("name", WITHOUT_VIDEO)
+def test_migration_that_keeps_all(name: str) -> None:
+    done = devaddr_xml.assign(WITHOUT_VIDEO[name])
+    after = devaddr_xml.migrate(done.xml, Policy(profile="hotplug"), keep="all")
+    assert not renumbers(after.warnings)
+    check_names(done.guest, after.guest)
+    assert len(after.guest.devices) > len(done.guest.devices)
+
+
+def test_twenty_ports_do_not_fit_beside_the_last_slot() -> None:
+    after = devaddr_xml.assign(devaddr_xml.assign(WITHOUT_VIDEO["last slot"]).xml, policy=Policy(spare_ports=20))
+    assert renumbers(after.warnings)
+
+
+def test_version_1_takes_the_lowest_slot() -> None:
+    done = devaddr_xml.assign(WITHOUT_VIDEO["gap"]).xml
+    ports = [
+        device.address
+        for device in devaddr_xml.assign(done, policy=Policy(version=1, spare_ports=2)).guest.devices
+        if isinstance(device, Controller) and device.model == "pcie-root-port"
+    ]
+    assert min(address.slot for address in ports) == 1
