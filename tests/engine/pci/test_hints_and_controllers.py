@@ -247,4 +247,4 @@ def test_slots_are_shared_before_nodes_are_given_up(count: int) -> None:
     done = devaddr_xml.assign(str(Domain("q35", devices, {"numa": "prefer", "overflow": "pack"}, nodes=1)))
     document = Document(done.xml)
     assert all(document.node(device) == 0 for device in document.devices if device.tag == "disk")
-    assert done.warnings == ()
+    assert not any("cannot be had" in str(warning) for warning in done.warnings)
