@@ -67,6 +67,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     virtio: the field and its values with which the machine chooses the transport; a field alone: whatever it says.
     addresses: by values of ``addresses_by`` (a model, unless it names another field), the types of addresses that are
     taken, with ``none`` for no address; values that have no row take any. The value ``*`` is the whole kind.
+    abilities: by model, the abilities of QEMU of which it needs one, with spaces between them.
     most: how many a guest can have; several_when: a question to which the rules must say no for that to hold.
     live: what can be hotplugged; unset: nothing. abi: the fields that the guest can tell.
     qemu: how libvirt's aliases of it begin. qemu_models: the same by model, where they differ.
@@ -82,6 +83,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     virtio: tuple[str, str] | None = None
     addresses_by: str = "model"
     addresses: Mapping[str, str] = {}
+    abilities: Mapping[str, str] = {}
     most: int | None = None
     several_when: str | None = None
     live: Live | None = None

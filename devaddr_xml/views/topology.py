@@ -263,13 +263,6 @@ class Topology:
             return True
         return len(bus.slots.get(address.slot, ())) <= 1 and not address.multifunction
 
-    def unpluggable(self, device: Device) -> bool:
-        """Whether the place lets the device go while the guest runs: alone, function 0, on a hotpluggable bus."""
-        bus = self.bus_of(device)
-        address = device.address
-        alone = isinstance(address, PciAddress) and not address.function and self.alone(device)
-        return bus is not None and bus.hotpluggable and alone
-
     def free_places(self) -> Iterator[Place]:
         """Every free slot for an endpoint, by controller index and slot; those of PCIe roots are not hotpluggable."""
         for index in sorted(self.buses):

@@ -11,7 +11,6 @@ from devaddr_xml.buses.ccw import CcwDevices
 from devaddr_xml.buses.drive import DriveBus
 from devaddr_xml.buses.isa import IsaSerialPorts
 from devaddr_xml.buses.memory import MemorySlots
-from devaddr_xml.buses.mmio import MmioTransports
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, INTEGRATED, PCI_BRIDGE, ROOT_PORT
 from devaddr_xml.buses.pci.space import Demand, Space, kind_name
@@ -27,7 +26,6 @@ from devaddr_xml.model.address import (
     PciAddress,
     SpaprVioAddress,
     UsbAddress,
-    VirtioMmioAddress,
     VirtioSerialAddress,
 )
 from devaddr_xml.model.device import Controller, Rng, Smartcard
@@ -58,11 +56,6 @@ def taken_isa() -> None:
     ports = IsaSerialPorts()
     ports.give_next(HOLDER)
     ports.reserve(0, OWNER)
-
-
-def full_mmio() -> None:
-    transports = MmioTransports(1)
-    twice(transports, VirtioMmioAddress())
 
 
 def full_channels() -> None:
@@ -153,10 +146,6 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
         full_isa,
         "rng ua-owner: a guest has at most 4 ISA serial ports, numbered from 0. "
         "Remove a port or give it another target type, such as pci-serial",
-    ),
-    "transports": (
-        full_mmio,
-        "rng ua-owner: all 1 memory-mapped transports are in use. Use PCI for some of the devices",
     ),
     "channel port": (
         lambda: twice(VirtioSerialPorts(SERIAL), VirtioSerialAddress(1, 0, 1)),

@@ -11,6 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 import xmlschema
+from examples import at_most
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -173,14 +174,14 @@ def policies(draw: st.DrawFn) -> str:
     return str(documents.policy(draw(attributes(POLICY)), "".join(children)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=at_most(150), deadline=None)
 @given(policies())
 def test_generated_policies(text: str) -> None:
     verdicts = [judge(text, False) for judge in JUDGES]
     assert len(set(verdicts)) == 1, (text, verdicts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=at_most(150), deadline=None)
 @given(attributes(HINTS, "devaddr:").map(documents.device))
 def test_generated_devices(text: str) -> None:
     verdicts = [judge(text, True) for judge in JUDGES]

@@ -6,6 +6,7 @@ import re
 from xml.sax.saxutils import quoteattr
 
 import msgspec
+from examples import at_most
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -109,7 +110,7 @@ def domains(draw: st.DrawFn) -> str:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_most(150), deadline=None)
 @given(domains())
 def test_hints_are_refused_or_kept(text: str) -> None:
     before = read(parse(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from properties.guests import MACHINES, PCIE, crowds, disk, guest, hostdev, nic, scsi
 from properties.layout import EXPANDERS, Layout
@@ -16,9 +16,6 @@ from devaddr_xml.model.device import Controller, Device, Disk
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import Policy, Spare
-
-settings.register_profile("policies", max_examples=60, deadline=None)
-settings.load_profile("policies")
 
 machines = st.sampled_from(sorted(MACHINES))
 none = st.just(None)

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.device import Device, Shmem, Sound, Tpm
+from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import Unsupported
-
-#: The abilities of QEMU of which a model needs one, by kind of device; a model that is not here needs none.
-NEEDS: dict[str, Mapping[str, tuple[str, ...]]] = {
-    "panic": {"isa": ("pvpanic",), "pvpanic": ("pvpanic-pci",)},
-    "sound": {"ich9": ("ich9-intel-hda",), "usb": ("usb-audio",), "virtio": ("virtio-sound",)},
-    "shmem": {"ivshmem-plain": ("ivshmem-plain",), "ivshmem-doorbell": ("ivshmem-doorbell",)},
-    "tpm": {
-        "tpm-tis": ("tpm-tis", "tpm-tis-device"),
-        "tpm-crb": ("tpm-crb",),
-        "tpm-spapr": ("tpm-spapr",),
-        "spapr-tpm-proxy": ("spapr-tpm-proxy",),
-    },
-}
+from devaddr_xml.model.kind_rows import KINDS
 
 
 def check_abilities(state: State) -> None:
     """Refuse devices of models that QEMU does not have; raises Unsupported."""
-    _check(state, state.panics)
-    _check(state, state.of(Sound))
-    _check(state, state.of(Shmem))
-    _check(state, state.of(Tpm))
+    for kind in KINDS:
+        if kind.abilities:
+            for device in state.of(kind.device):
+                _check(state, device, kind.abilities.get(device.model or ""))
     for device in state.inputs:
         if device.type == "evdev" and device.bus is not None:
             raise refusal(
@@ -39,13 +25,11 @@ def check_abilities(state: State) -> None:
             )
 
 
-def _check(state: State, devices: Iterable[Device]) -> None:
-    for device in devices:
-        needs = NEEDS[device.kind].get(device.model or "")
-        if needs is not None and not any(map(state.caps.has, needs)):
-            raise refusal(
-                Unsupported,
-                f"this QEMU has no {device.kind} of model {device.model}",
-                device,
-                remedy="Remove it, or choose a model that QEMU has",
-            )
+def _check(state: State, device: Device, abilities: str | None) -> None:
+    if abilities is not None and not any(map(state.caps.has, abilities.split())):
+        raise refusal(
+            Unsupported,
+            f"this QEMU has no {device.kind} of model {device.model}",
+            device,
+            remedy="Remove it, or choose a model that QEMU has",
+        )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.mmio import takes_mmio
 from devaddr_xml.buses.pci.controllers import MODEL_NAMED
+from devaddr_xml.buses.virtio import takes_any_virtio_transport
 from devaddr_xml.engine.giving import give_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import VirtioMmioAddress
@@ -22,7 +22,7 @@ def choose_transport(state: State) -> None:
     wanting, is_mapped = [], False
     for device in state.visit():
         if device.address is None:
-            if takes_mmio(device):
+            if takes_any_virtio_transport(device):
                 wanting.append(device)
         elif isinstance(device.address, VirtioMmioAddress):
             is_mapped = True
