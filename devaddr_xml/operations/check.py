@@ -20,19 +20,21 @@ from devaddr_xml.domxml.writer import write
 from devaddr_xml.engine.check.examine import FIXED_POINT, STAYS, SURVIVES, Examination, Severity, examine
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Notice, Plan
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.target import NEWEST, Target
 
-Subject = Literal["document", "schema", "hints", "layout"]
+Subject = Literal["document", "schema", "hints", "layout", "host"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something to be said of a document.
 
     severity: an error is refused by somebody; a warning is doubtful; a note is good to know. subject: what was looked
-    at: the document's markup and values, libvirt's grammar of a domain, the hints, or the layout. rule: the number of
-    the rule that does not hold, of the nine in the hint vocabulary. line, other_line: from 1.
+    at: the document's markup and values, libvirt's grammar of a domain, the hints, the layout, or the layout beside
+    the host. rule: the number of the rule that does not hold, of the nine in the hint vocabulary. line, other_line:
+    from 1.
     """
 
     severity: Severity
@@ -167,6 +169,17 @@ def _layout_findings(found: Examination) -> Iterator[Finding]:
     yield from (_refused(error, "layout", rule) for rule, error in found.unusable)
     yield from (_told(notice, "warning") for notice in found.warnings)
     yield from (_told(broken.notice, broken.severity, broken.rule) for broken in found.broken)
+    for difference in found.differences:
+        other = difference.other
+        yield Finding(
+            severity="warning",
+            subject="host",
+            message=difference.message,
+            line=difference.device.line,
+            device=label(difference.device),
+            other=label(other) if other is not None else None,
+            other_line=other.line if other is not None else None,
+        )
 
 
 def _completion_findings(

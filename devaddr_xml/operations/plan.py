@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devaddr_xml.engine import plan as passes
+from devaddr_xml.engine.hints.host_use import UNUSED_HOST, uses_host
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
@@ -21,7 +22,10 @@ def plan(guest: Guest, policy: Policy | None = None, target: Target = NEWEST, th
     policy: what wins over the guest's own. thorough: decisions also say what else was considered.
     """
     capabilities, host = target.facts(guest)
-    return passes.plan(guest, policy=policy, capabilities=capabilities, host=host, thorough=thorough)
+    made = passes.plan(guest, policy=policy, capabilities=capabilities, host=host, thorough=thorough)
+    if target.host is not None and not uses_host(guest, made.guest, target.host):
+        made.warnings = (*made.warnings, UNUSED_HOST)
+    return made
 
 
 def plan_like(

@@ -11,6 +11,7 @@ import msgspec
 from devaddr_xml.buses.pci.controllers import EXPANDERS, PORTS
 from devaddr_xml.engine.check import CHECKS, check_guest
 from devaddr_xml.engine.check.topology import Finding, check_topology, topology_findings
+from devaddr_xml.engine.hints.host_audit import pairs, sides, wrong_cells
 from devaddr_xml.engine.plan import PASSES, plan, start
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
@@ -40,14 +41,27 @@ class Broken(msgspec.Struct, frozen=True):
     severity: Severity = "warning"
 
 
+class Difference(msgspec.Struct, frozen=True):
+    """What is otherwise than on the host: of two devices, or of one and its cell."""
+
+    message: str
+    device: Device
+    other: Device | None = None
+
+
 class Examination(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found. plan: the plan, if there is one. unusable: errors about PCI trees, each with its rule, 5 or 6."""
+    """What was found.
+
+    plan: the plan, if there is one. unusable: errors about PCI trees, each with its rule, 5 or 6. differences: what of
+    the passed-through devices is otherwise than on the host.
+    """
 
     plan: Plan | None = None
     errors: tuple[DevaddrError, ...] = ()
     unusable: tuple[tuple[int, DevaddrError], ...] = ()
     warnings: tuple[Notice, ...] = ()
     broken: tuple[Broken, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 def examine(
@@ -66,10 +80,25 @@ def examine(
     unusable = [(_rule(finding), finding.error) for finding in refused]
     warnings = tuple(dict.fromkeys(state.journal.warnings))
     broken = tuple(_broken(state))
+    differences = tuple(_differences(state))
     if errors or unusable:
-        return Examination(errors=tuple(errors), unusable=tuple(unusable), warnings=warnings, broken=broken)
+        return Examination(
+            errors=tuple(errors), unusable=tuple(unusable), warnings=warnings, broken=broken, differences=differences
+        )
     found = plan(guest, policy=policy, capabilities=capabilities, host=host)
-    return Examination(plan=found, warnings=warnings, broken=(*broken, *_unstable(found, capabilities, host)))
+    broken = (*broken, *_unstable(found, capabilities, host))
+    return Examination(plan=found, warnings=warnings, broken=broken, differences=differences)
+
+
+def _differences(state: State) -> Iterator[Difference]:
+    """Every pair of passed-through devices that is not as close as on the host, and each device on a wrong cell."""
+    if not state.host.pci:
+        return
+    found = sides(state)
+    for pair in pairs(found):
+        yield Difference(str(pair), pair.first, pair.second)
+    for wrong in wrong_cells(state, found):
+        yield Difference(str(wrong), wrong.device)
 
 
 def _rule(finding: Finding) -> int:

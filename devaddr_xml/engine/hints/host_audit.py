@@ -98,8 +98,8 @@ class Sides(NamedTuple):
     in_guest: tuple[Place, ...]
 
 
-def sides(state: State) -> Sides:
-    """Both sides of a guest whose devices have their places."""
+def sides(state: State, with_cells: bool = True) -> Sides:
+    """Both sides of a guest whose devices have their places; without cells as if neither side had any."""
     placed = [
         (device, address)
         for device, address in passed_through(state)
@@ -107,7 +107,9 @@ def sides(state: State) -> Sides:
     ]
     devices = tuple(device for device, _ in placed)
     addresses = [address for _, address in placed]
-    return Sides(devices, tuple(_host_places(state, addresses)), tuple(_guest_places(state, devices)))
+    with_cells = with_cells and bool(state.guest.cells)
+    on_host, in_guest = _host_places(state, addresses, with_cells), _guest_places(state, devices, with_cells)
+    return Sides(devices, tuple(on_host), tuple(in_guest))
 
 
 def pairs(found: Sides) -> Iterator[Pair]:
@@ -134,14 +136,14 @@ def wrong_cells(state: State, found: Sides) -> Iterator[WrongCell]:
             yield WrongCell(device, node, on_host.cell, cell)
 
 
-def _host_places(state: State, addresses: Sequence[str]) -> Iterator[Place]:
+def _host_places(state: State, addresses: Sequence[str], with_cells: bool) -> Iterator[Place]:
     paths = host_paths(state.host, addresses)
     cells: dict[int, int | str | None] = {}
     for address in addresses:
         facts = state.host.pci[address]
         node = facts.numa_node
         cell: int | str | None = None
-        if node is not None and node >= 0 and state.guest.cells and state.tunables.numa != "off":
+        if node is not None and node >= 0 and with_cells:
             if node not in cells:
                 cells[node] = _cell(state, node)
             cell = cells[node]
@@ -166,7 +168,7 @@ class _NoDevice(NamedTuple):
 _NONE = _NoDevice()
 
 
-def _guest_places(state: State, devices: Sequence[Device]) -> Iterator[Place]:
+def _guest_places(state: State, devices: Sequence[Device], with_cells: bool) -> Iterator[Place]:
     buses = {c.index or 0: c for c in state.controllers if c.type == "pci"}
     raw = [_raw_place(buses, device) for device in devices]
     branches: dict[int, set[object]] = {}
@@ -174,10 +176,9 @@ def _guest_places(state: State, devices: Sequence[Device]) -> Iterator[Place]:
         steps = (*place.switches, place.slot)
         for above, below in pairwise(steps):
             branches.setdefault(above, set()).add(below)  # type: ignore[arg-type]
-    has_cells = bool(state.guest.cells) and state.tunables.numa != "off"
     for place in raw:
         switches = tuple(switch for switch in place.switches if len(branches[switch]) > 1)  # type: ignore[index]
-        yield place._replace(switches=switches, cell=place.cell if has_cells else None)
+        yield place._replace(switches=switches, cell=place.cell if with_cells else None)
 
 
 def _raw_place(buses: Mapping[int, Controller], device: Device) -> Place:
@@ -200,7 +201,7 @@ def warn_of_differences(state: State) -> None:
     """Say of each device that was mirrored in this run what it is closer to, or farther from, than on the host."""
     if not state.mirrored:
         return
-    found = sides(state)
+    found = sides(state, state.tunables.numa != "off")
     told: dict[int, list[str]] = {}
     by_id = {id(device): device for device in found.devices}
     for pair in pairs(found):

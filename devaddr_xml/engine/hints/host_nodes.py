@@ -127,6 +127,14 @@ class Cells:
         state.journal.warn(message, device)
         return None
 
+    def known(self, facts: HostPciDevice) -> int | None:
+        """The cell that a host device has, by pinning or because it was looked up; none without any complaint."""
+        node = facts.numa_node
+        if node is None or node < 0:
+            return None
+        found = self._known.get(node) or guest_cell(self._state.guest, self._state.host, node)
+        return found.cell
+
     def _find(self, node: int) -> _Cell:
         state = self._state
         cell = guest_cell(state.guest, state.host, node)

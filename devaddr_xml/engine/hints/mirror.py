@@ -8,13 +8,14 @@ import msgspec
 
 from devaddr_xml.engine.hints.host_devices import OWN_PLACE, has_place, host_address, passed_through, refuse_unknown
 from devaddr_xml.engine.hints.host_nodes import Cells, leave_mixed_groups
-from devaddr_xml.engine.hints.host_paths import HostPath, host_paths, slot_of
+from devaddr_xml.engine.hints.host_paths import HostPath, host_paths, slot_of, switches_above
 from devaddr_xml.engine.hints.machine_kind import has_expanders
 from devaddr_xml.engine.hints.merge import Wish
 from devaddr_xml.engine.hints.nesting import SEPARATOR
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.hints import NO_HINTS, Hints
+from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.vocabulary import MachineKind
 
 RULE = "its place among the other passed-through devices of the host"
@@ -36,7 +37,7 @@ def mirror(state: State, kind: MachineKind, wishes: list[Wish]) -> list[Wish]:
         if facts is None or has_place(device):
             continue
         wish = known.get(id(device)) or Wish(device, NO_HINTS, device.line)
-        before = wish.hints
+        before = _without_groups_of_host(state.host, address, wish.hints)
         if before.placement == "root-complex":
             continue
         node = cells.of(device, facts) if before.node is None and expanders else before.node
@@ -44,7 +45,7 @@ def mirror(state: State, kind: MachineKind, wishes: list[Wish]) -> list[Wish]:
         wish.hints = msgspec.structs.replace(before, node=node, root_complex=root_complex)
         known[id(device)] = wish
         inferred.append((wish, before))
-        if _follows(before, wish.hints, facts.root_complex):
+        if _follows(before, cells.known(facts), facts.root_complex):
             mirrored.append(wish)
     _place_among_others(state, kind, mirrored)
     state.mirrored = frozenset(id(wish.device) for wish in mirrored)
@@ -55,11 +56,19 @@ def mirror(state: State, kind: MachineKind, wishes: list[Wish]) -> list[Wish]:
     return everything
 
 
-def _follows(before: Hints, after: Hints, root_complex: str | None) -> bool:
-    """Whether hints leave the place of a device below its root complex to the host."""
+def _follows(before: Hints, cell: int | None, root_complex: str | None) -> bool:
+    """Whether hints leave the place of a device below its root complex to the host, or say the same."""
     if any(getattr(before, name) is not None for name in OWN_PLACE):
         return False
-    return before.node is None and (before.root_complex is None or after.root_complex == root_complex)
+    return before.node in (None, cell) and before.root_complex in (None, root_complex)
+
+
+def _without_groups_of_host(host: HostFacts, address: str, hints: Hints) -> Hints:
+    """The hints without groups that an earlier run has named after the host's own switches and slots."""
+    innermost = (hints.bus_group or "").rpartition(SEPARATOR)[2]
+    if innermost and innermost in switches_above(host, host.pci[address]):
+        hints = msgspec.structs.replace(hints, bus_group=None)
+    return hints if hints.slot_group != slot_of(address) else msgspec.structs.replace(hints, slot_group=None)
 
 
 def _described(hints: Hints) -> str:

@@ -8,6 +8,7 @@ from copy import copy
 import msgspec
 
 from devaddr_xml.buses.pci.controllers import EXPANDERS, ROOTS
+from devaddr_xml.engine.hints.host_devices import host_address
 from devaddr_xml.machines.family import Machine, machine_of
 from devaddr_xml.model.address import Address, PciAddress
 from devaddr_xml.model.device import AnyDevice, Controller, Disk
@@ -41,7 +42,8 @@ def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> 
         if isinstance(device.address, PciAddress):
             node = tree.node(device)
             new.address = _open(device.address, machine)
-            if node is not None and tunables.numa != "off":
+            mirrors = tunables.topology == "mirror" and host_address(device) is not None
+            if node is not None and tunables.numa != "off" and not mirrors:
                 ask_for_node(new, node)
         elif counted and isinstance(device, Disk) and device.bus == "scsi":
             new.address = None

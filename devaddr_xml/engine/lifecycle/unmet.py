@@ -10,6 +10,7 @@ from devaddr_xml.buses.pci.flags import AUTO, INTEGRATED
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Demand
 from devaddr_xml.engine.check import check_guest
 from devaddr_xml.engine.check.topology import topology_findings
+from devaddr_xml.engine.hints.host_audit import pairs, sides, wrong_cells
 from devaddr_xml.engine.pci.bus_regions import Labels
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.placement import place_pci
@@ -43,7 +44,7 @@ def unmet_places(guest: Guest, capabilities: Capabilities, host: HostFacts | Non
         if step is place_pci:
             break
         step(state)
-    return (*_pci(state), *_scsi(state))
+    return (*_pci(state), *_topology(state), *_scsi(state))
 
 
 def unusable(guest: Guest, capabilities: Capabilities, host: HostFacts | None = None) -> tuple[Unmet, ...]:
@@ -88,6 +89,21 @@ def _pci(state: State) -> Iterator[Unmet]:
         if len(devices) > 1:
             named = ", ".join(label(device) for device in devices)
             yield Unmet(promise='packing="functions"', reason=f"{len(devices)} devices keep a slot each: {named}")
+
+
+def _topology(state: State) -> Iterator[Unmet]:
+    """Passed-through devices that do not stand to each other, or to the cells, as on the host."""
+    if state.tunables.topology != "mirror" or not state.host.pci:
+        return
+    found = sides(state)
+    for pair in pairs(found):
+        reason = f"{label(pair.second)} is {pair}"
+        yield Unmet(promise=_MIRROR, reason=reason, device=label(pair.first), line=pair.first.line)
+    for wrong in wrong_cells(state, found):
+        yield Unmet(promise=_MIRROR, reason=str(wrong), device=label(wrong.device), line=wrong.device.line)
+
+
+_MIRROR = 'topology="mirror"'
 
 
 def _shares(demand: Demand, device: Device) -> bool:
