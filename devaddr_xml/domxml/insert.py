@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from devaddr_xml.domxml.document import Node
 from devaddr_xml.domxml.elements import Element, New
-from devaddr_xml.domxml.new_elements import NewDevice, twin_of
+from devaddr_xml.domxml.new_elements import NewDevice, copied_iommu, twin_of
 from devaddr_xml.domxml.splice import Splicer
-from devaddr_xml.model.device import Console, Controller, Device, Serial
+from devaddr_xml.model.device import Console, Controller, Device, Iommu, Serial
 from devaddr_xml.model.kind_rows import KINDS
 
 #: Elements among the devices that are none of ours, by the one behind which libvirt prints them.
@@ -56,6 +56,10 @@ def _element(splicer: Splicer, nodes: list[Node], old: Sequence[Device], device:
         for node, twin in zip(nodes, old, strict=True):
             if isinstance(twin, other):
                 return twin_of(splicer, node, device)
+    if isinstance(device, Iommu):
+        for node, twin in zip(nodes, old, strict=True):
+            if isinstance(twin, Iommu) and twin.model == device.model:
+                return copied_iommu(splicer, node, device)
     return NewDevice(device)
 
 

@@ -13,7 +13,7 @@ from devaddr_xml.domxml.element_map import Branch
 from devaddr_xml.domxml.elements import Copied, Element, New, Style, attribute_text, children_text, closed, escaped
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.address import Address
-from devaddr_xml.model.device import Device
+from devaddr_xml.model.device import Device, Iommu
 
 #: Video memory in KiB that libvirt states for a model (the attribute ``vram``).
 _VIDEO_MEMORY = {"vga": "16384", "cirrus": "16384", "vmvga": "16384", "bochs": "16384", "xen": "4096"}
@@ -124,6 +124,28 @@ def twin_of(splicer: Splicer, node: Node, device: Device) -> Twin:
         if name in _SHARED_ATTRIBUTES or (declares and any(f"{prefix}:" in child.source for child in shared)):
             attributes += f" {name}={quoted}"
     return Twin(device, attributes, tuple(shared))
+
+
+def copied_iommu(splicer: Splicer, node: Node, device: Iommu) -> Element:
+    """The element of an IOMMU that is as the one of ``node``, and serves another bus."""
+    text = splicer.document.text
+    children: list[New] = []
+    driver = {"pciBus": str(device.pci_bus)}
+    for child in node.children:
+        if child.tag == "driver":
+            own = {name: quoted[1:-1] for name, quoted in splicer.quoted_attributes(child)}
+            children.append(Element("driver", own | driver))
+            driver = {}
+        elif child.tag not in ("alias", "address"):
+            children.append(Copied(child.tag, text[child.start : splicer.document.end(child)]))
+    if driver:
+        children.insert(0, Element("driver", driver))
+    attributes = {
+        name: quoted[1:-1]
+        for name, quoted in splicer.quoted_attributes(node)
+        if ":" not in name and not name.startswith("xmlns")
+    }
+    return Element("iommu", attributes, tuple(children))
 
 
 def branch_text(tag: str, branch: Branch, values: dict[str, str], break_: str, style: Style, address: str = "") -> str:

@@ -20,6 +20,7 @@ from devaddr_xml.engine.complete.models import default_disk_buses, default_model
 from devaddr_xml.engine.complete.numa import imply_numa_cell
 from devaddr_xml.engine.hints import effective_policy, resolve_hints
 from devaddr_xml.engine.hints.host_audit import warn_of_differences
+from devaddr_xml.engine.hints.iommus import serve_buses
 from devaddr_xml.engine.pci.placement import place_pci
 from devaddr_xml.engine.place.ccw import place_devices
 from devaddr_xml.engine.place.drives import place_disks, place_scsi_hostdevs
@@ -65,6 +66,7 @@ PLACEMENT: tuple[Pass, ...] = (
     choose_rules,
     place_pci,
     warn_of_differences,
+    serve_buses,
     place_usb_ports,
     place_slots,
     mirror_first_serial,

@@ -292,6 +292,10 @@ class Crypto(Device, tag="crypto", kw_only=True):
     kind: ClassVar[str] = "crypto"
 
 
+#: The model of IOMMU that serves the bus of one PCI controller.
+SMMU = "smmuv3"
+
+
 class Iommu(Device, tag="iommu", kw_only=True):
     """A virtual IOMMU and the options that many vCPUs need.
 

@@ -12,7 +12,8 @@ Placement = Literal["root-port", "root-complex", "switch", "bridge"]
 class Hints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
     """Wishes for one device; unset means none.
 
-    node: guest NUMA cell, from 0. root_complex, slot_group, bus_group: any name.
+    node: guest NUMA cell, from 0. root_complex, slot_group, bus_group: any name. pci_bus_of: of an smmuv3, a reference
+    to a device.
     """
 
     node: int | None = None
@@ -24,6 +25,7 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     bus_group: str | None = None
     own_bus: Literal["yes"] | None = None
     port_hotplug: Literal["on", "off"] | None = None
+    pci_bus_of: str | None = None
 
 
 NO_HINTS = Hints()

@@ -19,6 +19,7 @@ NumaMode = Literal["strict", "prefer", "off"]
 Overflow = Literal["error", "pack"]
 Topology = Literal["flat", "mirror"]
 ExtraCells = Literal["refuse", "add"]
+IommuMode = Literal["given", "per-root-complex"]
 
 
 class Spare(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
@@ -56,6 +57,7 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     overflow: Overflow = "error"
     topology: Topology = "flat"
     extra_cells: ExtraCells = "refuse"
+    iommu: IommuMode = "given"
 
 
 LIBVIRT_TUNABLES = Tunables()
@@ -97,6 +99,7 @@ class Policy(
     overflow: Overflow | None = None
     topology: Topology | None = None
     extra_cells: ExtraCells | None = None
+    iommu: IommuMode | None = None
     spares: tuple[Spare, ...] = ()
     devices: tuple[DeviceHints, ...] = ()
     line: int | None = None

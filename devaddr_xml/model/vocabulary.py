@@ -176,6 +176,15 @@ TUNABLES: tuple[Term, ...] = (
             "pseries": "an error or a warning, as numa says; or a guest cell without vCPUs is added for it",
         },
     ),
+    Term(
+        name="iommu",
+        meaning="whether each expander bus with host devices below it has an smmuv3 of its own",
+        words=("given", "per-root-complex"),
+        default="given",
+        where={
+            "express": "virt of aarch64 and libvirt 11.10: copies of the smmuv3 that the guest has, pciBus filled in"
+        },
+    ),
 )
 
 HINTS: tuple[Term, ...] = (
@@ -268,6 +277,12 @@ HINTS: tuple[Term, ...] = (
         meaning="the hotplug attribute of the port of the device",
         words=("on", "off"),
         where={"express": "of the nearest root port or downstream port above it"},
+    ),
+    Term(
+        name="pci-bus-of",
+        meaning="the device whose expander bus, or root, an smmuv3 serves: its pciBus is filled in",
+        text=True,
+        where={"express": "virt of aarch64 and libvirt 11.10"},
     ),
 )
 

@@ -18,6 +18,7 @@ from devaddr_xml.engine.check.hostdevs import check_hostdevs
 from devaddr_xml.engine.check.machine_support import check_machine_support
 from devaddr_xml.engine.check.memory import check_memory
 from devaddr_xml.engine.check.nodes import check_nodes
+from devaddr_xml.engine.check.nodesets import check_nodesets
 from devaddr_xml.engine.check.pci_options import check_pci_options
 from devaddr_xml.engine.check.qemu_limits import check_sections
 from devaddr_xml.engine.check.topology import check_topology
@@ -39,6 +40,7 @@ CHECKS: tuple[Callable[[State], None], ...] = (
     check_addresses,
     check_topology,
     check_nodes,
+    check_nodesets,
     check_sections,
 )
 

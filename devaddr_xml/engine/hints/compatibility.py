@@ -21,7 +21,7 @@ from devaddr_xml.model.address import (
     VirtioMmioAddress,
     VirtioSerialAddress,
 )
-from devaddr_xml.model.device import Controller, Device, Disk, Hostdev, Input
+from devaddr_xml.model.device import SMMU, Controller, Device, Disk, Hostdev, Input, Iommu
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import NO_HINTS
 from devaddr_xml.model.naming import label
@@ -58,6 +58,9 @@ def check_nature(state: State, connector: Connector, wish: Wish) -> None:
     if isinstance(device, Controller) and device.type == "pci":
         _check_pci_controller(wish, device, said)
         return
+    if "pci-bus-of" in said:
+        _check_smmu(wish, said)
+        return
     on_pci = device.address is None or isinstance(device.address, PciAddress)
     if not (on_pci and connector.needs(device)):
         seat = _seat(device)
@@ -93,6 +96,19 @@ def _check_pci_controller(wish: Wish, controller: Controller, said: dict[str, ob
             wish,
             f'node="{said["node"]}" is not the node of the expander bus, whose <target> says {given}',
             f"Write <node>{said['node']}</node> into its <target>",
+        )
+
+
+def _check_smmu(wish: Wish, said: dict[str, object]) -> None:
+    """Only an smmuv3 serves a bus, and it has no place of its own."""
+    if not (isinstance(wish.device, Iommu) and wish.device.model == SMMU):
+        raise _refusal(wish, f"pci-bus-of=\"{said['pci-bus-of']}\" is for <iommu model='smmuv3'> only", None)
+    other = next((name for name in said if name != "pci-bus-of"), None)
+    if other is not None:
+        raise _refusal(
+            wish,
+            f'{other}="{said[other]}" is about places on PCI buses, and an smmuv3 has none',
+            f"Remove the hint {other}",
         )
 
 
