@@ -24,7 +24,6 @@ def serve_buses(state: State) -> None:
     _follow_hints(state)
     if state.tunables.iommu == "per-root-complex":
         _one_for_each(state)
-    _check_buses(state)
 
 
 def _follow_hints(state: State) -> None:
@@ -105,22 +104,6 @@ def _require_release(state: State, iommu: Iommu, what: str) -> None:
             line=iommu.line,
             remedy="Name a newer libvirt (--libvirt-version), or remove the hint",
         )
-
-
-def _check_buses(state: State) -> None:
-    """Warn of an smmuv3 that serves what is no expander bus or root, or what another one serves too."""
-    buses = {c.index or 0: c for c in state.controllers if c.type == "pci"}
-    seen: dict[int, Iommu] = {}
-    for iommu in state.iommus:
-        if iommu.model != SMMU or iommu.pci_bus is None:
-            continue
-        bus = buses.get(iommu.pci_bus)
-        if bus is None or (bus.index and bus.model not in EXPANDERS):
-            found = "there is no such PCI controller" if bus is None else f"that is a {bus.model}"
-            state.journal.warn(f"its pciBus {iommu.pci_bus} is neither an expander bus nor the root: {found}", iommu)
-        other = seen.setdefault(iommu.pci_bus, iommu)
-        if other is not iommu:
-            state.journal.warn(f"its pciBus {iommu.pci_bus} is served by another smmuv3 too", iommu)
 
 
 def _expander(state: State, device: Device) -> int | None:

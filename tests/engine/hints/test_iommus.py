@@ -67,9 +67,9 @@ def test_a_copy_is_as_its_pattern_and_has_no_name() -> None:
 
 
 def test_as_given() -> None:
-    result = assigned("<iommu model='smmuv3'><driver pciBus='77'/></iommu>", "numa='strict'")
-    assert served(result.xml) == [77]
-    assert any("neither an expander bus nor the root: there is no such" in str(warning) for warning in result.warnings)
+    assert served(assigned("<iommu model='smmuv3'><driver pciBus='0'/></iommu>", "numa='strict'").xml) == [0]
+    with pytest.raises(DevaddrError, match="serves PCI controller 77"):
+        assigned("<iommu model='smmuv3'><driver pciBus='77'/></iommu>", "numa='strict'")
 
 
 def test_the_bus_of_a_device() -> None:
