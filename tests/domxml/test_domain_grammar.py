@@ -47,6 +47,7 @@ GOOD = (
     'devaddr:root-complex="pci0000:26" devaddr:placement="switch" devaddr:slot-group="a" devaddr:port-hotplug="off"',
     'devaddr:bus="pci" devaddr:bus-group="b"',
     'devaddr:own-bus="yes"',
+    'devaddr:pci-bus-of="ua-gpu0"',
 )
 BAD = ('devaddr:node="one"', 'devaddr:hotplug="on"', 'devaddr:placment="switch"', 'devaddr:numa="off"', 'node="1"')
 
