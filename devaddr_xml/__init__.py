@@ -110,6 +110,7 @@ if TYPE_CHECKING:
     from devaddr_xml.model.lock import Lock
     from devaddr_xml.model.plan import Decision, Notice, Plan
     from devaddr_xml.model.policy import DeviceHints, Policy, Spare
+    from devaddr_xml.model.policy_json import policy_from_json
     from devaddr_xml.operations.arguments import Layout, PolicySource, References, Source
     from devaddr_xml.operations.assign import Assignment
     from devaddr_xml.operations.attach import Attachment
@@ -223,6 +224,7 @@ __all__ = [
     "known_capabilities",
     "migrate",
     "plan",
+    "policy_from_json",
     "qemu_args",
     "read_guest",
     "render",
@@ -252,6 +254,7 @@ _MODULES: dict[str, str] = {
     "devaddr_xml.model.lock": "Lock",
     "devaddr_xml.model.plan": "Decision Notice Plan",
     "devaddr_xml.model.policy": "DeviceHints Policy Spare",
+    "devaddr_xml.model.policy_json": "policy_from_json",
     "devaddr_xml.operations.assign": "Assignment",
     "devaddr_xml.operations.attach": "Attachment",
     "devaddr_xml.operations.check": "Finding Report",

@@ -58,6 +58,8 @@ class Bring:
     def __init__(self, guest: Guest, earlier: Lock, start: Callable[[Guest], State]) -> None:
         self.guest = guest
         self._old = [device for _, device in earlier.placed]
+        #: The place of each device in the earlier layout's order, by ``id()``; what comes along keeps it.
+        self._order = {id(device): number for number, device in enumerate(self._old)}
         refs = [ref for ref, _ in earlier.placed]
         completed, implied = _completed(guest, start)
         numbered = [not isinstance(device, Controller) or device.index is not None for device in guest.devices]
@@ -103,7 +105,8 @@ class Bring:
         for old in self._needed([*devices, *carried.values()]):
             carried.setdefault(id(old), _own(old))
         joined = copy(self.guest)
-        joined.devices = [*devices, *sorted(carried.values(), key=_depth)]
+        ordered = sorted(carried.items(), key=lambda item: (_depth(item[1]), self._order[item[0]]))
+        joined.devices = [*devices, *(device for _, device in ordered)]
         return joined
 
     def _needed(self, devices: Sequence[AnyDevice]) -> Iterator[AnyDevice]:
