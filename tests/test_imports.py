@@ -12,8 +12,6 @@ PACKAGE = Path(devaddr_xml.__file__).parent
 
 #: Modules in which an import may be inside a function: those of the commands, and those that a test of start-up needs.
 LATE = {
-    "domxml/grammar.py": "lxml",
-    "domxml/hints.py": "lxml, by the grammar",
     "domxml/reader.py": "documents without hints",
     "domxml/stream.py": "expat, for several documents only",
     "domxml/writer.py": "documents without hints",

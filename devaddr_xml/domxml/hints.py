@@ -59,8 +59,6 @@ def policy_node(document: Document) -> Node | None:
 
 def read_policy(document: Document, node: Node) -> Policy:
     """What a policy element says; raises HintError for what the vocabulary does not have."""
-    from devaddr_xml.domxml.grammar import judge
-
     line = document.line(node)
     _refuse_text(document, node, line)
     attributes = {name: text for name, text in node.attributes.items() if name != _SCHEMA_LOCATION}
@@ -90,7 +88,6 @@ def read_policy(document: Document, node: Node) -> Policy:
         else:
             devices.append(DeviceHints(**fields, line=line))  # type: ignore[arg-type]
     start = document.line(node)
-    judge(node, start)
     return Policy(**values, spares=tuple(spares), devices=tuple(devices), line=start)  # type: ignore[arg-type]
 
 

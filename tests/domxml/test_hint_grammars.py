@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from devaddr_xml.domxml import grammar
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.hints import POLICY_TAG, read_inline, read_policy
 from devaddr_xml.model.errors import HintError
@@ -81,12 +80,6 @@ def by_schema(text: str, inline: bool) -> bool:
 JUDGES: list[Callable[[str, bool], bool]] = [by_parser, by_relax_ng, by_schema]
 
 
-@pytest.fixture(autouse=True)
-def parser_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The parser without the grammar's last word, so that it is the parser which refuses."""
-    monkeypatch.setattr(grammar, "judge", lambda policy, line: None)
-
-
 def test_there_are_enough_documents() -> None:
     assert len(documents.GOOD) + len(documents.GOOD_DEVICES) >= 30
     assert len(documents.BAD) + len(documents.BAD_DEVICES) >= 50
@@ -114,15 +107,6 @@ def test_good_devices(judge: Callable[[str, bool], bool], text: str) -> None:
 @pytest.mark.parametrize("text", documents.BAD_DEVICES)
 def test_bad_devices(judge: Callable[[str, bool], bool], text: str) -> None:
     assert not judge(text, True)
-
-
-@pytest.mark.parametrize("text", documents.BAD)
-def test_the_grammar_has_the_last_word(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    document = parse(text, POLICY_TAG)
-    with pytest.raises(HintError, match=r"the grammar refuses the policy") as caught:
-        grammar.judge(document.root, 7)
-    assert caught.value.line == 7
 
 
 BLANK = st.sampled_from(["", "", " ", "\t", "\n "])

@@ -53,6 +53,7 @@ class Demands:
         "_packing",
         "_plain",
         "_shared",
+        "_unhinted",
         "_without_node",
         "_work",
         "connector",
@@ -78,6 +79,7 @@ class Demands:
         self.seats: dict[int, tuple[int, int]] = {}
         self._packing = pack_all or state.tunables.packing == "functions"
         self._plain: dict[int, Demand] = {}
+        self._unhinted: dict[int, Demand] = {}
         self._by_device: dict[int, Demand] = {}
         self._circles: dict[str, int] = {}
         self._functions: dict[int, int] | None = None
@@ -156,6 +158,11 @@ class Demands:
         hints = device.hints or NO_HINTS
         if needs & INTEGRATED:
             return self._integrated(device, needs, hints)
+        if device.hints is None and not isolation and not self._packing:
+            found = self._unhinted.get(needs)
+            if found is None:
+                found = self._unhinted[needs] = self._endpoint(device, needs, NO_HINTS, 0)
+            return found
         return self._endpoint(device, self._bus_kind(device, needs, hints), hints, isolation)
 
     def _controller(self, device: Device, needs: int) -> Demand:

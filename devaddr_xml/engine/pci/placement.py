@@ -70,6 +70,8 @@ class PciPlacement:
         "_labels",
         "_new",
         "_pcie_root",
+        "_places",
+        "_space",
         "_top",
         "_work",
         "_zpci",
@@ -87,6 +89,9 @@ class PciPlacement:
         self._labels: dict[int, int] = {}
         self._top = controllers_top(state)
         self._new: list[Controller] = []
+        #: The places of the trial, by ``id()``, as long as they are those of the real pass too.
+        self._places: dict[int, Place] | None = None
+        self._space: Space | None = None
         self._gives_up_nodes = gives_up_nodes
         self._given_up: list[tuple[Device, str]] = []
         self._zpci = ZpciIds() if state.caps.has("zpci") else None
@@ -128,6 +133,8 @@ class PciPlacement:
             self._zpci.collect(state.visit())
         displaced = place_fixed(state, demands, space)
         self._growth.keep_slot(space)
+        self._space = space
+        self._places = {} if displaced is None and self._may_hold() else None
         integrated = self._try_endpoints(space, displaced)
         if self._keeps_port(len(space.buses) > self._top + 1):
             space.place(_SPARE_PORT, "the port that is kept free")
@@ -140,6 +147,15 @@ class PciPlacement:
         if state.rules.bus_numbers_limited and len(space.buses) > self._top + 1:
             check_bus_numbers(state, space)
         return len(space.buses)
+
+    def _may_hold(self) -> bool:
+        """Whether the real pass puts devices where the trial does, as long as each has a root port of its own.
+
+        Then nothing but root ports is placed on bus 0, and the endpoints come in the same order to the same buses.
+        """
+        rules = self._work.rules
+        plain = not (rules.controllers_placed_at_once or rules.ports_for_hotplug or self._work.thorough)
+        return plain and self._pcie_root and next(pci_controllers(self._work), None) is None
 
     def _keeps_port(self, grown: bool) -> bool:
         return self._work.tunables.spare_ports == "libvirt" and self._pcie_root and grown and self._top <= 0
@@ -161,6 +177,7 @@ class PciPlacement:
                 continue
             if isinstance(device, Controller) and companion_function(device) is not None:
                 place, beside = place_companion(self._work, self._demands, space, device, trial)
+                self._places = None
                 if beside and not remember:
                     keep(device, place)
                 if remember:
@@ -168,7 +185,12 @@ class PciPlacement:
             elif remember and self._pcie_root and self._demands.of(device).needs & INTEGRATED:
                 integrated.append(device)
             else:
-                space.place(self._demands.of(device), device)
+                demand = self._demands.of(device)
+                place = space.place(demand, device)
+                if self._places is not None:
+                    self._places[id(device)] = place
+                    if demand.needs & INTEGRATED:
+                        self._places = None
         return integrated
 
     def _trial_order(self) -> Iterable[Device]:
@@ -206,7 +228,11 @@ class PciPlacement:
                 if bus.group and bus.locked:
                     self._labels[number] = bus.group
                 if takes_place(controller) and not bus.seated:
-                    space.place(self._demands.of(controller), controller)
+                    place = space.place(self._demands.of(controller), controller)
+                    if self._places is not None:
+                        self._places[id(controller)] = place
+                        if controller.model != "pcie-root-port":
+                            self._places = None
             number += 1
 
     def _add_controllers(self) -> None:
@@ -221,6 +247,10 @@ class PciPlacement:
         for device, problem in self._given_up:
             state.journal.warn(f"its NUMA cell cannot be had: {problem}; placed without it", device)
         self._add_controllers()
+        if self._places is not None and self._space is not None:
+            self._keep_trial(self._places)
+            self._complete(self._space)
+            return
         space = build_space(state, demands, self._labels, count)
         if not state.machine.supports_pci:
             return
@@ -238,6 +268,16 @@ class PciPlacement:
             state.journal.warn(_renumbering(in_front), in_front[0])
         for device in self._order():
             self._place_endpoint(space, device)
+        self._complete(space)
+
+    def _keep_trial(self, places: dict[int, Place]) -> None:
+        """Give every device the place that the trial found: root ports first, as the real pass does."""
+        for device in (*pci_controllers(self._work), *self._order()):
+            self._keep(device, self._demands.of(device), places[id(device)])
+
+    def _complete(self, space: Space) -> None:
+        """What follows from the places."""
+        state, demands = self._work, self._demands
         if self._zpci is not None:
             self._zpci.complete(state.visit())
         finish(state, demands, space)
