@@ -129,7 +129,8 @@ def _bus(layout: Layout, device: Device, hints: Hints) -> str | None:
     conventional = bus.model is not None and bool(OFFERS[bus.model].accepts & CONVENTIONAL)
     if conventional == (hints.bus == "pci"):
         return None
-    return f"its address {device.address} is on a {bus.model}"
+    cause = f', where placement="{hints.placement}" puts it' if hints.placement is not None else ""
+    return f"its address {device.address} is on a {bus.model}{cause}"
 
 
 def _own_bus(layout: Layout, device: Device, hints: Hints) -> str | None:
