@@ -39,9 +39,11 @@ def detach(
     staying = [device for device in layout.before.guest.devices if id(device) not in gone]
     now = dict(zip(map(id, staying), layout.after.aligned, strict=False))
     devices = [now[id(device)] for device in complete if id(device) not in gone]
+    devices += layout.after.aligned[len(staying) :]
     return Detachment(
         xml=write(document, guest, layout.after.guest, devices, leaving=positions),
         guest=layout.after.guest,
+        added=layout.after.added,
         removed=layout.leaving,
         freed=layout.freed,
         decisions=layout.after.decisions,

@@ -81,7 +81,7 @@ def detach(
     reduced.devices = staying
     reduced.policy = policy_without(before.guest, staying)
     after = plan(reduced, capabilities=capabilities, host=host)
-    if after.added:
+    if _back(after, leaving):
         raise _comes_back(after, leaving)
     names = preferred_references(devices)
     said = {id(device) for device in leaving if device.hints is not None}
@@ -172,9 +172,18 @@ def _needed(device: AnyDevice, other: AnyDevice, reason: str) -> PlacementError:
     )
 
 
+def _back(after: Plan, leaving: Sequence[AnyDevice]) -> list[Device]:
+    """What is added at once in place of the devices that left.
+
+    That is none of the ports that the policy keeps free, unless it is such a port that left.
+    """
+    ports_left = any(_kind(device) == ("controller", "pci") for device in leaving)
+    return [device for device in after.added if ports_left or _kind(device) != ("controller", "pci")]
+
+
 def _comes_back(after: Plan, leaving: Sequence[AnyDevice]) -> DevaddrError:
     """The error for a device in whose place another one is added at once."""
-    added = after.added[0]
+    added = _back(after, leaving)[0]
     device = next((each for each in leaving if _kind(each) == _kind(added)), leaving[0])
     rule = next((decision.rule for decision in after.decisions if decision.device is added), "")
     instead = _UNLESS_NONE.get(_kind(added)[-1])
