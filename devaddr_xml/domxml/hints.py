@@ -65,6 +65,7 @@ def read_policy(document: Document, node: Node) -> Policy:
     values = _parsed(attributes, POLICY, "tunable", "policy", line)
     spares: list[Spare] = []
     devices: list[DeviceHints] = []
+    used: list[str] = []
     counted = node.start
     for child in node.children:
         line += document.text.count("\n", counted, child.start)
@@ -85,10 +86,18 @@ def read_policy(document: Document, node: Node) -> Policy:
                 raise HintError(f'{PREFIX}:{tag} needs the attribute "{required}"', device=name, line=line)
         if tag == "spare":
             spares.append(Spare(**fields, line=line))  # type: ignore[arg-type]
+        elif tag == "used":
+            used += str(fields["slots"]).split()
         else:
             devices.append(DeviceHints(**fields, line=line))  # type: ignore[arg-type]
     start = document.line(node)
-    return Policy(**values, spares=tuple(spares), devices=tuple(devices), line=start)  # type: ignore[arg-type]
+    return Policy(
+        **values,  # type: ignore[arg-type]
+        used=tuple(used),
+        spares=tuple(spares),
+        devices=tuple(devices),
+        line=start,
+    )
 
 
 def read_inline(node: Node, *, device: str | None = None, line: int | None = None) -> Hints | None:

@@ -108,6 +108,7 @@ def _insert_policy(splicer: Splicer, policy: Policy, entries: Sequence[DeviceHin
     values = _values(policy, POLICY)
     children = tuple(_child(prefix, "spare", spare) for spare in policy.spares)
     children += tuple(_child(prefix, "device", entry) for entry in entries)
+    children += tuple(Element(f"{prefix}used", {"slots": " ".join(policy.used)}) for _ in policy.used[:1])
     element = Element(f"{prefix}policy", declaration | _escaped(values), children)
     metadata = root.first("metadata")
     if metadata is not None:
@@ -141,6 +142,7 @@ def _complete_policy(
         _remove_entries(splicer, node, owners)
     missing = _complete_entries(splicer, node, policy, entries, guest, owners)
     new += [_child(prefix, "device", entry) for entry in missing]
+    new += _complete_used(splicer, node, prefix, policy.used)
     if new:
         splicer.append_children(node, new)
 
@@ -156,6 +158,20 @@ def _complete_spares(splicer: Splicer, node: Node, spares: Iterable[Spare]) -> l
         else:
             _set(splicer, child, {"ports": str(spare.ports)}, CHILDREN["spare"])
     return missing
+
+
+def _complete_used(splicer: Splicer, node: Node, prefix: str, used: Sequence[str]) -> list[Element]:
+    """Let the policy element name the slots that were in use; returns the element for them if it has none."""
+    children = _children(node, "used")
+    said = [slot for child in children for slot in child.attributes["slots"].split()]
+    if sorted(said) == sorted(used):
+        return []
+    for child in children[1:] if used else children:
+        splicer.remove(child)
+    if children and used:
+        _set(splicer, children[0], {"slots": " ".join(used)}, CHILDREN["used"])
+        return []
+    return [Element(f"{prefix}used", {"slots": " ".join(used)})] if used else []
 
 
 def _remove_entries(splicer: Splicer, node: Node, owners: Mapping[str, Device | None]) -> None:

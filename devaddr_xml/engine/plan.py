@@ -22,6 +22,7 @@ from devaddr_xml.engine.hints import effective_policy, resolve_hints
 from devaddr_xml.engine.hints.host_audit import warn_of_differences
 from devaddr_xml.engine.hints.iommus import serve_buses
 from devaddr_xml.engine.pci.placement import place_pci
+from devaddr_xml.engine.pci.used import remember_used
 from devaddr_xml.engine.place.ccw import place_devices
 from devaddr_xml.engine.place.drives import place_disks, place_scsi_hostdevs
 from devaddr_xml.engine.place.memory_slots import place_slots
@@ -72,7 +73,7 @@ PLACEMENT: tuple[Pass, ...] = (
     mirror_first_serial,
 )
 
-PASSES: tuple[Pass, ...] = (check_machine_type, *COMPLETION, *PLACEMENT, check_guest)
+PASSES: tuple[Pass, ...] = (check_machine_type, *COMPLETION, *PLACEMENT, check_guest, remember_used)
 
 
 def plan(

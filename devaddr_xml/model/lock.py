@@ -27,7 +27,7 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     """The layout of a guest, in what tells its devices apart and where they are.
 
     arch, machine: of the guest, where they are known. devices, controllers: by the reference that a hint would use, in
-    document order; each has its address and what identifies it. used: PCI slots that were in use, ``DDDD:BB:SS``.
+    document order; each has its address and what identifies it. used: PCI slots that were in use, ``BB:SS``.
     layout_version: of the layout rules.
     """
 
@@ -64,6 +64,7 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
             machine=guest.machine,
             devices=devices,
             controllers=controllers,
+            used=tuple(guest.policy.used) if guest.policy else (),
             layout_version=(guest.policy.version if guest.policy else None) or LAYOUT_VERSION,
         )
 

@@ -20,6 +20,7 @@ Overflow = Literal["error", "pack"]
 Topology = Literal["flat", "mirror"]
 ExtraCells = Literal["refuse", "add"]
 IommuMode = Literal["given", "per-root-complex"]
+SlotReuse = Literal["lowest", "never"]
 
 
 class Spare(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
@@ -58,6 +59,7 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     topology: Topology = "flat"
     extra_cells: ExtraCells = "refuse"
     iommu: IommuMode = "given"
+    slot_reuse: SlotReuse = "lowest"
 
 
 LIBVIRT_TUNABLES = Tunables()
@@ -84,6 +86,7 @@ class Policy(
     """What was asked for, in one place; an unset tunable comes from the profile.
 
     version: the version of the layout rules. spares: free ports for each node. devices: hints by reference.
+    used: PCI slots that were in use at some time, ``BB:SS``, under ``slot_reuse="never"``.
     line: of its element in the document, from 1.
     """
 
@@ -100,6 +103,8 @@ class Policy(
     topology: Topology | None = None
     extra_cells: ExtraCells | None = None
     iommu: IommuMode | None = None
+    slot_reuse: SlotReuse | None = None
+    used: tuple[str, ...] = ()
     spares: tuple[Spare, ...] = ()
     devices: tuple[DeviceHints, ...] = ()
     line: int | None = None
@@ -133,8 +138,9 @@ class Policy(
         merged = {
             name: value
             for name in Policy.__struct_fields__
-            if name not in ("spares", "devices") and (value := getattr(self, name)) is not None
+            if name not in ("spares", "devices", "used") and (value := getattr(self, name)) is not None
         }
+        merged["used"] = tuple(dict.fromkeys((*lower.used, *self.used)))
         nodes = {spare.node for spare in self.spares}
         merged["spares"] = (*(spare for spare in lower.spares if spare.node not in nodes), *self.spares)
         winning = (msgspec.structs.replace(hints, overriding=True) for hints in self.devices)

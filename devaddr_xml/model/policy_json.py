@@ -52,7 +52,7 @@ def check_policy(raw: object) -> None:
     """Raise HintError for the first name or value of a policy that the vocabulary does not have."""
     if not isinstance(raw, dict):
         raise HintError("the policy is not an object with names and values")
-    plain = {name: value for name, value in raw.items() if name not in LISTS}
+    plain = {name: value for name, value in raw.items() if name not in LISTS and name != "used"}
     _check_names(plain, POLICY, "tunable", "policy", tuple(LISTS))
     for name, child in LISTS.items():
         entries = raw.get(name, [])

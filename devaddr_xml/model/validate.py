@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from devaddr_xml.model.errors import HintError
@@ -20,6 +21,8 @@ from devaddr_xml.model.vocabulary import (
     Term,
 )
 
+#: A slot as the policy remembers it: bus and slot.
+USED_SLOT = re.compile(r"([0-9a-f]{2}):([01][0-9a-f])")
 #: Above any number of the vocabulary.
 _MOST_DIGITS = 9
 #: What is longer is cut in messages, and is no misspelling of anything.
@@ -131,6 +134,14 @@ def validate_policy(policy: Policy) -> None:
         value = getattr(policy, term.field)
         if value is not None:
             check_value(term, value, device="policy", line=policy.line)
+    for slot in policy.used:
+        if not isinstance(slot, str) or USED_SLOT.fullmatch(slot) is None:
+            raise HintError(
+                f'the slot in use "{brief(slot)}" is not BB:SS',
+                device="used",
+                line=policy.line,
+                remedy="Write bus and slot in two hexadecimal digits each, such as 03:00",
+            )
     nodes: dict[int, Spare] = {}
     for spare in policy.spares:
         if not isinstance(spare, Spare):

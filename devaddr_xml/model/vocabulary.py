@@ -185,6 +185,17 @@ TUNABLES: tuple[Term, ...] = (
             "express": "virt of aarch64 and libvirt 11.10: copies of the smmuv3 that the guest has, pciBus filled in"
         },
     ),
+    Term(
+        name="slot-reuse",
+        meaning="whether a new device may have the place of one that was removed, or one in front of others",
+        words=("lowest", "never"),
+        default="lowest",
+        where={
+            "express": "never: behind a port after all that are or were in use; the policy remembers them",
+            "conventional": "never: a slot after all that are or were in use; the policy remembers them",
+            "pseries": "never: a slot after all that are or were in use; the policy remembers them",
+        },
+    ),
 )
 
 HINTS: tuple[Term, ...] = (
@@ -299,10 +310,14 @@ SPARE: tuple[Term, ...] = (
     Term(name="ports", meaning="how many free hotpluggable ports", numbers=(0, MANY)),
 )
 
+USED: tuple[Term, ...] = (
+    Term(name="slots", meaning="PCI slots that were in use, BB:SS each, with slot-reuse never", text=True),
+)
+
 #: The attributes of the policy, and those of each kind of its children, with the ones that a child must have.
 POLICY: tuple[Term, ...] = (VERSION, *TUNABLES)
-CHILDREN: dict[str, tuple[Term, ...]] = {"spare": SPARE, "device": (REFERENCE, OPTIONAL, *HINTS)}
-REQUIRED: dict[str, tuple[str, ...]] = {"spare": ("node", "ports"), "device": ("ref",)}
+CHILDREN: dict[str, tuple[Term, ...]] = {"spare": SPARE, "device": (REFERENCE, OPTIONAL, *HINTS), "used": USED}
+REQUIRED: dict[str, tuple[str, ...]] = {"spare": ("node", "ports"), "device": ("ref",), "used": ("slots",)}
 
 
 class Contradiction(msgspec.Struct, frozen=True):

@@ -53,6 +53,11 @@ def test_optional_entries_stay() -> None:
     assert devaddr_xml.assign(placed.xml).xml == placed.xml
 
 
+def test_slots_that_are_none() -> None:
+    with pytest.raises(HintError, match='"3:0" is not BB:SS'):
+        devaddr_xml.assign(DOMAIN.format(policy=policy("<devaddr:used slots='03:00 3:0'/>")))
+
+
 @pytest.mark.parametrize("ref", ["vdz", "sound[*]"])
 def test_faults_of_a_policy_file_name_it_and_its_line(ref: str) -> None:
     outside = read_policy_file(policy(f"<devaddr:device ref='{ref}' hotplug='yes'/>"), "fleet.xml")

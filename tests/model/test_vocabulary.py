@@ -56,14 +56,16 @@ def test_a_term_allows_what_its_field_does(owner: type, term: Term) -> None:
 
 
 def test_every_field_is_a_term() -> None:
-    assert set(Policy.__struct_fields__) - {"spares", "devices", "line"} == {term.field for term in POLICY}
+    assert set(Policy.__struct_fields__) - {"spares", "devices", "used", "line"} == {term.field for term in POLICY}
     assert set(Tunables.__struct_fields__) == {term.field for term in TUNABLES[1:]}
     assert set(Hints.__struct_fields__) == {term.field for term in HINTS}
 
 
 def test_json_names_are_the_names_of_the_vocabulary() -> None:
     assert set(Hints.__struct_encode_fields__) == {term.name for term in HINTS}
-    assert set(Policy.__struct_encode_fields__) - {"spares", "devices", "line"} == {term.name for term in POLICY}
+    assert set(Policy.__struct_encode_fields__) - {"spares", "devices", "used", "line"} == {
+        term.name for term in POLICY
+    }
 
 
 def test_profiles() -> None:

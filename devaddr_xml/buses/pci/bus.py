@@ -15,7 +15,8 @@ class Bus:
     """One PCI bus while devices are being placed.
 
     number: index of its controller, 0-255. busy and free: bit masks of slots with a function taken, and of usable slots
-    without. group: devices of other groups stay away (0 is everybody's);
+    without. passed: slots that no new device gets, though they may be free. group: devices of other groups stay away (0
+    is everybody's);
     locked: the group never changes. seat: the group among whose buses its own controller is placed; seated: whether
     that place is taken already. top: number of the expander bus above, or of itself if it is one; 0 for none. numbers:
     how many guest bus numbers its controller must find free there. behind: the position (eight times the slot, and the
@@ -39,6 +40,7 @@ class Bus:
         "number",
         "numbers",
         "owners",
+        "passed",
         "range",
         "seat",
         "seated",
@@ -56,6 +58,7 @@ class Bus:
         self.range = self.free = (1 << (offer.last + 1)) - (1 << offer.first)
         self.busy = 0
         self.behind = 0
+        self.passed = 0
         self.group = 0
         self.locked = False
         self.seat = 0

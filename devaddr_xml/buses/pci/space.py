@@ -134,7 +134,7 @@ class Space:
             bus = buses[number]
             if bus.group == group and (bus.free or pack) and self.fits(demand, bus):
                 start_at = bus.behind if demand.behind else 0
-                found = bus.lowest_slot(pack, demand.slots, start_at) if self._has_room(demand, bus) else None
+                found = bus.lowest_slot(pack, _slots(demand, bus), start_at) if self._has_room(demand, bus) else None
                 if found is not None:
                     if number != start:
                         self._cursors[demand] = number
@@ -162,7 +162,7 @@ class Space:
     def _scan_empty(self, demand: Demand, pack: int, function: int | None) -> Place | None:
         for bus in self.buses:
             if not bus.busy and not bus.locked and self.fits(demand, bus):
-                found = bus.lowest_slot(pack, demand.slots)
+                found = bus.lowest_slot(pack, _slots(demand, bus))
                 if found:
                     return Place(bus.number, found[0], found[1] if function is None else function)
         return None
@@ -180,6 +180,16 @@ class Space:
         if wanted is not None and not taken >> wanted & 1:
             return Place(place.bus, place.slot, wanted)
         return Place(place.bus, place.slot, (~taken & (taken + 1)).bit_length() - 1)
+
+    def retire(self, number: int, slot: int) -> None:
+        """Let nobody have a slot of a bus any more, nor join it, but for members of its slot group."""
+        bus = self.buses[number]
+        bus.free &= ~(1 << slot)
+        bus.close_slot(slot)
+        gone = [key for key, place in self._open.items() if (place.bus, place.slot) == (number, slot)]
+        for key in gone:
+            if key[0] < PACK_GROUPS:
+                del self._open[key]
 
     def open_slot(self, demand: Demand, place: Place) -> None:
         """Let devices with the same demand join the slot of ``place``."""
@@ -315,6 +325,11 @@ class Space:
             self.room[bus.top] -= 1
         if isinstance(owner, Controller) and owner.type == "pci" and owner.index is not None:
             self.buses[owner.index].top = bus.top
+
+
+def _slots(demand: Demand, bus: Bus) -> int:
+    """The slots of a bus that come into question; controllers may have those that devices pass by."""
+    return demand.slots & ~bus.passed if demand.needs & (CONVENTIONAL | EXPRESS) else demand.slots
 
 
 def _conflict(place: Place, owner: Owner, holder: Owner) -> AddressConflict:

@@ -208,6 +208,8 @@ class _Moving:
     def policy(self) -> Policy | None:
         """The guest's policy with references that hold now, without what it says of devices that are not there."""
         policy = self._guest.policy
+        if policy is not None and policy.used and not self._same_family:
+            policy = msgspec.structs.replace(policy, used=())
         if policy is None or not policy.devices:
             return policy
         table = references(self._guest.devices)

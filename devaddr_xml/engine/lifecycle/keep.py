@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from devaddr_xml.engine.lifecycle.bring_along import Bring, Unit
+from devaddr_xml.engine.pci.used import remembering, slots_of
 from devaddr_xml.engine.plan import plan, start
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.capabilities import Capabilities
@@ -18,7 +19,7 @@ from devaddr_xml.model.kept import Lost, Place
 from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.model.plan import Decision, Notice, Plan
-from devaddr_xml.model.policy import Policy
+from devaddr_xml.model.policy import NO_POLICY, Policy
 
 KEPT = "as in the earlier layout"
 
@@ -57,6 +58,7 @@ def keep(
     def attempt(given: Guest) -> Plan:
         return plan(given, policy=policy, capabilities=capabilities, host=host, thorough=thorough)
 
+    guest = _remembering(guest, earlier, policy)
     bring = Bring(guest, earlier, lambda given: start(given, policy=policy, capabilities=capabilities, host=host))
     other_machine = _other_machine(guest, earlier, capabilities)
     if other_machine:
@@ -65,6 +67,15 @@ def keep(
             raise _not_kept(bring, lost)
         return _keeping(bring, attempt(guest), [], lost)
     return _keeping(bring, *_most(bring, attempt, if_possible))
+
+
+def _remembering(guest: Guest, earlier: Lock, policy: Policy | None) -> Guest:
+    """The guest with the slots of the earlier layout remembered, where its policy says that they stay empty."""
+    own = guest.policy or NO_POLICY
+    if (policy or NO_POLICY).over(own).tunables().slot_reuse != "never":
+        return guest
+    used = remembering(own, (*earlier.used, *slots_of(device for _, device in earlier.placed)))
+    return msgspec.structs.replace(guest, policy=used)
 
 
 def _most(

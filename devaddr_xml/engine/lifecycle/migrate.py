@@ -63,6 +63,8 @@ def migrate(
     stays = {id(device) for device in staying}
     reduced = copy(before.guest)
     reduced.policy = policy_without(before.guest, staying)
+    if reduced.policy is not None:
+        reduced.policy = msgspec.structs.replace(reduced.policy, used=())
     reduced.devices = anew
     after = plan(reduced, policy=policy, capabilities=capabilities, host=host)
     return Migrated(

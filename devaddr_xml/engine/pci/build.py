@@ -11,6 +11,7 @@ from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand, Gro
 from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.numbering import limit_expanders
+from devaddr_xml.engine.pci.used import close_used
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
@@ -50,6 +51,7 @@ def build_space(state: State, demands: Demands, labels: dict[int, int], count: i
     _open_shared_slots(demands, space, shared)
     if demands.rules.multifunction_from_the_start:
         _close_single_ports(state, space)
+    close_used(state, space)
     return space
 
 

@@ -62,6 +62,8 @@ def _free_slots(bus: Bus) -> int:
 def _verdict(demands: Demands, bus: Bus, demand: Demand) -> str:
     if not _free_slots(bus):
         return OCCUPIED
+    if not bus.range & bus.free & ~bus.passed:
+        return "empty, but not used again (slot-reuse)"
     if demand.needs & AUTO and not bus.accepts & AUTO:
         return "used only where an address says so"
     if demand.hotplug and not bus.hotplug:

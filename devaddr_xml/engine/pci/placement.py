@@ -19,6 +19,7 @@ from devaddr_xml.engine.pci.order import endpoints, pci_controllers
 from devaddr_xml.engine.pci.reasons import reason, reason_to_add
 from devaddr_xml.engine.pci.spare import add_spares, node_spares, spare_owner
 from devaddr_xml.engine.pci.usb2_set import FIRST, companion_function, place_companion
+from devaddr_xml.engine.pci.used import explained
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError
@@ -33,8 +34,16 @@ def place_pci(state: State) -> None:
     if not state.rules.grows:
         from devaddr_xml.engine.hotplug.pci import plug_pci
 
-        plug_pci(state)
-        return
+        step = plug_pci
+    else:
+        step = _place_with_new_controllers
+    try:
+        step(state)
+    except PlacementError as error:
+        raise explained(state, error) from None
+
+
+def _place_with_new_controllers(state: State) -> None:
     placement, buses = _first_that_fits(state)
     placement.place_all(buses)
 

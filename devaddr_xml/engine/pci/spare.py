@@ -78,6 +78,7 @@ def free_places(
             bus.is_port
             and (bus.hotplug or bus.number in opened)
             and not bus.busy
+            and bool(bus.free)
             and bool(bus.accepts & EXPRESS)
             and (bus.group in groups or regions.is_switch_of(bus.group, groups))
             for bus in space.buses

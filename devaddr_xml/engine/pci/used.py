@@ -1,0 +1,71 @@
+"""Slots that were in use stay empty, and new devices go behind them, where the policy says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from devaddr_xml.buses.pci.space import Space
+from devaddr_xml.engine.state import State
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.policy import NO_POLICY, Policy
+from devaddr_xml.model.validate import USED_SLOT
+
+START_ANEW = "Remove <devaddr:used> from the policy, and places of removed devices are free again"
+
+
+def close_used(state: State, space: Space) -> None:
+    """Close the slots that the policy remembers, and for devices all in front of the last that is or was in use."""
+    if state.tunables.slot_reuse != "never":
+        return
+    remembered = _numbers((state.guest.policy or NO_POLICY).used)
+    present = _numbers(slots_of(state.guest.devices))
+    last: dict[int, tuple[int, int]] = {}
+    for number, slot in {*remembered, *present}:
+        if number < len(space.buses) and space.buses[number].model != "pcie-root":
+            group = space.buses[number].group
+            last[group] = max(last.get(group, (0, 0)), (number, slot))
+    for number, slot in remembered:
+        if number < len(space.buses):
+            space.retire(number, slot)
+    for bus in space.buses:
+        if bus.model != "pcie-root" and bus.group in last:
+            number, slot = last[bus.group]
+            bus.passed = bus.range if bus.number < number else (2 << slot) - 1 if bus.number == number else 0
+
+
+def remember_used(state: State) -> None:
+    """Let the policy name every slot that is or was in use."""
+    if state.tunables.slot_reuse == "never":
+        state.guest.policy = remembering(state.guest.policy or NO_POLICY, slots_of(state.guest.devices))
+
+
+def remembering(policy: Policy, slots: Iterable[str]) -> Policy:
+    """The policy with more slots that are or were in use."""
+    return msgspec.structs.replace(policy, used=tuple(sorted({*policy.used, *slots})))
+
+
+def slots_of(devices: Iterable[Device]) -> Iterator[str]:
+    """The PCI slots of devices, ``BB:SS``; those of PCI controllers are none of them."""
+    for device in devices:
+        address = device.address
+        if isinstance(device, Controller) and device.type == "pci":
+            continue
+        if isinstance(address, PciAddress) and not address.empty:
+            yield f"{address.bus:02x}:{address.slot:02x}"
+
+
+def explained(state: State, error: PlacementError) -> PlacementError:
+    """The error with a word on how to start anew where remembered slots are what is missing."""
+    if state.tunables.slot_reuse == "never" and (state.guest.policy or NO_POLICY).used:
+        error.remedy = f"{error.remedy}; or: {START_ANEW}" if error.remedy else START_ANEW
+    return error
+
+
+def _numbers(slots: Iterable[str]) -> list[tuple[int, int]]:
+    """Bus and slot of each text that names one."""
+    found = (USED_SLOT.fullmatch(text) for text in slots)
+    return [(int(match[1], 16), int(match[2], 16)) for match in found if match is not None]
