@@ -129,5 +129,5 @@ def test_the_two_commands_stand_at_the_top_of_readme() -> None:
     readme = [block for block in ALL if block.page == "README.md"]
     assert [block.text for block in readme[:2]] == [
         "pip install . && devaddr-xml assign fixtures/skeletons/q35-web-server.xml\n",
-        "pip install -e '.[test]' && pytest\n",
+        "pip install -e '.[test]' && pytest -n auto\n",
     ]
