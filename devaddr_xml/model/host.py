@@ -30,8 +30,7 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     def from_json(cls, text: str | bytes) -> HostFacts:
         """Read facts from JSON.
 
-        Raises ValueInvalid when it is malformed, has a key that host facts do not have, or describes addresses or a tree
-        that no host has.
+        Raises ValueInvalid when it is malformed, has an unknown key, or describes addresses or a tree that no host has.
         """
         try:
             facts = msgspec.json.decode(text, type=cls)
