@@ -85,7 +85,7 @@ def initramfs(arch: str) -> Path:
     shutil.rmtree(root, ignore_errors=True)
     (root / "bin").mkdir(parents=True)
     (root / "modules").mkdir()
-    shutil.copy(kernel / "bin" / "busybox", root / "bin" / "busybox")
+    shutil.copy(_unpacked(kernel, "bin/busybox"), root / "bin" / "busybox")
     (root / "init").write_text(INIT)
     (root / "init").chmod(0o755)
     _add_modules(kernel, root / "modules", ("failover", "net_failover", "virtio_net"))
@@ -102,9 +102,14 @@ def kernel_image(arch: str) -> Path:
     return next((KERNELS / DEBIAN_ARCHITECTURES[arch][0] / "boot").glob("vmlinuz-*"))
 
 
+def _unpacked(packages: Path, pattern: str) -> Path:
+    """A file of unpacked packages; with a merged /usr it is below ``usr``."""
+    return next(path for start in (packages, packages / "usr") for path in start.glob(pattern))
+
+
 def _add_modules(kernel: Path, target: Path, names: tuple[str, ...]) -> None:
     for name in names:
-        source = next(kernel.glob(f"lib/modules/*/kernel/**/{name}.ko*"))
+        source = _unpacked(kernel, f"lib/modules/*/kernel/**/{name}.ko*")
         content = source.read_bytes()
         (target / f"{name}.ko").write_bytes(lzma.decompress(content) if source.suffix == ".xz" else content)
     (target / "order").write_text("\n".join(f"{name}.ko" for name in names) + "\n")
