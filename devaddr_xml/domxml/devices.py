@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.element_map import Field, Layout
-from devaddr_xml.domxml.values import any_radix, decimal, limited, mac_address, on_off, yes_no
+from devaddr_xml.domxml.values import any_radix, decimal, limited, mac_address, on_off
 from devaddr_xml.model import device as kinds
 from devaddr_xml.model.spelling import interface_model
 
@@ -26,6 +26,11 @@ def _hexadecimal(value: int) -> str:
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def _is_yes(text: str) -> bool:
+    """libvirt takes every other word for no."""
+    return text == "yes"
 
 
 def _present(text: str) -> bool:
@@ -136,8 +141,8 @@ _LAYOUTS = (
     Layout(
         kinds.Video,
         Field("model", "model/@type"),
-        Field("primary", "model/@primary", yes_no, _yes, unset=False),
-        Field("accel3d", "model/acceleration/@accel3d", yes_no, _yes, unset=False, written=False),
+        Field("primary", "model/@primary", _is_yes, _yes, unset=False),
+        Field("accel3d", "model/acceleration/@accel3d", _is_yes, _yes, unset=False, written=False),
         _ALIAS,
         order=("driver", "model", "alias", "boot", "address"),
     ),

@@ -80,6 +80,8 @@ def _read_device(document: Document, node: Node, layout: Layout, line: int) -> A
                 given = values["address"] = read_address(document, address)
                 if given is not None and not is_spelled(address, given):
                     respelled.add("address")
+    if node.tag == "controller" and "master_startport" not in values and node.first("master") is not None:
+        values["master_startport"] = 0
     identity = IDENTITIES.get(node.tag)
     if identity is not None:
         identity(document, node, values)

@@ -116,12 +116,15 @@ def start(
     own.devices = [copy(device) for device in guest.devices]
     own.arch = own.arch or capabilities.arch
     own.machine = own.machine or capabilities.default_machine or ""
+    own.doubts = ()
     wishes = effective_policy(own.policy, policy)
     own.policy = None if wishes == NO_POLICY else wishes
-    return State(
+    state = State(
         guest=own,
         machine=machine_of(own.arch, own.machine),
         caps=capabilities,
         host=host or NO_HOST_FACTS,
         tunables=wishes.tunables(),
     )
+    state.journal.warnings.extend(guest.doubts)
+    return state

@@ -9,6 +9,7 @@ import msgspec
 from devaddr_xml.model.device import AnyDevice
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.malformed import MALFORMED
+from devaddr_xml.model.notice import Notice
 from devaddr_xml.model.policy import Policy
 
 #: The name of the JSON Schema; it need not be an address that answers.
@@ -45,7 +46,8 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab", fo
     arch, machine: as in ``os/type``; emulator: path of the QEMU binary. memory, max_memory in KiB; memory_slots:
     slots for memory devices. vcpus: the most that the guest can have. ps2: the ``ps2`` feature, if it is stated.
     devices: every device and controller, in document order; what the engine adds comes last, except for a console that
-    repeats the first serial port, which comes before other consoles.
+    repeats the first serial port, which comes before other consoles. doubts: what reading the guest gave reason to warn
+    of; a plan hands it on among its warnings.
     """
 
     name: str | None = None
@@ -65,6 +67,7 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab", fo
     vcpu_pins: tuple[VcpuPin, ...] = ()
     devices: list[AnyDevice] = []
     policy: Policy | None = None
+    doubts: tuple[Notice, ...] = ()
 
     def __repr__(self) -> str:
         return f"Guest({self.name or 'unnamed'}: {self.arch} {self.machine}, {len(self.devices)} devices)"

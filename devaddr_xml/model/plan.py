@@ -9,6 +9,9 @@ import msgspec
 from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import AnyDevice, Device
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.notice import Notice
+
+__all__ = ["Cause", "Decision", "Notice", "Plan"]
 
 Cause = Literal["given", "default", "policy", "hint"]
 
@@ -29,23 +32,6 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     def outcome(self) -> str:
         """What was decided, as text."""
         return str(self.result)
-
-
-class Notice(msgspec.Struct, frozen=True):
-    """A warning: what is doubtful, and the device and line that it concerns."""
-
-    message: str
-    device: str | None = None
-    line: int | None = None
-
-    def __str__(self) -> str:
-        where = f"line {self.line}: " if self.line else ""
-        return where + self.explanation
-
-    @property
-    def explanation(self) -> str:
-        """The whole warning but for its line."""
-        return f"{self.device}: {self.message}" if self.device else self.message
 
 
 class Plan(msgspec.Struct, kw_only=True):

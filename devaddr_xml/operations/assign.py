@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from devaddr_xml.domxml.document import parse
-from devaddr_xml.domxml.reader import read
+from devaddr_xml.domxml.sound import read_sound
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.kept import Lost, Place
@@ -65,7 +65,7 @@ def assign_like(
 def complete(xml: str | bytes, planner: Callable[[Guest], Plan]) -> Assignment:
     """Complete a domain document with what ``planner`` makes of its guest; raises DevaddrError."""
     document = parse(xml)
-    guest = read(document)
+    guest = read_sound(document)
     made = planner(guest)
     return Assignment(
         xml=write(

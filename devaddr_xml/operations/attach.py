@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from devaddr_xml.domxml.fragment import Arrival, Fragment, element_text, read_fragment
 from devaddr_xml.domxml.nested import parse_holder
 from devaddr_xml.domxml.policy_writer import strip_hints
-from devaddr_xml.domxml.reader import read
+from devaddr_xml.domxml.sound import read_sound
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write, write_device
 from devaddr_xml.engine.lifecycle.attach import attach as place
@@ -46,7 +46,7 @@ def attach(
     of a device knows its document.
     """
     document = parse_holder(domain)
-    guest = read(document)
+    guest = read_sound(document)
     for device in guest.devices:
         device.line = SourceLine(device.line or 1, name)
     parts = [read_fragment(xml, fragment) for fragment, xml in fragments]

@@ -16,6 +16,7 @@ from devaddr_xml.domxml.nested import parse_holder
 from devaddr_xml.domxml.preservation import lost
 from devaddr_xml.domxml.reader import read, read_unhinted
 from devaddr_xml.domxml.schema import objections, tree_of
+from devaddr_xml.domxml.sound import doubts, faults
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.engine.check.examine import FIXED_POINT, STAYS, SURVIVES, Examination, Severity, examine
 from devaddr_xml.model.errors import DevaddrError
@@ -103,14 +104,18 @@ def _findings(xml: str | bytes, examined: Callable[[Guest], Examination], schema
     if schema is not None:
         yield from _schema_findings(tree, schema)
     try:
+        wrong = tuple(_refused(fault, "document") for fault in faults(document))
+        yield from wrong
+        yield from (_told(doubt, "warning") for doubt in doubts(document))
         guest = read_unhinted(document)
     except DevaddrError as error:
-        yield _refused(error, "document")
+        if error.line not in {fault.line for fault in wrong}:
+            yield _refused(error, "document")
         return
     if document.hinted:
-        faults = hint_faults(document, guest.devices, tree)
-        yield from (_refused(fault, "hints") for fault in faults)
-        if faults:
+        hinted = hint_faults(document, guest.devices, tree)
+        yield from (_refused(fault, "hints") for fault in hinted)
+        if hinted:
             yield from _layout_findings(examined(guest))
             return
         guest = read(document)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.domxml.document import Document, parse
-from devaddr_xml.domxml.reader import read
+from devaddr_xml.domxml.sound import read_sound
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.engine.lifecycle.convert import Missing, Replaced
@@ -35,12 +35,12 @@ def convert(domain: str | bytes, machine: str, target: Target = NEWEST, drop: bo
     drop: leave out what has no counterpart there. Raises Unsupported for that without it, else DevaddrError.
     """
     document = parse(domain)
-    guest = read(document)
+    guest = read_sound(document)
     capabilities, host = target.facts(guest)
     layout = change(guest, machine, capabilities=capabilities, host=host, drop=drop)
     _check_firmware(document, layout.after.guest)
     document = parse(_on_machine(document, machine))
-    guest = read(document)
+    guest = read_sound(document)
     gone = {id(device) for device in layout.leaving}
     complete = layout.before.aligned
     count = len(guest.devices)

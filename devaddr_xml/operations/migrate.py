@@ -10,7 +10,7 @@ from devaddr_xml.domxml.devices import device_nodes
 from devaddr_xml.domxml.document import Document, parse
 from devaddr_xml.domxml.nested import read_guest
 from devaddr_xml.domxml.policy_writer import write_hints
-from devaddr_xml.domxml.reader import read
+from devaddr_xml.domxml.sound import read_sound
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.engine.hints.merge import gather_wishes
@@ -60,7 +60,7 @@ def migrate(
     keep: references of the devices that keep their addresses; None: all do, and the policy is met by additions alone.
     """
     document = parse(domain)
-    guest = read(document)
+    guest = read_sound(document)
     capabilities, host = target.facts(guest)
     layout = change(guest, policy, keep=keep, settled=_said_more_of(document), capabilities=capabilities, host=host)
     gone = {id(device) for device in layout.leaving}
@@ -108,7 +108,7 @@ def freeze(domain: str | bytes, policy: Policy, target: Target = NEWEST) -> Migr
     Hints on devices go into the policy. Raises DevaddrError, also where the domain would be refused under the policy.
     """
     document = parse(domain)
-    guest = read(document)
+    guest = read_sound(document)
     planned = plan(guest, policy, target)
     whole = policy.over(guest.policy or NO_POLICY)
     named = preferred_references(guest.devices)

@@ -22,7 +22,7 @@ SMALL = """<domain type='kvm'>
     <type arch='x86_64' machine='pc'>hvm</type>
   </os>
   <devices>
-    <disk type='file' device='disk'>
+    <disk type='file' device='disk'><source file='/srv/disk.img'/>
       <target dev='vda' bus='virtio'/>
     </disk>
   </devices>
@@ -33,7 +33,7 @@ TWICE = "      <address type='pci' domain='0x0000' bus='0x00' slot='0x09' functi
 CONFLICT = SMALL.replace(
     "    </disk>\n",
     f"""{TWICE}    </disk>
-    <disk type='file' device='disk'>
+    <disk type='file' device='disk'><source file='/srv/disk.img'/>
       <target dev='vdb' bus='virtio'/>
 {TWICE}    </disk>
 """,

@@ -16,7 +16,7 @@ DOMAIN = """<domain type='kvm'>
   <memory unit='GiB'>1</memory>
   <os><type arch='x86_64' machine='q35'>hvm</type></os>
   <devices>
-    <disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk>
+    <disk type='file' device='disk'><source file='/srv/disk.img'/><target dev='vda' bus='virtio'/></disk>
     <interface type='user'>
       <mac address='52:54:00:00:00:01'/>
       <model type='virtio'/>

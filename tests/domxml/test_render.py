@@ -51,7 +51,7 @@ TEMPLATE = """<?xml version='1.0'?>
     <controller type="scsi" model="virtio-scsi"/>
     <interface type="network"><source network="n"/><mac address="52:54:00:AA:00:01"/><model type="virtio"/></interface>
     <console type="pty"><target type="virtio"/></console>
-    <rng model="virtio"><backend model="egd" type="udp"/></rng>
+    <rng model="virtio"><backend model="egd" type="udp"><source mode="connect" host="h" service="1"/></backend></rng>
   </devices>
 </domain>
 """

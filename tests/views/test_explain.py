@@ -15,7 +15,7 @@ from devaddr_xml.views.explain import explain, sentence
 DOMAIN = """<domain type='kvm'>
   <os><type arch='x86_64' machine='q35'>hvm</type></os>
   <devices>
-    <disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk>
+    <disk type='file' device='disk'><source file='/srv/disk.img'/><target dev='vda' bus='virtio'/></disk>
     <interface type='user'><mac address='52:54:00:AA:00:01'/><model type='virtio'/></interface>
   </devices>
 </domain>"""

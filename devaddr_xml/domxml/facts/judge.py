@@ -1,0 +1,107 @@
+"""Refuses device elements that are against a fact."""
+
+from __future__ import annotations
+
+from devaddr_xml.domxml.document import Document, Node
+from devaddr_xml.domxml.facts.fact import Needs, Once, OneOf, Only, Place, Syntax, holds, value_at
+from devaddr_xml.domxml.facts.table import PLACES
+from devaddr_xml.domxml.faults import shown
+from devaddr_xml.model.errors import ValueInvalid
+
+_NAMES = (("target", "dev"), ("mac", "address"), ("alias", "name"), ("target", "name"), ("target", "dir"))
+#: Elements of which every one counts; of others it is the first.
+REPEATED = frozenset(("source", "host", "tag", "usbdev", "listen", "channel", "codec", "certificate", "backend"))
+_OWN = ("id", "model", "name", "type")
+
+
+def refuse_unsound(document: Document, device: Node) -> None:
+    """Raise ValueInvalid if the element of a device lacks a part, or has a value that its place does not allow."""
+    place = PLACES.get(device.tag)
+    if place is not None:
+        _judge(document, device, device, place)
+
+
+def _judge(document: Document, device: Node, node: Node, place: Place) -> None:
+    for need in place.needs:
+        _check_need(document, device, node, need)
+    given = node.attributes
+    for name, facts in place.attributes.items():
+        text = given.get(name)
+        if text is not None:
+            for fact in facts:
+                _check_value(document, device, node, name, text, fact)
+    for fact in place.text:
+        _check_value(document, device, node, None, document.content(node), fact)
+    for once in place.once:
+        _check_once(document, device, node, once)
+    if place.children:
+        seen: set[str] = set()
+        for child in node.children:
+            inner = place.children.get(child.tag)
+            if inner is not None and (child.tag in REPEATED or child.tag not in seen):
+                seen.add(child.tag)
+                _judge(document, device, child, inner)
+
+
+def _check_value(
+    document: Document, device: Node, node: Node, name: str | None, text: str, fact: OneOf | Syntax | Only
+) -> None:
+    applies = not fact.when or holds(device, fact.when)
+    what = f"{name}={shown(text)} in <{node.tag}>" if name else f"{shown(text)} in <{node.tag}>"
+    if type(fact) is Only:
+        if not applies:
+            raise _fault(document, device, node, f"{what} belongs to other devices", "Leave it out")
+        return
+    if not applies:
+        return
+    if type(fact) is OneOf:
+        if text not in fact.values:
+            from difflib import get_close_matches  # seldom needed
+
+            nearest = get_close_matches(text.lower(), fact.values, 1, 0.6)
+            choice = ", ".join(fact.values)
+            remedy = f"Did you mean '{nearest[0]}'?" if nearest else f"Use one of {choice}, or leave it out"
+            raise _fault(document, device, node, f"{what} is not one of {choice}", remedy)
+        return
+    assert isinstance(fact, Syntax)
+    try:
+        fact.read(text)
+    except ValueError as error:
+        raise _fault(document, device, node, f"{what} is not {error}", "Correct it, or leave it out") from error
+
+
+def _check_need(document: Document, device: Node, node: Node, need: Needs) -> None:
+    last = need.path.rpartition("/")[2]
+    there = last[1:] in node.attributes if last.startswith("@") else node.first(last) is not None
+    if there or (need.when and not holds(device, need.when)):
+        return
+    if any(value_at(device, path) is not None for path in need.unless):
+        return
+    kind = ", ".join(f"{path.rpartition('/')[2].lstrip('@')}='{value_at(device, path)}'" for path in need.when)
+    whose = f"<{node.tag}>" + (f" of a <{device.tag}> with {kind}" if kind else "")
+    what = f"the attribute {last[1:]!r}" if last.startswith("@") else f"a <{last}>"
+    others = "".join(f" or {path}" for path in need.unless)
+    raise _fault(document, device, node, f"{whose} needs {what}", f"Add {what}{others}")
+
+
+def _check_once(document: Document, device: Node, node: Node, once: Once) -> None:
+    tag = once.path.rpartition("/")[2]
+    found = [child for child in node.children if child.tag == tag]
+    if len(found) > once.most and (not once.when or holds(device, once.when)):
+        count = "one" if once.most == 1 else str(once.most)
+        message = f"<{node.tag}> has {len(found)} <{tag}> elements, and it takes {count}"
+        raise _fault(document, device, found[once.most], message, f"Remove a <{tag}>")
+
+
+def _fault(document: Document, device: Node, node: Node, message: str, remedy: str) -> ValueInvalid:
+    return ValueInvalid(message, device=called(device), line=document.line(node), remedy=remedy)
+
+
+def called(device: Node) -> str:
+    """What a device's element is called in a message."""
+    for tag, name in _NAMES:
+        child = device.first(tag)
+        if child is not None and child.attributes.get(name):
+            return f"{device.tag} {child.attributes[name]}"
+    own = next((device.attributes[name] for name in _OWN if device.attributes.get(name)), "")
+    return f"{device.tag} {own}".strip()

@@ -1,0 +1,232 @@
+"""Facts about several elements of one domain: numbers that no two have, and parts that others need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from devaddr_xml.domxml.document import Document, Node
+from devaddr_xml.domxml.facts.fact import value_at
+from devaddr_xml.domxml.facts.judge import called
+from devaddr_xml.model.errors import AddressConflict, DevaddrError, Unsupported, ValueInvalid
+from devaddr_xml.model.notice import Notice
+
+#: What of a device's element no other device can have as well, and how it is called.
+_UNIQUE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("boot/@order", "boot order", ("disk", "interface", "hostdev", "redirdev")),
+    ("acpi/@index", "acpi index", ("interface", "hostdev")),
+    ("@id", "audio id", ("audio",)),
+)
+
+#: What needs SPICE graphics, by the value of its type.
+_SPICE = ("spicevmc", "spiceport", "spice")
+
+_SOUNDING = ("sound", "graphics")
+
+
+def unrelated(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+    """Every refusal of elements that do not go together in one domain."""
+    for relation in _RELATIONS:
+        yield from relation(document, devices)
+
+
+def doubtful(document: Document, devices: list[Node]) -> Iterator[Notice]:
+    """Warnings about what libvirt refuses for the lack of something that has no bearing on addresses."""
+    yield from _unshared(document, devices)
+    if any(device.tag == "graphics" and device.attributes.get("type") == "spice" for device in devices):
+        return
+    for device in devices:
+        kind = device.attributes.get("type")
+        if kind in _SPICE and device.tag not in ("graphics",):
+            yield Notice(
+                f"type='{kind}' needs SPICE graphics, and there are none: libvirt refuses the domain. "
+                "Add <graphics type='spice'/>, or remove the device",
+                called(device),
+                document.line(device),
+            )
+
+
+def _error(
+    document: Document, kind: type[DevaddrError], message: str, device: Node, other: Node | None, remedy: str
+) -> DevaddrError:
+    return kind(
+        message,
+        device=called(device),
+        line=document.line(device),
+        other=called(other) if other is not None else None,
+        other_line=document.line(other) if other is not None else None,
+        remedy=remedy,
+    )
+
+
+def _twice(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+    for path, name, tags in _UNIQUE:
+        seen: dict[str, Node] = {}
+        for device in devices:
+            if device.tag not in tags or (text := value_at(device, path)) is None:
+                continue
+            key = text.strip().removeprefix("+").lstrip("0") or "0"
+            other = seen.setdefault(key, device)
+            if other is not device:
+                message = f"{name} {text} is used twice"
+                yield _error(document, AddressConflict, message, device, other, f"Give each device its own {name}")
+
+
+def _same_target(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+    """ISA serial ports of one number, and shared directories of one name of which virtiofs serves one."""
+    ports: dict[str, Node] = {}
+    names: dict[str, Node] = {}
+    for device in devices:
+        if device.tag == "serial" and value_at(device, "target/@type") == "isa-serial":
+            port = value_at(device, "target/@port")
+            other = ports.setdefault(port, device) if port is not None else device
+            if other is not device:
+                message = f"target port {port} is used twice"
+                yield _error(document, AddressConflict, message, device, other, "Give each serial port its own")
+        elif device.tag == "filesystem" and (name := value_at(device, "target/@dir")) is not None:
+            other = names.setdefault(name, device)
+            if other is not device and any(value_at(each, "driver/@type") == "virtiofs" for each in (device, other)):
+                message = f"target {name} is used twice"
+                yield _error(document, AddressConflict, message, device, other, "Give each file system its own target")
+
+
+def _boot(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+    system = document.root.first("os")
+    if system is None or system.first("boot") is None:
+        return
+    for device in devices:
+        if device.tag in _UNIQUE[0][2] and value_at(device, "boot/@order") is not None:
+            yield _error(
+                document,
+                ValueInvalid,
+                f"a boot order on a device and <boot> in <os> (line {document.line(system)}) do not go together",
+                device,
+                None,
+                "Remove one of the two",
+            )
+
+
+def _audio(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+    # without any <audio> libvirt adds one, whose id is 1
+    known = {(device.attributes.get("id") or "").strip() for device in devices if device.tag == "audio"} or {"1"}
+    for device in devices:
+        if device.tag in _SOUNDING and (wanted := value_at(device, "audio/@id")) and wanted not in known:
+            message = f"there is no <audio> with id {wanted}"
+            yield _error(document, ValueInvalid, message, device, None, f"Add <audio id='{wanted}' type='none'/>")
+
+
+def _iothreads(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+    known = _thread_ids(document)
+    for device in devices:
+        if device.tag not in ("disk", "controller"):
+            continue
+        wanted = value_at(device, "driver/@iothread")
+        if wanted is not None and (number := _number(wanted)) is not None and number not in known:
+            message = f"iothread {wanted} is not defined"
+            yield _error(document, ValueInvalid, message, device, None, f"Add <iothreads>{number}</iothreads>")
+
+
+def _thread_ids(document: Document) -> set[int]:
+    """The ids of the domain's I/O threads: those that it names, and the lowest free ones up to their count."""
+    named, total = set[int](), 0
+    for part in document.root.children:
+        if part.tag == "iothreads":
+            total = min(_number(document.content(part)) or 0, 1 << 16)
+        elif part.tag == "iothreadids":
+            named |= {
+                number for each in part.children if (number := _number(each.attributes.get("id", ""))) is not None
+            }
+    following = 1
+    while len(named) < total:
+        named.add(following)
+        following += 1
+    return named
+
+
+def _number(text: str) -> int | None:
+    digits = text.strip().removeprefix("+")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
+
+
+def _unshared(document: Document, devices: list[Node]) -> Iterator[Notice]:
+    """Devices whose back end is another process, which libvirt gives only memory that is shared."""
+    if _is_shared(document):
+        return
+    for device in devices:
+        kind = device.attributes.get("type")
+        if (device.tag == "filesystem" and value_at(device, "driver/@type") == "virtiofs") or (
+            kind == "vhostuser" and device.tag in ("disk", "interface")
+        ):
+            yield Notice(
+                "its back end is another process, which needs the guest's memory to be shared: libvirt refuses the "
+                "domain. Add <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>",
+                called(device),
+                document.line(device),
+            )
+
+
+def _is_shared(document: Document) -> bool:
+    """Whether all memory of the guest is shared: by default, and by each NUMA cell that says otherwise."""
+    default = value_at(document.root, "memoryBacking/access/@mode") == "shared"
+    cells = [
+        cell
+        for cpu in document.root.children
+        if cpu.tag == "cpu" and (numa := cpu.first("numa")) is not None
+        for cell in numa.children
+        if cell.tag == "cell"
+    ]
+    return all(cell.attributes.get("memAccess", "shared" if default else "") == "shared" for cell in cells) and (
+        default or bool(cells)
+    )
+
+
+def _graphics(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+    types = {device.attributes.get("type") for device in devices if device.tag == "graphics"} - {"egl-headless"}
+    if not types or types & {"vnc", "spice"}:
+        return
+    for device in devices:
+        if device.tag == "graphics" and device.attributes.get("type") == "egl-headless":
+            message = "egl-headless draws for VNC or SPICE graphics, and there are others only"
+            yield _error(document, Unsupported, message, device, None, "Add <graphics type='vnc'/> or type='spice'")
+
+
+def _counts(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+    filters = [device for device in devices if device.tag == "redirfilter"]
+    if len(filters) > 1:
+        message = "a domain has one <redirfilter>"
+        yield _error(document, ValueInvalid, message, filters[1], filters[0], "Put all rules into one")
+    for device in devices:
+        if device.tag == "smartcard" and device.attributes.get("mode") == "host-certificates":
+            count = sum(child.tag == "certificate" for child in device.children)
+            if count != 3:
+                message = f"a smartcard of host certificates has three of them, not {count}"
+                yield _error(document, ValueInvalid, message, device, None, "Name three certificates")
+
+
+def _datagrams(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+    """Character devices over UDP: one of their sources is where they send to."""
+    for device in devices:
+        sides = [device, *(child for child in device.children if child.tag == "backend")]
+        for side in sides:
+            if side.attributes.get("type") != "udp" or device.tag in ("interface", "audio"):
+                continue
+            targets = [
+                child
+                for child in side.children
+                if child.tag == "source" and child.attributes.get("mode") != "bind" and child.attributes.get("service")
+            ]
+            if not targets:
+                message = "type='udp' needs a source that says where to send to"
+                remedy = "Add <source mode='connect' host='...' service='...'/>"
+                yield _error(document, ValueInvalid, message, device, None, remedy)
+
+
+_RELATIONS: tuple[Callable[[Document, list[Node]], Iterator[DevaddrError]], ...] = (
+    _twice,
+    _same_target,
+    _boot,
+    _audio,
+    _iothreads,
+    _graphics,
+    _counts,
+    _datagrams,
+)

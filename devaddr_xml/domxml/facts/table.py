@@ -1,0 +1,44 @@
+"""The one table: the facts about each device's element, by its name."""
+
+from __future__ import annotations
+
+from devaddr_xml.domxml.addresses import ADDRESS_ATTRIBUTES
+from devaddr_xml.domxml.facts import character, disks, display, host, interfaces, platform
+from devaddr_xml.domxml.facts.fact import Fact, OneOf, Place, place_of
+
+FACTS: dict[str, tuple[Fact, ...]] = {
+    "disk": disks.DISK,
+    "controller": platform.CONTROLLER,
+    "filesystem": interfaces.FILESYSTEM,
+    "interface": interfaces.INTERFACE,
+    "smartcard": character.SMARTCARD,
+    "serial": character.SERIAL,
+    "parallel": character.PARALLEL,
+    "console": character.CONSOLE,
+    "channel": character.CHANNEL,
+    "input": display.INPUT,
+    "tpm": platform.TPM,
+    "graphics": display.GRAPHICS,
+    "sound": display.SOUND,
+    "audio": display.AUDIO,
+    "video": display.VIDEO,
+    "hostdev": host.HOSTDEV,
+    "redirdev": character.REDIRDEV,
+    "redirfilter": host.REDIRFILTER,
+    "hub": platform.HUB,
+    "watchdog": platform.WATCHDOG,
+    "memballoon": platform.MEMBALLOON,
+    "rng": character.RNG,
+    "panic": platform.PANIC,
+    "shmem": platform.SHMEM,
+    "memory": platform.MEMORY,
+    "iommu": platform.IOMMU,
+    "vsock": platform.VSOCK,
+    "crypto": platform.CRYPTO,
+    "lease": host.LEASE,
+}
+
+#: What holds of every device.
+EVERY: tuple[Fact, ...] = (OneOf("address/@type", values=tuple(ADDRESS_ATTRIBUTES)),)
+
+PLACES: dict[str, Place] = {tag: place_of((*EVERY, *facts)) for tag, facts in FACTS.items()}
