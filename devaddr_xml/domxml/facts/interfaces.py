@@ -18,7 +18,8 @@ def _of(*types: str) -> When:
 
 INTERFACE: tuple[Fact, ...] = (
     OneOf("@type", values=_TYPES),
-    Needs("source", when=_of("network", "bridge", "direct", "vdpa", "vhostuser", "internal", *_SOCKETS, "hostdev")),
+    Needs("source", when=_of("network", "bridge", "direct", "vdpa", "internal", *_SOCKETS, "hostdev")),
+    Needs("source", when={"@type": ("vhostuser",), "backend/@type": (None, "default")}),
     Needs("source/@network", when=_of("network")),
     Needs("source/@bridge", when=_of("bridge")),
     Needs("source/@dev", when=_of("direct", "vdpa")),
@@ -32,7 +33,7 @@ INTERFACE: tuple[Fact, ...] = (
     Needs("source/local/@port", when=_of("udp")),
     Syntax("source/local/@port", when=_of("udp"), read=signed),
     OneOf("source/@type", when=_of("vhostuser"), values=("unix",)),
-    Needs("source/@path", when=_of("vhostuser")),
+    Needs("source/@path", when={"@type": ("vhostuser",), "backend/@type": (None, "default")}),
     OneOf("source/@mode", when=_of("vhostuser"), values=("client", "server")),
     Needs("source/address", when=_of("hostdev")),
     Needs("source/address/@type", when=_of("hostdev")),

@@ -10,7 +10,7 @@ from devaddr_xml.model.errors import ValueInvalid
 
 _NAMES = (("target", "dev"), ("mac", "address"), ("alias", "name"), ("target", "name"), ("target", "dir"))
 #: Elements of which every one counts; of others it is the first.
-REPEATED = frozenset(("source", "host", "tag", "usbdev", "listen", "channel", "codec", "certificate", "backend"))
+REPEATED = frozenset(("source", "tag", "usbdev", "listen", "channel", "codec", "certificate", "backend"))
 _OWN = ("id", "model", "name", "type")
 
 

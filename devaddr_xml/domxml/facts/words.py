@@ -45,7 +45,7 @@ def uuid(text: str) -> str:
 
 def world_wide_name(text: str) -> str:
     """The world wide name of a disk."""
-    if re.fullmatch(r"[0-9a-fA-F]{16}", text) or not text:
+    if re.fullmatch(r"(?:0[xX])?[0-9a-fA-F]{16}", text) or not text:
         return text
     raise ValueError("a world wide name: 16 hexadecimal digits")
 
