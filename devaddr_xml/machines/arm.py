@@ -37,6 +37,7 @@ _VERSATILEPB = replace(
     _ARM,
     family="versatilepb",
     pci_root="pci-root",
+    pci_root_when="versatilepb_pci_root",
     supports_pci=True,
     usb=(UsbSet((("qemu-xhci", None),), needs="qemu-xhci", when="usb_models_by_board"), *OHCI_USB),
     interface_models=(Choice("scm91c111"),),

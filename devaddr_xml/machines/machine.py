@@ -90,10 +90,11 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     riscv-virt, loongarch-virt, pseries, s390-ccw, malta, or other.
 
     What it brings:
-    pci_root: the model of PCI controller 0 (pci-root, pcie-root) or none; pci_root_needs: the ability of QEMU without
-    which there is no root. usb: USB controllers with index 0, the first set that QEMU and the rules allow. sata: SATA
-    controller 0. memballoon, panic: such a device; memballoon_when: the question to which the rules must say yes.
-    usb_inputs: USB keyboard and mouse beside graphics. watchdog: its model.
+    pci_root: the model of PCI controller 0 (pci-root, pcie-root) or none; pci_root_needs: the ability of QEMU
+    without which there is no root; pci_root_when: the question to which the rules must say yes. usb: USB
+    controllers with index 0, the first set that QEMU and the rules allow. sata: SATA controller 0. memballoon,
+    panic: such a device; memballoon_when: the question to which the rules must say yes. usb_inputs: USB keyboard
+    and mouse beside graphics. watchdog: its model.
 
     chipset: what it keeps on PCI bus 0. has: devices that exist only on machines that say so: the kind, and the model
     or target type where not all of the kind are meant. title: how a message calls such machines.
@@ -120,6 +121,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     pci_root: str | None = None
     pci_root_needs: str | None = None
+    pci_root_when: str | None = None
     usb: tuple[UsbSet, ...] = NO_USB
     sata: bool = False
     memballoon: bool = False
@@ -177,9 +179,10 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
         taken_to = self.ps2_when is not None and applies(rules, self.ps2_when)
         return (self.ps2 or taken_to) and caps.has("i8042")
 
-    def implied_pci_root(self, caps: Capabilities) -> str | None:
-        """The model of the PCI root that the machine brings with this QEMU, if any."""
-        return self.pci_root if self.pci_root_needs is None or caps.has(self.pci_root_needs) else None
+    def implied_pci_root(self, caps: Capabilities, rules: object) -> str | None:
+        """The model of the PCI root that the machine brings with this QEMU and by the rules of the guest, if any."""
+        possible = self.pci_root_needs is None or caps.has(self.pci_root_needs)
+        return self.pci_root if possible and applies(rules, self.pci_root_when) else None
 
 
 class Row(msgspec.Struct, frozen=True):

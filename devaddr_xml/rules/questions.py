@@ -53,6 +53,12 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     inputs_before_buses: bool = False
     """Does an input of the machine come before inputs without a bus get theirs, so that one of them does not count?"""
 
+    versatilepb_pci_root: bool = False
+    """Does the versatilepb board bring its PCI root?"""
+
+    consoles_numbered_last: bool = False
+    """Are consoles numbered after the console of the first serial port was put in front of them?"""
+
     isa_panic_by_default: bool = True
     """Is a panic notifier without model an ISA one on machines that name no other model?"""
 
@@ -89,8 +95,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     usb_hostdevs_by_port: bool = False
     """Can a USB host device be named by bus and port, without its device number?"""
 
-    ib700_by_machine: bool = False
-    """Is the watchdog ib700 refused on machines without ISA bus?"""
+    taken_everywhere: frozenset[str] = frozenset(("watchdog ib700",))
+    """Which devices are refused on no machine, also where the machine does not have them?"""
 
     acpi_nodesets: bool = False
     """Can PCI host devices belong to NUMA cells by ACPI (and are refused where QEMU cannot do that)?"""

@@ -1,4 +1,4 @@
-"""Every recorded domain: the same result as libvirt's, twice the same result, and the same through JSON."""
+"""Every recorded domain, by the libvirt and QEMU of its record: libvirt's result, the same twice, and through JSON."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ Case = dict[str, Any]
 def groups() -> dict[str, list[Case]]:
     """The recorded cases by set and architecture, so many at a time that one test takes a moment only."""
     found: dict[str, list[Case]] = {}
-    for file in (DATA / "upstream.jsonl.gz", DATA / "random.jsonl.gz"):
-        with gzip.open(file, "rt") as stream:
+    for name in ("upstream", "random", "libvirt-9.0", "libvirt-11.3", "libvirt-12.8"):
+        with gzip.open(DATA / f"{name}.jsonl.gz", "rt") as stream:
             for case in map(json.loads, stream):
-                found.setdefault(f"{file.name.partition('.')[0]}-{case['arch']}", []).append(case)
+                found.setdefault(f"{name}-{case['arch']}", []).append(case)
     return {
         f"{name}-{first // AT_A_TIME}": cases[first : first + AT_A_TIME]
         for name, cases in found.items()
@@ -47,8 +47,12 @@ each_group = pytest.mark.parametrize("group", list(groups()) or ["none"])
 
 
 def facts(case: Case) -> dict[str, Any]:
-    """What a case knows of its host."""
-    return {"host": devaddr_xml.HostFacts.from_json(json.dumps(case["host"]))} if "host" in case else {}
+    """What a case knows of its host, and what it was recorded with."""
+    target = devaddr_xml.known_capabilities(
+        case["arch"], libvirt=case.get("libvirt", "11.3.0"), qemu=case.get("qemu", "10.0.0")
+    )
+    host = {"host": devaddr_xml.HostFacts.from_json(json.dumps(case["host"]))} if "host" in case else {}
+    return {"capabilities": target, **host}
 
 
 def accepted(group: str) -> Iterator[tuple[Case, Any]]:

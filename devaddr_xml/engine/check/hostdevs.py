@@ -9,6 +9,9 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Device, Hostdev, HostSource, Interface
 from devaddr_xml.model.errors import AddressConflict, Unsupported, ValueInvalid
 
+#: Models of mediated devices that are abilities of QEMU.
+CHANNEL_MODELS = ("vfio-ccw", "vfio-ap")
+
 
 def check_hostdevs(state: State) -> None:
     """Refuse a host device that is in the guest twice, or that QEMU or libvirt cannot take; raises DevaddrError."""
@@ -34,10 +37,10 @@ def check_hostdevs(state: State) -> None:
 
 
 def _check_abilities(state: State, hostdev: Interface | Hostdev) -> None:
-    if (hostdev.kind, hostdev.model) == ("hostdev", "vfio-ccw") and not state.caps.has("vfio-ccw"):
+    if hostdev.kind == "hostdev" and hostdev.model in CHANNEL_MODELS and not state.caps.has(hostdev.model):
         raise refusal(
             Unsupported,
-            "this QEMU has no mediated devices of model vfio-ccw; only s390x guests have them",
+            f"this QEMU has no mediated devices of model {hostdev.model}; only s390x guests have them",
             hostdev,
             remedy="Choose another model, such as vfio-pci",
         )

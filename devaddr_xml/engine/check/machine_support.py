@@ -28,7 +28,8 @@ def check_machine_support(state: State) -> None:
     for kind, fields in _FIELDS.items():
         for device in state.of(kind):
             for field in fields:
-                if value := getattr(device, field):
+                value = getattr(device, field)
+                if value and f"{kind.kind} {value}" not in state.rules.taken_everywhere:
                     _check(state.machine, device, f"{kind.kind} {value}", f"{field.replace('_', ' ')} {value}")
     for nvram in state.of(Nvram):
         _check(state.machine, nvram, nvram.kind, "the device")

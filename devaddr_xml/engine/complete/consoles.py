@@ -36,8 +36,9 @@ def pair_consoles(state: State) -> None:
     elif state.serials and state.serials[0].target_type in CONSOLE_TYPES:
         console = Console(target_type="serial", port=0)
         state.consoles.insert(0, console)
-        for position, later in enumerate(state.consoles):
-            later.port = position
+        if state.rules.consoles_numbered_last:
+            for position, later in enumerate(state.consoles):
+                later.port = position
         state.record_addition(console, SERIAL_IS_CONSOLE)
 
 

@@ -82,7 +82,7 @@ def _imply_sata(state: State) -> None:
 
 
 def _imply_pci_root(state: State) -> None:
-    wanted = state.machine.implied_pci_root(state.caps)
+    wanted = state.machine.implied_pci_root(state.caps, state.rules)
     if wanted is None:
         return
     root = state.controller("pci", 0)
