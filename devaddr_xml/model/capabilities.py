@@ -6,7 +6,7 @@ import msgspec
 
 #: The oldest and the newest libvirt whose behaviour the package knows.
 OLDEST_LIBVIRT = (9, 0, 0)
-NEWEST_LIBVIRT = (11, 3, 0)
+NEWEST_LIBVIRT = (12, 8, 0)
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):

@@ -311,7 +311,7 @@ DISKS = {
     "disk on fdc": Row(PC, disk("hda", "fdc")),
     "CD on virtio": Row(PC, disk("vda", "virtio", device="cdrom")),
     "CD on sd": Row(PC, disk("sda", "sd", device="cdrom")),
-    "empty usb CD": Row(PC, "<disk type='file' device='cdrom'><target dev='sda' bus='usb'/></disk>"),
+    "empty usb disk": Row(PC, "<disk type='file' device='disk'><target dev='sda' bus='usb'/></disk>"),
     "lun on sata": Row(PC, disk("sda", "sata", device="lun", type="block")),
     "lun in a file": Row(PC, VIRTIO_SCSI + disk("sda", "scsi", device="lun")),
     "xen": Row(PC, disk("xvda", "xen")),
@@ -322,7 +322,7 @@ DISKS = {
 OTHERS = {
     "two balloons": Row(PC, "<memballoon model='virtio'/>" * 2),
     "two nvrams": Row(PSERIES, "<nvram/>" * 2),
-    "two iommus": Row(Q35, "<iommu model='intel'/>" * 2),
+    "two smmus on machines without": Row(Q35, "<iommu model='smmuv3'/>" * 2),
     "two vsocks": Row(PC, "<vsock model='virtio'><cid auto='yes'/></vsock>" * 2),
     "two pstores": Row(PC, "<pstore backend='acpi-erst'><path>/x</path><size>8</size></pstore>" * 2, ACPI),
     "three tpms": Row(PSERIES, "<tpm model='tpm-spapr'/>" * 2 + "<tpm model='spapr-tpm-proxy'/>"),

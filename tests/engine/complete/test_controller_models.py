@@ -28,8 +28,8 @@ XHCI = ("qemu-xhci", "nec-usb-xhci")
         ("ppc64", "mac99", XHCI[:1], "nec-xhci"),
         ("ppc64", "mac99", XHCI, "pci-ohci"),
         ("ppc64", "mac99", (*XHCI, "pci-ohci"), None),
-        ("ppc", "g3beige", (), "piix3-uhci"),
-        ("riscv64", "virt", (), "piix3-uhci"),
+        ("ppc", "g3beige", (), "pci-ohci"),
+        ("riscv64", "virt", (), "qemu-xhci"),
         ("loongarch64", "virt", (), "qemu-xhci"),
         ("loongarch64", "virt", XHCI, "piix3-uhci"),
         ("s390x", "s390-ccw-virtio", (), "none"),
@@ -41,10 +41,21 @@ def test_usb_model(complete, arch: str, machine: str, without: tuple[str, ...], 
     assert [controller.model for controller in state.controllers if controller.type == "usb"] == [model]
 
 
-def test_usb_with_an_address_on_s390_has_no_model(complete) -> None:
+@pytest.mark.parametrize(
+    ("arch", "machine", "model"),
+    [("ppc", "g3beige", "piix3-uhci"), ("riscv64", "virt", "piix3-uhci"), ("s390x", "s390-ccw-virtio", "none")],
+)
+def test_usb_model_before_boards_named_theirs(complete, arch: str, machine: str, model: str) -> None:
+    state = complete(Controller(type="usb", index=0), arch=arch, machine=machine, libvirt=(11, 8, 0))
+    assert state.controllers[0].model == model
+
+
+@pytest.mark.parametrize(("libvirt", "model"), [((11, 8, 0), None), ((11, 9, 0), "none")])
+def test_usb_with_an_address_on_s390(complete, libvirt: tuple[int, int, int], model: str | None) -> None:
     controller = Controller(type="usb", index=0, address=PciAddress(slot=1))
-    state = complete(controller, arch="s390x", machine="s390-ccw-virtio")
-    assert state.controllers[0].model is None
+    state = complete(controller, arch="s390x", machine="s390-ccw-virtio", libvirt=libvirt)
+    assert state.controllers[0].model == model
+    assert (state.controllers[0].address is None) is (model == "none")
 
 
 @pytest.mark.parametrize("written", [None, "auto"])
@@ -53,13 +64,13 @@ def test_usb_with_an_address_on_s390_has_no_model(complete) -> None:
     [
         ("x86_64", "q35", (), "lsilogic"),
         ("x86_64", "q35", ("lsi",), "virtio-scsi"),
-        ("aarch64", "virt", (), "lsilogic"),
+        ("aarch64", "virt", (), "virtio-scsi"),
         ("ppc64", "pseries", (), "ibmvscsi"),
         ("ppc64", "mac99", (), "lsilogic"),
         ("s390x", "s390-ccw-virtio", (), "virtio-scsi"),
         ("loongarch64", "virt", (), "virtio-scsi"),
         ("loongarch64", "other", (), "lsilogic"),
-        ("riscv64", "virt", (), "lsilogic"),
+        ("riscv64", "virt", (), "virtio-scsi"),
         ("sparc", "SS-5", (), "ncr53c90"),
         ("mips64", "magnum", ("lsi", "virtio-scsi-pci"), "ncr53c90"),
     ],
@@ -70,6 +81,31 @@ def test_scsi_model(
     controller = Controller(type="scsi", index=0, model=written)
     state = complete(controller, arch=arch, machine=machine, without=without)
     assert state.controllers[0].model == model
+
+
+@pytest.mark.parametrize("arch", ["aarch64", "riscv64"])
+def test_scsi_model_of_virt_before_virtio(complete, arch: str) -> None:
+    state = complete(Controller(type="scsi", index=0), arch=arch, machine="virt", libvirt=(11, 5, 0))
+    assert state.controllers[0].model == "lsilogic"
+
+
+@pytest.mark.parametrize(
+    ("arch", "machine", "libvirt", "model"),
+    [
+        ("x86_64", "q35", (11, 3, 0), "lsilogic"),
+        ("x86_64", "q35", (12, 8, 0), "vmpvscsi"),
+        ("ppc64", "mac99", (12, 8, 0), "vmpvscsi"),
+        ("ppc64", "pseries", (12, 8, 0), "ibmvscsi"),
+        ("s390x", "s390-ccw-virtio", (12, 8, 0), "virtio-scsi"),
+        ("aarch64", "virt", (12, 8, 0), "virtio-scsi"),
+    ],
+)
+def test_scsi_model_beside_another(
+    complete, arch: str, machine: str, libvirt: tuple[int, int, int], model: str
+) -> None:
+    given = (Controller(type="scsi", index=0), Controller(type="scsi", index=1, model="vmpvscsi"))
+    state = complete(*given, arch=arch, machine=machine, libvirt=libvirt)
+    assert [controller.model for controller in state.controllers if controller.type == "scsi"] == [model, "vmpvscsi"]
 
 
 def test_no_scsi_model_at_all(complete) -> None:

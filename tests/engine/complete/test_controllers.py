@@ -49,7 +49,7 @@ def added(state) -> str:
             "scsi0:lsilogic fdc0 ide0 sata0",
         ),
         ((disk("vda", "virtio"), disk("sdz", "usb")), ""),
-        ((Controller(type="scsi", index=0, model="virtio-scsi"), disk("sdh", "scsi")), "scsi1:lsilogic"),
+        ((Controller(type="scsi", index=0, model="virtio-scsi"), disk("sdh", "scsi")), "scsi1:virtio-scsi"),
         ((channel(),), "virtio-serial0"),
         ((channel(2), channel()), "virtio-serial2 virtio-serial0"),
         ((Console(target_type="virtio"), channel(1)), "virtio-serial1 virtio-serial0"),

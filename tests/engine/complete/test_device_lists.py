@@ -229,7 +229,7 @@ def test_a_controller_number_that_no_guest_has_is_refused(begin) -> None:
         ((NONE, Hostdev(type="usb")), Unsupported, "turns USB off"),
         ((NONE, Hub()), Unsupported, "turns USB off"),
         ((Controller(type="usb", model="ich9-uhci1"),), Unsupported, "no master"),
-        ((Controller(type="nvme"),), ValueInvalid, "no controller type 'nvme'"),
+        ((Controller(type="floppy"),), ValueInvalid, "no controller type 'floppy'"),
         ((Controller(type="sata", model="ich6"),), ValueInvalid, "no sata controller of model 'ich6'"),
         ((Controller(type="pci", model="pcie-port"),), ValueInvalid, "no pci controller"),
         ((Controller(type="scsi", index=-1),), ValueInvalid, "0 or more"),

@@ -44,12 +44,12 @@ PC = f"{PS2} usb0 pci0:pci-root {BALLOON} audio:none"
         ("x86_64", "pc", PC),
         ("i686", "pc-i440fx-9.0", PC),
         ("x86_64", "q35", f"{PS2} usb0:qemu-xhci sata0 pci0:pcie-root {BALLOON} watchdog:itco audio:none"),
-        ("x86_64", "isapc", f"{PS2} {BALLOON} audio:none"),
+        ("x86_64", "isapc", f"{PS2} audio:none"),
         ("x86_64", "xenfv", f"{PS2} usb0 {BALLOON} audio:none"),
-        ("x86_64", "microvm", f"usb0 {BALLOON} audio:none"),
+        ("x86_64", "microvm", "audio:none"),
         ("aarch64", "virt", "pci0:pcie-root audio:none"),
-        ("armv7l", "versatilepb", "usb0:pci-ohci pci0:pci-root audio:none"),
-        ("aarch64", "realview-eb", "usb0:pci-ohci audio:none"),
+        ("armv7l", "versatilepb", "usb0:qemu-xhci pci0:pci-root audio:none"),
+        ("aarch64", "realview-eb", "audio:none"),
         ("armv7l", "vexpress-a9", "audio:none"),
         ("ppc64", "pseries", f"usb0 pci0:pci-root {BALLOON} panic:pseries audio:none"),
         ("ppc64le", "powernv9", f"usb0 pci0:pci-root {BALLOON} audio:none"),
@@ -57,8 +57,8 @@ PC = f"{PS2} usb0 pci0:pci-root {BALLOON} audio:none"
         ("sh4", "r2d", f"usb0 pci0:pci-root {BALLOON} audio:none"),
         ("alpha", "clipper", f"usb0 pci0:pci-root {BALLOON} audio:none"),
         ("sparc64", "sun4u", f"usb0 pci0:pci-root {BALLOON} audio:none"),
-        ("riscv64", "virt", f"pci0:pcie-root {BALLOON} audio:none"),
-        ("riscv64", "spike", f"{BALLOON} audio:none"),
+        ("riscv64", "virt", "pci0:pcie-root audio:none"),
+        ("riscv64", "spike", "audio:none"),
         ("s390x", "s390-ccw-virtio", f"pci0:pci-root {BALLOON} panic:s390 audio:none"),
         ("mips", "malta", f"usb0 pci0:pci-root {BALLOON} audio:none"),
         ("mips", "mipssim", f"usb0 {BALLOON} audio:none"),
@@ -69,6 +69,21 @@ PC = f"{PS2} usb0 pci0:pci-root {BALLOON} audio:none"
 )
 def test_what_a_machine_brings(begin, arch: str, machine: str, expected: str) -> None:
     assert added(begin, arch=arch, machine=machine) == expected
+
+
+@pytest.mark.parametrize(
+    ("arch", "machine", "expected"),
+    [
+        ("x86_64", "isapc", f"{PS2} {BALLOON} audio:none"),
+        ("x86_64", "microvm", f"usb0 {BALLOON} audio:none"),
+        ("armv7l", "versatilepb", "usb0:pci-ohci pci0:pci-root audio:none"),
+        ("aarch64", "realview-eb", "usb0:pci-ohci audio:none"),
+        ("riscv64", "virt", f"pci0:pcie-root {BALLOON} audio:none"),
+        ("riscv64", "spike", f"{BALLOON} audio:none"),
+    ],
+)
+def test_what_a_machine_brought_with_an_older_libvirt(begin, arch: str, machine: str, expected: str) -> None:
+    assert added(begin, arch=arch, machine=machine, libvirt=(11, 3, 0)) == expected
 
 
 @pytest.mark.parametrize(

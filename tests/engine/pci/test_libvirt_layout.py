@@ -279,7 +279,7 @@ REFUSED: dict[str, tuple[str, list[AnyDevice], str]] = {
         [pci(1, "pcie-expander-bus", bus_nr=2), pci(2, "pcie-expander-bus")],
         "no bus numbers",
     ),
-    "no PCI at all": ("isapc", [], "no PCI bus"),
+    "no PCI at all": ("isapc", [Memballoon(model="virtio")], "no PCI bus"),
 }
 
 

@@ -82,7 +82,7 @@ REFUSED = {
     ),
     "no PCI at all": (
         domain("<rng model='virtio'/>", "isapc"),
-        "PlacementError: memballoon virtio: there is no PCI bus, and this machine brings none. Remove "
+        "PlacementError: line 2: rng virtio: there is no PCI bus, and this machine brings none. Remove "
         "the device, or give the domain a PCI root controller that the machine has",
     ),
     "a controller that the chipset has elsewhere": (
