@@ -9,6 +9,8 @@ from devaddr_xml.model.device import Controller, Device, Interface, Video
 from devaddr_xml.model.usb2 import USB2_MODELS
 from devaddr_xml.views.topology import Bus, Topology
 
+#: The highest index of firmware by which systemd names an interface (ONBOARD_INDEX_MAX).
+LAST_INDEX = 16 * 1024 - 1
 #: The longest name of a network interface in Linux.
 LONGEST = 15
 
@@ -25,15 +27,16 @@ _FIXED = {
 
 
 class NetworkNames(NamedTuple):
-    """ID_NET_NAME_SLOT and ID_NET_NAME_PATH of an interface; unset where udev makes none."""
+    """ID_NET_NAME_SLOT, _PATH and _ONBOARD of an interface; unset where udev makes none."""
 
     slot: str | None = None
     path: str | None = None
+    onboard: str | None = None
 
     @property
     def name(self) -> str | None:
         """The name that the interface gets under systemd's default policy; none if the kernel's (eth0) stays."""
-        return self.slot or self.path
+        return self.onboard or self.slot or self.path
 
 
 def network_names(topology: Topology) -> dict[int, NetworkNames]:
@@ -43,7 +46,17 @@ def network_names(topology: Topology) -> dict[int, NetworkNames]:
     for device in topology.guest.devices:
         if isinstance(device, Interface) and (found := _names(topology, device, slots)).name:
             names[id(device)] = found
+        if isinstance(device, Interface) and (onboard := _onboard_name(topology, device)):
+            names[id(device)] = names.get(id(device), NetworkNames())._replace(onboard=onboard)
     return names
+
+
+def _onboard_name(topology: Topology, device: Interface) -> str | None:
+    """The name by the index that firmware gives, which QEMU tells guests of x86 with ACPI alone (acpi-index)."""
+    index = device.acpi_index
+    if not index or index > LAST_INDEX or not topology.machine.is_x86 or not topology.guest.acpi:
+        return None
+    return f"eno{index}" if isinstance(device.address, PciAddress) else None
 
 
 def _names(topology: Topology, device: Interface, slots: dict[tuple[int, int], int]) -> NetworkNames:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 from devaddr_xml.model.address import CcwAddress, PciAddress, UsbAddress
 from devaddr_xml.model.device import Controller, Interface, Video
@@ -16,7 +17,7 @@ def names(guest: Guest) -> list[tuple[str | None, str | None]]:
     guest.acpi = True
     found = network_names(Topology(guest))
     none = NetworkNames()
-    return [tuple(found.get(id(d), none)) for d in guest.devices if isinstance(d, Interface)]
+    return [found.get(id(d), none)[:2] for d in guest.devices if isinstance(d, Interface)]
 
 
 def test_i440fx_with_bridges_and_an_expander(make: SimpleNamespace) -> None:
@@ -147,3 +148,20 @@ def test_usb_and_pseries(make: SimpleNamespace) -> None:
         ],
     )
     assert names(guest) == [(None, "enp0s1"), (None, "enP2p0s1")]
+
+
+def test_the_index_of_firmware_comes_first(make: SimpleNamespace) -> None:
+    def name(index: int | None, acpi: bool = True, **rest: Any) -> str | None:
+        nic = Interface(mac="1", address=PciAddress(slot=3), acpi_index=index)
+        guest = make.i440fx(nic)
+        guest.acpi = acpi
+        for field, value in rest.items():
+            setattr(guest, field, value)
+        return network_names(Topology(guest)).get(id(nic), NetworkNames()).name
+
+    assert name(7) == "eno7"
+    assert name(None) == "ens3"
+    assert name(0) == "ens3"
+    assert name(16383) == "eno16383"
+    assert name(16384) == "ens3"
+    assert name(7, acpi=False) == "enp0s3"
