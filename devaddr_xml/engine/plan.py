@@ -28,6 +28,7 @@ from devaddr_xml.engine.place.drives import place_disks, place_scsi_hostdevs
 from devaddr_xml.engine.place.memory_slots import place_slots
 from devaddr_xml.engine.place.spapr_vio import place_registers
 from devaddr_xml.engine.place.usb import place_ports as place_usb_ports
+from devaddr_xml.engine.place.usb_spare import add_spare_usb
 from devaddr_xml.engine.place.virtio_mmio import choose_transport
 from devaddr_xml.engine.place.virtio_serial import place_ports as place_virtio_serial_ports
 from devaddr_xml.engine.state import State
@@ -65,6 +66,7 @@ PLACEMENT: tuple[Pass, ...] = (
     choose_transport,
     resolve_hints,
     choose_rules,
+    add_spare_usb,
     place_pci,
     warn_of_differences,
     serve_buses,

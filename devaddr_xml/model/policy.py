@@ -60,6 +60,8 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     extra_cells: ExtraCells = "refuse"
     iommu: IommuMode = "given"
     slot_reuse: SlotReuse = "lowest"
+    spare_slots: int = 0
+    spare_usb_ports: int = 0
 
 
 LIBVIRT_TUNABLES = Tunables()
@@ -104,6 +106,8 @@ class Policy(
     extra_cells: ExtraCells | None = None
     iommu: IommuMode | None = None
     slot_reuse: SlotReuse | None = None
+    spare_slots: int | None = None
+    spare_usb_ports: int | None = None
     used: tuple[str, ...] = ()
     spares: tuple[Spare, ...] = ()
     devices: tuple[DeviceHints, ...] = ()

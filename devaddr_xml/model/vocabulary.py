@@ -196,6 +196,28 @@ TUNABLES: tuple[Term, ...] = (
             "pseries": "never: a slot after all that are or were in use; the policy remembers them",
         },
     ),
+    Term(
+        name="spare-slots",
+        meaning="how many free hotpluggable slots for conventional PCI devices the finished domain offers",
+        numbers=(0, MANY),
+        default="0",
+        where={
+            "express": "free slots of pcie-to-pci-bridges",
+            "conventional": "as spare-ports",
+            "pseries": "as spare-ports",
+        },
+    ),
+    Term(
+        name="spare-usb-ports",
+        meaning="how many free ports of USB controllers that take any speed the finished domain offers",
+        numbers=(0, 255),
+        default="0",
+        where={
+            "express": "ports of xhci controllers; a qemu-xhci is added until there are enough",
+            "conventional": "ports of xhci controllers; a qemu-xhci is added until there are enough",
+            "pseries": "ports of xhci controllers; a qemu-xhci is added until there are enough",
+        },
+    ),
 )
 
 HINTS: tuple[Term, ...] = (

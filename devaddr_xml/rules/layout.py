@@ -96,6 +96,8 @@ def _of_tunables(tunables: Tunables, kind: MachineKind) -> set[Topic]:
     express = kind == "express"
     if tunables.spare_ports != "libvirt" and (express or tunables.spare_ports):
         found.add("spares")
+    if tunables.spare_slots:
+        found.add("spares")
     if tunables.overflow == "pack":
         found.add("overflow")
     if tunables.packing != "separate":

@@ -25,11 +25,24 @@ def add_spares(state: State, demands: Demands, growth: Growth, space: Space) -> 
     wanted = state.tunables.spare_ports
     if wanted == "kubevirt":
         wanted = kubevirt_spares(state.guest.memory or 0, sum(is_occupied_port(bus) for bus in space.buses))
+    slots = state.tunables.spare_slots
+    if slots and not demands.express_root:
+        wanted = max(slots, wanted) if isinstance(wanted, int) else slots
     opened = _opened_ports(state)
     if isinstance(wanted, int):
         _fill(demands, growth, space, opened, 0, wanted - growth.keeps_slot, "spare ports")
     for spare, group in node_spares(state, demands, space):
         _fill(demands, growth, space, opened, group, spare.ports, spare_owner(spare))
+    if slots and demands.express_root:
+        while space.buses and _free_slots(space) < slots:
+            growth(space, _SLOT, len(space.buses), "spare slots")
+
+
+def _free_slots(space: Space) -> int:
+    """Free hotpluggable conventional slots for everybody."""
+    return sum(
+        bus.free.bit_count() for bus in space.buses if not bus.group and bus.hotplug and bus.accepts & CONVENTIONAL
+    )
 
 
 def node_spares(state: State, demands: Demands, space: Space) -> list[tuple[Spare, int]]:

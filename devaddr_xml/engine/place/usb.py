@@ -31,16 +31,16 @@ def place_ports(state: State) -> None:
     hubs = [hub for hub in state.hubs if hub.type == "usb"]
     ports = UsbPorts(controllers)
     for hub in hubs:
-        if (given := _given_port(hub)) is not None:
+        if (given := given_port(hub)) is not None:
             ports.attach_hub(given, hub)
     for device in devices:
-        if (given := _given_port(device)) is not None:
+        if (given := given_port(device)) is not None:
             ports.reserve(given, device)
     for hub in hubs:
-        if _wants_port(hub):
+        if wants_port(hub):
             ports.attach_hub(_give_port(state, hub, ports), hub)
     for device in devices:
-        if _wants_port(device):
+        if wants_port(device):
             ports.reserve(_give_port(state, device, ports), device)
 
 
@@ -82,24 +82,28 @@ def _check_enabled(controllers: list[Controller], devices: list[Device]) -> None
     )
 
 
-def _add_hubs(state: State, controllers: list[Controller], devices: int) -> None:
-    """Each new hub takes one port and brings eight; libvirt keeps one port spare."""
+def missing_hubs(state: State, controllers: list[Controller], devices: int) -> int:
+    """How many hubs there must be more for so many devices beside hubs."""
     hubs = sum(hub.type == "usb" for hub in state.hubs)
     missing = devices + hubs - sum(map(port_count, controllers)) - HUB_PORTS * hubs
-    if missing <= 0:
-        return
-    for _ in range(-(-(missing + 1) // (HUB_PORTS - 1))):
+    return -(-(missing + 1) // (HUB_PORTS - 1)) if missing > 0 else 0
+
+
+def _add_hubs(state: State, controllers: list[Controller], devices: int) -> None:
+    """Each new hub takes one port and brings eight; libvirt keeps one port spare."""
+    for _ in range(missing_hubs(state, controllers, devices)):
         hub = Hub()
         state.hubs.append(hub)
         state.record_addition(hub, TOO_FEW_PORTS)
 
 
-def _given_port(device: Device) -> UsbAddress | None:
+def given_port(device: Device) -> UsbAddress | None:
     """The address of a device that names a port."""
     return device.address if isinstance(device.address, UsbAddress) and any(device.address.port[:1]) else None
 
 
-def _wants_port(device: Device) -> bool:
+def wants_port(device: Device) -> bool:
+    """Whether the device has no port yet."""
     return device.address is None or (isinstance(device.address, UsbAddress) and not any(device.address.port[:1]))
 
 
