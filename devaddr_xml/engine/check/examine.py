@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from devaddr_xml.buses.pci.controllers import EXPANDERS, PORTS
+from devaddr_xml.buses.pci.tree import PciTree, bus_of
 from devaddr_xml.engine.check import CHECKS, check_guest
 from devaddr_xml.engine.check.topology import Finding, check_topology, topology_findings
 from devaddr_xml.engine.hints.host_audit import pairs, sides, wrong_cells
@@ -120,7 +121,8 @@ def _refusals(state: State) -> Iterator[DevaddrError]:
 
 def _broken(state: State) -> Iterator[Broken]:
     """Rules that the layout, as it is, does not keep and that no refusal tells of."""
-    buses = {c.index or 0: c for c in state.controllers if c.type == "pci"}
+    tree = PciTree(state.controllers)
+    buses = tree.controllers
     busy = {d.address.bus for d in state.visit() if isinstance(d.address, PciAddress) and not d.address.empty}
     occupied = [index for index, bus in buses.items() if bus.model in PORTS and index in busy]
     last = max(occupied, default=-1)
@@ -133,7 +135,7 @@ def _broken(state: State) -> Iterator[Broken]:
     for device in state.visit():
         if isinstance(device, Controller) and device.type == "pci":
             continue
-        node = _node(device, buses)
+        node = _node(device, tree)
         if node is not None and (device.hints is None or device.hints.node is None):
             text = f"it is at {device.address}, on NUMA cell {node}, and no hint says that it belongs there"
             yield Broken(NODES, _notice(text, device))
@@ -143,16 +145,10 @@ def _notice(message: str, device: Device) -> Notice:
     return Notice(message, label(device), device.line)
 
 
-def _node(device: Device, buses: dict[int, Controller]) -> int | None:
+def _node(device: Device, tree: PciTree) -> int | None:
     """The cell of the expander bus above a device."""
-    address, seen = device.address, set[int]()
-    while isinstance(address, PciAddress) and not address.empty and address.bus in buses and address.bus not in seen:
-        seen.add(address.bus)
-        bus = buses[address.bus]
-        if bus.model in EXPANDERS:
-            return bus.node
-        address = bus.address
-    return None
+    top = tree.top(bus_of(device))
+    return top.node if top is not None and top.model in EXPANDERS else None
 
 
 def _unstable(found: Plan, capabilities: Capabilities, host: HostFacts | None) -> Iterator[Broken]:

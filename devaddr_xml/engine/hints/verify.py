@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from devaddr_xml.buses.pci.controllers import BRIDGES, EXPANDERS, OFFERS, PORTS, ROOTS
+from devaddr_xml.buses.pci.controllers import BRIDGES, EXPANDERS, OFFERS, PORTS
 from devaddr_xml.buses.pci.flags import CONVENTIONAL
+from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.hints.nesting import Nesting
 from devaddr_xml.engine.pci.needs import Demands, hint_error
 from devaddr_xml.engine.state import State
@@ -19,12 +20,13 @@ from devaddr_xml.model.naming import label
 class Layout:
     """The finished layout: which controller provides each bus, and who sits on it."""
 
-    __slots__ = ("buses", "endpoints", "express_root", "state")
+    __slots__ = ("buses", "endpoints", "express_root", "state", "tree")
 
     def __init__(self, state: State, express_root: bool) -> None:
         self.state = state
         self.express_root = express_root
-        self.buses = {c.index or 0: c for c in state.controllers if c.type == "pci"}
+        self.tree = PciTree(state.controllers)
+        self.buses = self.tree.controllers
         self.endpoints: dict[int, list[Device]] = {}
         for device in state.visit():
             if isinstance(device.address, PciAddress) and not _is_pci_controller(device):
@@ -32,28 +34,18 @@ class Layout:
 
     def above(self, bus: int) -> Iterator[Controller]:
         """The controller of a bus and every one above it."""
-        seen: set[int] = set()
-        while bus in self.buses and bus not in seen:
-            seen.add(bus)
-            controller = self.buses[bus]
-            yield controller
-            if not isinstance(controller.address, PciAddress):
-                return
-            bus = controller.address.bus
+        return self.tree.controllers_of(bus)
 
     def top(self, bus: int) -> Controller | None:
         """The expander bus or root above a bus."""
-        for controller in self.above(bus):
-            if controller.model in EXPANDERS or controller.model in ROOTS:
-                return controller
-        return None
+        return self.tree.top(bus)
 
     def port(self, bus: int) -> Controller | None:
         """The nearest port above a bus, or its own."""
         return next((c for c in self.above(bus) if c.model in PORTS), None)
 
 
-def honour_hints(state: State, demands: Demands) -> None:
+def verify_hints(state: State, demands: Demands) -> None:
     """Raise HintError for the first hint that the layout does not keep (a node under ``numa="prefer"`` warns)."""
     hinted = [device for device in state.visit() if device.hints is not None and isinstance(device.address, PciAddress)]
     if not hinted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from devaddr_xml.buses.pci.flags import INTEGRATED
 from devaddr_xml.buses.pci.space import ALL_SLOTS, Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
-from devaddr_xml.engine.hints.verify import honour_hints
+from devaddr_xml.engine.hints.verify import verify_hints
 from devaddr_xml.engine.pci.build import build_space, controllers_top
 from devaddr_xml.engine.pci.bus_regions import Labels
 from devaddr_xml.engine.pci.chipset import keep
@@ -41,7 +41,7 @@ def plug_pci(state: State) -> None:
         ids = ZpciIds()
         ids.collect(state.visit())
         ids.complete(state.visit())
-    honour_hints(state, demands)
+    verify_hints(state, demands)
 
 
 def _reserve_chipset(state: State, space: Space) -> None:

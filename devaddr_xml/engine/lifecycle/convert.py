@@ -6,8 +6,9 @@ from copy import copy
 
 import msgspec
 
+from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.check.machine_support import is_supported
-from devaddr_xml.engine.lifecycle.relayout import Tree, ask_for_node
+from devaddr_xml.engine.lifecycle.relayout import ask_for_node, node_of
 from devaddr_xml.engine.lifecycle.to_sata import SataPlaces
 from devaddr_xml.engine.plan import plan
 from devaddr_xml.machines.counterparts import PIIX_USB, counterpart
@@ -125,7 +126,7 @@ class _Moving:
         self._capabilities = capabilities
         self._names = preferred_references(guest.devices)
         self._now: dict[int, AnyDevice] = {}
-        self._tree = Tree(guest)
+        self._tree = PciTree(guest.devices)
         self._new_usb = self._other_usb()
         self._sata = SataPlaces(guest.devices)
         for device in guest.devices:
@@ -149,7 +150,7 @@ class _Moving:
         if self._same_family:
             return
         if isinstance(device.address, PciAddress):
-            node = self._tree.node(device)
+            node = node_of(self._tree, device)
             new.address = None
             if node is not None:
                 ask_for_node(new, node)

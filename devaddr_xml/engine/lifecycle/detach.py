@@ -8,6 +8,7 @@ from copy import copy
 import msgspec
 
 from devaddr_xml.buses.pci.controllers import OFFERS, ROOTS
+from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.plan import plan
 from devaddr_xml.model.address import Address, PciAddress, UsbAddress
 from devaddr_xml.model.capabilities import Capabilities
@@ -228,14 +229,10 @@ def _above(device: AnyDevice, staying: Sequence[AnyDevice]) -> Iterator[Controll
         if (controller := _controller(staying, *key)) is not None:
             yield controller
         return
-    address, seen = device.address, set[int]()
-    while isinstance(address, PciAddress) and address.bus not in seen:
-        seen.add(address.bus)
-        controller = _controller(staying, "pci", address.bus)
-        if controller is None or controller.model in ROOTS:
+    for controller in PciTree(staying).above(device):
+        if controller.model in ROOTS:
             return
         yield controller
-        address = controller.address
 
 
 def _hotpluggable(device: AnyDevice, staying: Sequence[AnyDevice]) -> bool:

@@ -7,7 +7,8 @@ from copy import copy
 
 import msgspec
 
-from devaddr_xml.buses.pci.controllers import EXPANDERS, ROOTS
+from devaddr_xml.buses.pci.controllers import ROOTS
+from devaddr_xml.buses.pci.tree import PciTree, bus_of
 from devaddr_xml.engine.hints.host_devices import host_address
 from devaddr_xml.machines.family import Machine, machine_of
 from devaddr_xml.model.address import Address, PciAddress
@@ -26,11 +27,11 @@ def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> 
     and the controllers that served nothing else. What was on a NUMA cell asks to be there again.
     """
     machine = machine_of(guest.arch or "", guest.machine or "")
-    tree = Tree(guest)
-    own = [d for d in tree.buses.values() if id(d) in held or d.alias or d.hints or d.mem_reserve is not None]
+    tree = PciTree(guest.devices)
+    own = [d for d in tree.controllers.values() if id(d) in held or d.alias or d.hints or d.mem_reserve is not None]
     kept = kept | set(map(id, own))
-    fixed = {bus for device in guest.devices if id(device) in kept for bus in tree.above(device)}
-    fixed |= {bus for bus, controller in tree.buses.items() if id(controller) in kept}
+    fixed = {bus for device in guest.devices if id(device) in kept for bus in tree.path(bus_of(device))}
+    fixed |= {bus for bus, controller in tree.controllers.items() if id(controller) in kept}
     counted = tunables.scsi_units != "libvirt"
     staying = [device for device in guest.devices if not _goes(device, guest, kept, held, fixed, counted)]
     anew: list[AnyDevice] = []
@@ -40,7 +41,7 @@ def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> 
         if id(device) in kept or _bus_of(device) in fixed:
             continue
         if isinstance(device.address, PciAddress):
-            node = tree.node(device)
+            node = node_of(tree, device)
             new.address = _open(device.address, machine)
             mirrors = tunables.topology == "mirror" and host_address(device) is not None
             if node is not None and tunables.numa != "off" and not mirrors:
@@ -50,33 +51,10 @@ def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> 
     return staying, anew
 
 
-class Tree:
-    """The PCI controllers of a guest by index."""
-
-    def __init__(self, guest: Guest) -> None:
-        self.buses = {
-            device.index: device
-            for device in guest.devices
-            if isinstance(device, Controller) and device.type == "pci" and device.index is not None
-        }
-
-    def above(self, device: AnyDevice) -> list[int]:
-        """The indexes of the controllers above the place of a device, the nearest first."""
-        found: list[int] = []
-        address = device.address
-        while isinstance(address, PciAddress) and not address.empty and address.bus not in found:
-            found.append(address.bus)
-            controller = self.buses.get(address.bus)
-            address = controller.address if controller is not None else None
-        return found
-
-    def node(self, device: AnyDevice) -> int | None:
-        """The NUMA cell of the place of a device."""
-        for index in self.above(device):
-            controller = self.buses.get(index)
-            if controller is not None and (controller.model in EXPANDERS or controller.model == "pci-root"):
-                return controller.node
-        return None
+def node_of(tree: PciTree, device: AnyDevice) -> int | None:
+    """The NUMA cell of the place of a device."""
+    top = tree.top(bus_of(device))
+    return top.node if top is not None else None
 
 
 def _bus_of(device: AnyDevice) -> int | None:

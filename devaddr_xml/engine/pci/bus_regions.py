@@ -6,36 +6,27 @@ from collections.abc import Iterator
 
 from devaddr_xml.buses.pci.controllers import BRIDGES, EXPANDERS, ROOTS, SWITCH_PORTS
 from devaddr_xml.buses.pci.flags import AUTO
+from devaddr_xml.buses.pci.tree import PciTree, bus_of
 from devaddr_xml.engine.pci.needs import Demands
 from devaddr_xml.engine.pci.regions import RegionKind
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 
 
 class Labels:
     """The region of each given bus, by controller index; buses that are not in the table are common."""
 
-    __slots__ = ("_controllers", "_demands", "_parents", "_work", "table")
+    __slots__ = ("_demands", "_state", "_tree", "table")
 
     def __init__(self, state: State, demands: Demands) -> None:
-        self._work = state
+        self._state = state
         self._demands = demands
         self.table: dict[int, int] = {}
-        self._controllers = {
-            controller.index: controller
-            for controller in state.controllers
-            if controller.type == "pci" and controller.index is not None
-        }
-        self._parents = {
-            index: controller.address.bus
-            for index, controller in self._controllers.items()
-            if isinstance(controller.address, PciAddress) and not controller.address.empty
-        }
+        self._tree = PciTree(state.controllers)
         self._find()
 
     def _find(self) -> None:
-        state = self._work
+        state = self._state
         hinted = [device for device in state.visit() if device.hints is not None]
         self._find_homes(hinted)
         self._label_nodes(hinted)
@@ -43,37 +34,28 @@ class Labels:
         self._label_still(hinted)
         self._label_groups(hinted)
 
-    def _ancestors(self, bus: int) -> Iterator[int]:
-        """The bus and every bus above it."""
-        seen: set[int] = set()
-        while bus not in seen:
-            seen.add(bus)
-            yield bus
-            if bus not in self._parents:
-                return
-            bus = self._parents[bus]
-
     def _find_homes(self, hinted: list[Device]) -> None:
         """Tell which PCI controllers carry devices of a NUMA cell, so that those without a place go there."""
         homes = self._demands.homes
         for device in hinted:
-            bus = _given_bus(device)
+            bus = bus_of(device)
             if bus is None or not self._demands.connector.needs(device) & AUTO:
                 continue
             home = self._demands.regions.home(self._demands.of(device).group)
             if home.number:
-                homes.update((above, home.number) for above in self._ancestors(bus))
+                homes.update((above, home.number) for above in self._tree.path(bus))
 
     def _label_nodes(self, hinted: list[Device]) -> None:
         """Everything below an expander bus, or on an additional host bridge, belongs to its NUMA cell."""
         tops = {
             index: controller
-            for index, controller in self._controllers.items()
+            for index, controller in self._tree.controllers.items()
             if controller.model in EXPANDERS
-            or (controller.model == "pci-root" and index and self._work.machine.host_bridges)
+            or (controller.model == "pci-root" and index and self._state.machine.host_bridges)
         }
         top_of = {
-            index: next((bus for bus in self._ancestors(index) if bus in tops), None) for index in self._controllers
+            index: next((bus for bus in self._tree.path(index) if bus in tops), None)
+            for index in self._tree.controllers
         }
         groups = self._node_groups(tops, top_of, hinted)
         for index, top in top_of.items():
@@ -83,8 +65,8 @@ class Labels:
 
     def _waiting_home(self, bus: int) -> int:
         """The region of a bus that is below a controller which still waits for its place, and says where."""
-        *_, last = self._ancestors(bus)
-        waiting = self._controllers.get(last)
+        *_, last = self._tree.path(bus)
+        waiting = self._tree.controllers.get(last)
         if waiting is None or waiting.model in ROOTS or waiting.model in EXPANDERS:
             return 0
         return self._demands.home_of(waiting)
@@ -95,8 +77,8 @@ class Labels:
         """The region of each expander: its cell, and the root complex of the devices that are there."""
         names: dict[int, str | None] = {}
         used: set[int] = set()
-        for device in self._work.visit():
-            bus = _given_bus(device)
+        for device in self._state.visit():
+            bus = bus_of(device)
             top = top_of.get(bus) if bus is not None else None
             if top is not None and not (isinstance(device, Controller) and device.type == "pci"):
                 used.add(top)
@@ -117,7 +99,7 @@ class Labels:
         free = [index for index in groups if index not in used]
         for device in hinted:
             hints = device.hints
-            if not free or hints is None or hints.root_complex is None or _given_bus(device) is not None:
+            if not free or hints is None or hints.root_complex is None or bus_of(device) is not None:
                 continue
             wanted = regions.node(hints.node, hints.root_complex)
             if wanted in groups.values():
@@ -129,13 +111,13 @@ class Labels:
 
     def _label_switches(self, hinted: list[Device]) -> None:
         """The buses of switches, where the policy or a hint places devices behind switches."""
-        wanted = self._work.tunables.pcie_placement == "switch" or any(
+        wanted = self._state.tunables.pcie_placement == "switch" or any(
             device.hints and device.hints.placement == "switch" for device in hinted
         )
         if not wanted or self._switches_wait():
             return
-        for index, controller in self._controllers.items():
-            above = self._parents.get(index)
+        for index, controller in self._tree.controllers.items():
+            above = self._tree.parents.get(index)
             if controller.model == "pcie-switch-upstream-port":
                 self.table[index] = self._demands.regions.switch(self.table.get(index, 0))
             elif controller.model == "pcie-switch-downstream-port" and above is not None:
@@ -144,8 +126,8 @@ class Labels:
     def _switches_wait(self) -> bool:
         """Whether a given switch port still looks for its place, which it finds on common switches only."""
         return any(
-            controller.model in SWITCH_PORTS and index not in self._parents
-            for index, controller in self._controllers.items()
+            controller.model in SWITCH_PORTS and index not in self._tree.parents
+            for index, controller in self._tree.controllers.items()
         )
 
     def _home_of(self, bus: int) -> int:
@@ -156,13 +138,13 @@ class Labels:
         """The conventional buses below a port whose devices shall not be hotpluggable are theirs."""
         tops: dict[int, int] = {}
         for bus, group in self._given_in(hinted, "still"):
-            bridges = [above for above in self._ancestors(bus) if self._is_bridge(above)]
+            bridges = [above for above in self._tree.path(bus) if self._is_bridge(above)]
             if bridges:
                 tops[bridges[-1]] = group
         self._label_below(tops)
 
     def _is_bridge(self, bus: int) -> bool:
-        return bus in self._controllers and self._controllers[bus].model in BRIDGES
+        return bus in self._tree.controllers and self._tree.controllers[bus].model in BRIDGES
 
     def _label_groups(self, hinted: list[Device]) -> None:
         """The bus of a bus group, or of a device that has its own, is where such a device already is."""
@@ -170,7 +152,7 @@ class Labels:
         for bus, group in self._given_in(hinted, "group"):
             shared = bus
             if not self._demands.regions.table[group].conventional:
-                shared = self._parents.get(bus, bus)
+                shared = self._tree.parents.get(bus, bus)
                 tops |= self._switches_around(shared, group)
             if shared:
                 tops[shared] = group
@@ -182,8 +164,8 @@ class Labels:
         found: dict[int, int] = {}
         around = regions[regions[group].parent]
         while around.kind == "group":
-            bus = self._parents.get(self._parents.get(bus, 0), 0)
-            controller = self._controllers.get(bus)
+            bus = self._tree.parents.get(self._tree.parents.get(bus, 0), 0)
+            controller = self._tree.controllers.get(bus)
             if controller is None or controller.model != "pcie-switch-upstream-port":
                 break
             found[bus] = around.number
@@ -193,7 +175,7 @@ class Labels:
     def _given_in(self, hinted: list[Device], kind: RegionKind) -> Iterator[tuple[int, int]]:
         """The bus and region of each hinted endpoint that has its place, if its region is of that kind."""
         for device in hinted:
-            bus = _given_bus(device)
+            bus = bus_of(device)
             if bus is None or not self._demands.connector.needs(device) & AUTO:
                 continue
             group = self._demands.of(device).group
@@ -202,14 +184,7 @@ class Labels:
 
     def _label_below(self, tops: dict[int, int]) -> None:
         """Everything at and below the buses of ``tops`` belongs to the regions that it names, of the nearest above."""
-        for index in self._controllers if tops else ():
-            nearest = next((bus for bus in self._ancestors(index) if bus in tops), None)
+        for index in self._tree.controllers if tops else ():
+            nearest = next((bus for bus in self._tree.path(index) if bus in tops), None)
             if nearest is not None:
                 self.table[index] = tops[nearest]
-
-
-def _given_bus(device: Device) -> int | None:
-    """The bus on which the document puts the device, if it does."""
-    if isinstance(device.address, PciAddress) and not device.address.empty:
-        return device.address.bus
-    return None

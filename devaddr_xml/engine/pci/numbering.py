@@ -8,8 +8,8 @@ from collections.abc import Container, Iterable
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.controllers import EXPANDERS, HOST_BRIDGES, LAST_BUS
 from devaddr_xml.buses.pci.space import Space
+from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
@@ -134,21 +134,8 @@ def tree_widths(controllers: Iterable[Controller], expanders: list[Controller]) 
 
 def tops_of(controllers: Iterable[Controller], expanders: Container[int]) -> dict[int, int]:
     """For each PCI controller that has its place, and is none itself, the index of the expander above it, or 0."""
-    parents: dict[int, int] = {}
-    for controller in controllers:
-        if controller.type == "pci" and controller.index is not None and isinstance(controller.address, PciAddress):
-            parents[controller.index] = controller.address.bus
-    tops: dict[int, int] = {}
-    for index in parents:
-        if index in expanders:
-            continue
-        seen = {index}
-        top = parents[index]
-        while top not in expanders and top in parents and top not in seen:
-            seen.add(top)
-            top = parents[top]
-        tops[index] = top if top in expanders else 0
-    return tops
+    tree = PciTree(controllers)
+    return {index: tree.nearest(bus, expanders) or 0 for index, bus in tree.parents.items() if index not in expanders}
 
 
 def expanders_of(state: State) -> list[Controller]:

@@ -291,9 +291,9 @@ class PciPlacement:
             self._zpci.complete(state.visit())
         finish(state, demands, space)
         if any(device.hints is not None for device in state.guest.devices):
-            from devaddr_xml.engine.hints.verify import honour_hints
+            from devaddr_xml.engine.hints.verify import verify_hints
 
-            honour_hints(state, demands)
+            verify_hints(state, demands)
 
     def _pressed(self, space: Space) -> list[Device]:
         """Endpoints that can only be on bus 0 of a conventional machine, if bridges could take their slots."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.controllers import PORTS
 from devaddr_xml.buses.pci.space import Space
+from devaddr_xml.buses.pci.tree import PciTree, bus_of
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.naming import label
@@ -32,16 +32,14 @@ def say_hotplug(state: State, space: Space) -> None:
 
 def _wishes(state: State, ports: dict[int, Controller]) -> dict[int, tuple[bool, bool]]:
     """For each port the value that hints ask for, and whether it must be written down."""
-    above = {
-        c.index or 0: c.address.bus for c in state.controllers if c.type == "pci" and isinstance(c.address, PciAddress)
-    }
+    tree = PciTree(state.controllers)
     wishes: dict[int, tuple[bool, bool]] = {}
     owners: dict[int, Device] = {}
     for device in state.visit():
         wish = _wish(device)
         if wish is None:
             continue
-        index = _port_of(device, ports, above)
+        index = _port_of(device, ports, tree)
         if index is None:
             continue
         if index in wishes and wishes[index][0] != wish[0]:
@@ -62,19 +60,11 @@ def _wish(device: Device) -> tuple[bool, bool] | None:
     return (True, False) if hints.hotplug == "yes" else None
 
 
-def _port_of(device: Device, ports: dict[int, Controller], above: dict[int, int]) -> int | None:
+def _port_of(device: Device, ports: dict[int, Controller], tree: PciTree) -> int | None:
     """The port behind which the device is, or which it is itself."""
     if isinstance(device, Controller) and device.type == "pci" and device.index in ports:
         return device.index
-    if not isinstance(device.address, PciAddress):
-        return None
-    bus, seen = device.address.bus, set[int]()
-    while bus not in ports:
-        if bus in seen or bus not in above:
-            return None
-        seen.add(bus)
-        bus = above[bus]
-    return bus
+    return tree.nearest(bus_of(device), ports)
 
 
 def _contradiction(device: Device, other: Device) -> HintError:
