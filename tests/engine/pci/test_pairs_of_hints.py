@@ -136,7 +136,7 @@ def test_refused_together(golden: Recorded, machine: str) -> None:
     )
 
 
-@pytest.mark.parametrize("machine", ["q35", "pc", "pseries"])
+@pytest.mark.parametrize("machine", ["q35", "pc"])
 def test_alone(golden: Recorded, machine: str) -> None:
     """Where each hint puts two different devices."""
     found: dict[str, list[str]] = {}
