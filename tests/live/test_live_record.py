@@ -14,7 +14,7 @@ RECORD = Path(__file__).resolve().parents[1] / "record_live.py"
 SEEDS = (20_000, 20_150)
 
 #: How many of the domains may differ; this number only falls.
-MOST_DIFFERENT = 30
+MOST_DIFFERENT = 6
 
 
 def test_fresh_domains_are_laid_out_as_libvirt_does(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def _full(*types: str | None) -> When:
 DISK: tuple[Fact, ...] = (
     OneOf("@type", values=_TYPES),
     OneOf("@device", values=("disk", "cdrom", "floppy", "lun")),
-    OneOf("@model", values=(*VIRTIO_MODELS, "default")),
+    OneOf("@model", values=(*VIRTIO_MODELS, "usb-storage", "usb-bot", "default")),
     OneOf("@snapshot", values=("no", "internal", "external", "manual")),
     OneOf("@rawio", values=YES_NO),
     OneOf("@sgio", values=("filtered", "unfiltered")),
