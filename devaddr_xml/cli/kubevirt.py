@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from devaddr_xml.cli.messages import PROGRAM, tell
 from devaddr_xml.cli.output import deliver
+
+if TYPE_CHECKING:
+    from devaddr_xml.model.host import HostFacts
+
+#: The environment variable that names the folder below which the node's ``/sys`` is, if it is not at its usual place.
+SYSFS_ROOT = "DEVADDR_XML_SYSFS_ROOT"
 
 EXAMPLES = """\b
 Examples:
@@ -26,14 +33,24 @@ def command(vmi: str, domain: str) -> None:
     the first. A domain without a policy is printed as it is. Options that are not known are ignored. Messages go to
     standard error; the exit code is 1 when the virtual machine must not start with this policy.
 
+    Under topology="mirror" the facts of the node are read from sysfs in the sidecar's container; the environment
+    variable DEVADDR_XML_SYSFS_ROOT names another folder that has sys and proc.
+
     No argument of a process may be longer than 131,071 bytes, so larger virtual machines cannot be passed.
     """
     from devaddr_xml.integrations.kubevirt.hook import on_define_domain
 
-    defined = on_define_domain(vmi, domain)
+    defined = on_define_domain(vmi, domain, _host_facts)
     for line in defined.log:
         tell(f"{PROGRAM}: {line}")
     deliver(defined.xml.encode(), None)
+
+
+def _host_facts() -> HostFacts:
+    """What the pod's sysfs says of the node, which it shows whole."""
+    from devaddr_xml.probe.sysfs import probe_sysfs
+
+    return probe_sysfs(os.environ.get(SYSFS_ROOT, "/"))
 
 
 def main() -> NoReturn:

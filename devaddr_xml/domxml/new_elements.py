@@ -13,7 +13,7 @@ from devaddr_xml.domxml.element_map import Branch
 from devaddr_xml.domxml.elements import Copied, Element, New, Style, attribute_text, children_text, closed, escaped
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.model.address import Address
-from devaddr_xml.model.device import Device, Iommu
+from devaddr_xml.model.device import Controller, Device, Iommu
 
 #: Video memory in KiB that libvirt states for a model (the attribute ``vram``).
 _VIDEO_MEMORY = {"vga": "16384", "cirrus": "16384", "vmvga": "16384", "bochs": "16384", "xen": "4096"}
@@ -69,6 +69,8 @@ class NewDevice(msgspec.Struct, frozen=True):
         if device.kind == "video":
             return Element("video", {}, (_video_model(device), *_address_of(device))).text(break_, style)
         values = LAYOUTS[device.kind].written(device)
+        if isinstance(device, Controller) and device.pcihole64 is not None:
+            return _with_hole(device, values).text(break_, style)
         if device.address is not None:
             values["address"] = NewAddress(device.address).text(break_ + style.step if break_ else "", style)
         return _template(device.kind, tuple(values), break_, style) % values
@@ -124,6 +126,19 @@ def twin_of(splicer: Splicer, node: Node, device: Device) -> Twin:
         if name in _SHARED_ATTRIBUTES or (declares and any(f"{prefix}:" in child.source for child in shared)):
             attributes += f" {name}={quoted}"
     return Twin(device, attributes, tuple(shared))
+
+
+def _with_hole(device: Controller, values: dict[str, str]) -> Element:
+    """The element of a PCI root whose 64-bit hole is said."""
+    branch = LAYOUTS[device.kind].branch
+    attributes = {name: values[field.name] for name, field in branch.attributes if field.name in values}
+    own = [NewBranch(tag, inner, values) for tag, inner in branch.present(values)]
+    return Element(device.kind, attributes, (*own, *_address_of(device), hole_of(device)))
+
+
+def hole_of(controller: Controller) -> Copied:
+    """The size of the 64-bit hole of a PCI root."""
+    return Copied("pcihole64", f"<pcihole64 unit='KiB'>{controller.pcihole64}</pcihole64>")
 
 
 def copied_iommu(splicer: Splicer, node: Node, device: Iommu) -> Element:

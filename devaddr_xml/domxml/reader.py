@@ -242,7 +242,17 @@ def _read_features(document: Document, node: Node, guest: Guest) -> None:
             raise invalid_value(document, ps2, "state", text, str(error)) from error
 
 
+def _read_address_bits(cpu: Node, guest: Guest) -> None:
+    """How wide a physical address of the guest is, as far as the CPU says it."""
+    width = cpu.first("maxphysaddr")
+    if width is not None:
+        guest.host_phys_bits = width.attributes.get("mode") == "passthrough"
+        bits = width.attributes.get("bits") or width.attributes.get("limit") or ""
+        guest.phys_bits = int(bits) if bits.isascii() and bits.isdigit() and len(bits) < 3 else None
+
+
 def _read_cpu(document: Document, node: Node, guest: Guest) -> None:
+    _read_address_bits(node, guest)
     numa = node.first("numa")
     if numa is None:
         return

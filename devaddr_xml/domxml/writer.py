@@ -11,9 +11,9 @@ from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.element_map import Branch
 from devaddr_xml.domxml.elements import Element, New
 from devaddr_xml.domxml.insert import insert_devices
-from devaddr_xml.domxml.new_elements import NewAddress, NewBranch
+from devaddr_xml.domxml.new_elements import NewAddress, NewBranch, hole_of
 from devaddr_xml.domxml.splice import Splicer
-from devaddr_xml.model.device import AnyDevice, Device, Video
+from devaddr_xml.model.device import AnyDevice, Controller, Device, Video
 from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.naming import references
 from devaddr_xml.model.policy import NO_POLICY
@@ -95,13 +95,24 @@ def write_device(splicer: Splicer, node: Node, old: Device, new: Device, respell
     """Write what changed in one device, and what libvirt spells in another way."""
     layout = LAYOUTS[node.tag]
     children: list[New] = []
+    if isinstance(new, Controller) and isinstance(old, Controller) and new.pcihole64 != old.pcihole64:
+        children += _write_hole(splicer, node, new)
     changed = layout.changed(old, new) | (respelled - {"address"})
     if changed:
-        children = _write_fields(splicer, node, layout.branch, changed, new)
+        children += _write_fields(splicer, node, layout.branch, changed, new)
     if old.address != new.address or "address" in respelled:
         children += _write_address(splicer, node, new)
     if children:
         splicer.insert_children(node, children, layout.order)
+
+
+def _write_hole(splicer: Splicer, node: Node, new: Controller) -> list[New]:
+    """Change the 64-bit hole of a PCI root; returns the element to be inserted where there is none."""
+    given = node.first("pcihole64")
+    if given is None:
+        return [hole_of(new)]
+    splicer.replace_element(given, hole_of(new))
+    return []
 
 
 def _write_address(splicer: Splicer, node: Node, new: Device) -> list[New]:

@@ -21,6 +21,7 @@ from devaddr_xml.engine.complete.numa import imply_numa_cell
 from devaddr_xml.engine.hints import effective_policy, resolve_hints
 from devaddr_xml.engine.hints.host_audit import warn_of_differences
 from devaddr_xml.engine.hints.iommus import serve_buses
+from devaddr_xml.engine.hints.windows import fit_windows
 from devaddr_xml.engine.pci.placement import place_pci
 from devaddr_xml.engine.pci.used import remember_used
 from devaddr_xml.engine.place.ccw import place_devices
@@ -70,6 +71,7 @@ PLACEMENT: tuple[Pass, ...] = (
     place_pci,
     warn_of_differences,
     serve_buses,
+    fit_windows,
     place_usb_ports,
     place_slots,
     mirror_first_serial,

@@ -21,6 +21,7 @@ Topology = Literal["flat", "mirror"]
 ExtraCells = Literal["refuse", "add"]
 IommuMode = Literal["given", "per-root-complex"]
 SlotReuse = Literal["lowest", "never"]
+MmioWindow = Literal["given", "fit"]
 
 
 class Spare(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
@@ -62,6 +63,7 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     slot_reuse: SlotReuse = "lowest"
     spare_slots: int = 0
     spare_usb_ports: int = 0
+    mmio_window: MmioWindow = "given"
 
 
 LIBVIRT_TUNABLES = Tunables()
@@ -109,6 +111,7 @@ class Policy(
     spare_slots: int | None = None
     spare_usb_ports: int | None = None
     used: tuple[str, ...] = ()
+    mmio_window: MmioWindow | None = None
     spares: tuple[Spare, ...] = ()
     devices: tuple[DeviceHints, ...] = ()
     line: int | None = None

@@ -218,6 +218,16 @@ TUNABLES: tuple[Term, ...] = (
             "pseries": "ports of xhci controllers; a qemu-xhci is added until there are enough",
         },
     ),
+    Term(
+        name="mmio-window",
+        meaning="whether the 64-bit PCI hole is made large enough for the BARs that the host facts name",
+        words=("given", "fit"),
+        default="given",
+        where={
+            "express": "pcihole64 of the root (q35; virt of aarch64 where libvirt can set it)",
+            "conventional": "pcihole64 of the root (i440fx)",
+        },
+    ),
 )
 
 HINTS: tuple[Term, ...] = (

@@ -26,6 +26,7 @@ from devaddr_xml.model.device import AnyDevice, Controller, Device, Interface
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hints import Hints
+from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.naming import only_one, references
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import NO_POLICY, Policy
@@ -44,17 +45,17 @@ class Origin(msgspec.Struct, frozen=True):
     positions: tuple[int | None, ...]
 
 
-def plan_pass(guest: Guest, instance: Instance) -> tuple[Plan, int | None]:
+def plan_pass(guest: Guest, instance: Instance, host: HostFacts | None = None) -> tuple[Plan, int | None]:
     """Lay out the guest of one pass, and say how many placeholders there were in the first one, if this was not it.
 
     The guest stays as it was. Raises DevaddrError when it cannot be, or the wishes cannot be met.
     """
     if came_back(guest):
         for placeholders in _likely(instance.placeholders):
-            completed = _completed(guest, instance, placeholders)
+            completed = _completed(guest, instance, placeholders, host)
             if completed is not None:
-                return devaddr_xml.plan(completed, policy=instance.policy), placeholders
-    plan = devaddr_xml.plan(_reserved(guest, instance, guest.devices), policy=instance.policy)
+                return devaddr_xml.plan(completed, policy=instance.policy, host=host), placeholders
+    plan = devaddr_xml.plan(_reserved(guest, instance, guest.devices), policy=instance.policy, host=host)
     _forget_placeholders(plan.guest)
     return plan, None
 
@@ -71,11 +72,11 @@ def _likely(expected: int) -> Iterator[int]:
     yield from (number for number in range(MOST_PLACEHOLDERS) if number != expected)
 
 
-def _completed(guest: Guest, instance: Instance, placeholders: int) -> Guest | None:
+def _completed(guest: Guest, instance: Instance, placeholders: int, host: HostFacts | None) -> Guest | None:
     """The guest with everything that the first pass decided, if this is what it began with."""
     origin = _origin(guest, instance, placeholders)
     try:
-        first = devaddr_xml.plan(origin.guest, policy=instance.policy).guest
+        first = devaddr_xml.plan(origin.guest, policy=instance.policy, host=host).guest
     except DevaddrError:
         return None
     controllers: dict[int | None, Controller] = {

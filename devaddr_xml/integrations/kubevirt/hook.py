@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from devaddr_xml.domxml.document import parse
+from devaddr_xml.domxml.reader import read
+from devaddr_xml.engine.hints import effective_policy
 from devaddr_xml.integrations.kubevirt.first_pass import plan_pass
 from devaddr_xml.integrations.kubevirt.instance import read_instance
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.operations.assign import complete
 
@@ -19,19 +24,23 @@ class Defined(msgspec.Struct, frozen=True):
     log: tuple[str, ...] = ()
 
 
-def on_define_domain(vmi: str | bytes, domain: str) -> Defined:
+def on_define_domain(vmi: str | bytes, domain: str, host: Callable[[], HostFacts] | None = None) -> Defined:
     """Lay the domain out by the policy in the VMI's annotation and in the domain itself; without one it stays as it is.
 
-    vmi: JSON. domain: XML, of any of KubeVirt's passes. The same input always has the same result, and a result that is
+    vmi: JSON. domain: XML, of any of KubeVirt's passes. host: reads the facts of the node, where the policy asks for
+    its tree. The same input always has the same result, and a result that is
     passed in again stays as it is. Raises DevaddrError for input that is not valid, and for wishes that cannot be met.
     """
     instance = read_instance(vmi)
-    if instance.policy is None and not parse(domain).hinted:
+    document = parse(domain)
+    if instance.policy is None and not document.hinted:
         return Defined(domain, ("no policy: the domain stays as it is",))
     passes: list[int | None] = []
+    tunables = effective_policy(read(document).policy, instance.policy).tunables()
+    facts = host() if host is not None and tunables.topology == "mirror" else None
 
     def planner(guest: Guest) -> Plan:
-        plan, placeholders = plan_pass(guest, instance)
+        plan, placeholders = plan_pass(guest, instance, facts)
         passes.append(placeholders)
         return plan
 

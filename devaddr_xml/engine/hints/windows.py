@@ -1,0 +1,105 @@
+"""Whether firmware has room for the BARs of passed-through devices, and the 64-bit PCI hole that is large enough."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from devaddr_xml.engine.hints.bars import Need, needs_of_roots, packed
+from devaddr_xml.engine.state import State
+from devaddr_xml.machines.machine import applies
+from devaddr_xml.model.device import Controller
+from devaddr_xml.model.naming import label
+
+FITTED = "the 64-bit PCI hole has room for the BARs that the host facts name"
+_KIB, _MIB, _GIB = 10, 20, 30
+
+
+class Room(NamedTuple):
+    """The addresses that a machine has for PCI memory where the domain says nothing, in bytes, and who says so.
+
+    low: below 4 GiB, at least. high: above.
+    """
+
+    low: int
+    high: int
+    source: str
+
+
+#: By family of machines. OVMF takes 32 GiB as well where QEMU does not say more (edk2, OvmfPkg/OvmfPkgX64.dsc:
+#: PcdPciMmio64Size), and from edk2-stable202211 on an eighth of the guest's physical addresses where the CPU tells
+#: them truly (OvmfPkg/Library/PlatformInitLib/MemDetect.c).
+ROOMS: dict[str, Room] = {
+    "q35": Room(0x3C000000, 32 << _GIB, "QEMU include/hw/pci-host/q35.h (hole64), OvmfPkg (0xc0000000-0xfc000000)"),
+    "i440fx": Room(0x3C000000, 2 << _GIB, "QEMU hw/pci-host/i440fx.c (hole64), OvmfPkg (0xc0000000-0xfc000000)"),
+    "arm-virt": Room(0x2EFF0000, 512 << _GIB, "QEMU hw/arm/virt.c (VIRT_PCIE_MMIO, VIRT_HIGH_PCIE_MMIO)"),
+}
+
+
+def fit_windows(state: State) -> None:
+    """Compare what BARs need with what the guest has; with ``mmio-window="fit"`` make the 64-bit hole large enough."""
+    room = ROOMS.get(state.machine.family)
+    needs = needs_of_roots(state) if room is not None and state.host.pci else {}
+    root = state.controller("pci", 0)
+    if room is None or not needs or root is None:
+        return
+    _check_low(state, room, needs)
+    needed = packed(need.high for need in needs.values()).size
+    if not needed:
+        return
+    wanted = _power_of_two(needed)
+    settable = state.machine.pcihole64 and applies(state.rules, state.machine.pcihole64_when)
+    has = root.pcihole64 << _KIB if root.pcihole64 is not None else room.high
+    if needed > has and state.tunables.mmio_window == "fit" and settable:
+        root.pcihole64 = wanted >> _KIB
+        state.journal.note(root, f"pcihole64 {_sized(wanted)}", FITTED, "policy")
+        has = wanted
+    elif needed > has:
+        _warn_of_hole(state, root, needs, (needed, has, wanted), settable)
+    _check_address_bits(state, max(needed, has if root.pcihole64 is not None else 0))
+
+
+def _check_low(state: State, room: Room, needs: dict[int, Need]) -> None:
+    needed = packed(need.low for need in needs.values()).size
+    if needed > room.low:
+        state.journal.warn(
+            f"32-bit BARs of passed-through devices need {_sized(needed)} below 4 GiB, and there are about "
+            f"{_sized(room.low)}; some devices stay without memory"
+        )
+
+
+def _warn_of_hole(
+    state: State, root: Controller, needs: dict[int, Need], sizes: tuple[int, int, int], settable: bool
+) -> None:
+    needed, has, wanted = sizes
+    buses = {c.index or 0: c for c in state.controllers if c.type == "pci"}
+    each = [f"{label(buses[index])} {_sized(need.high.size)}" for index, need in needs.items() if need.high.size]
+    more = "" if len(each) == 1 else f" ({', '.join(each[:8])}{', ...' if len(each) > 8 else ''})"
+    remedy = f"; <pcihole64 unit='GiB'>{wanted >> _GIB or 1}</pcihole64> would do, and mmio-window=\"fit\" writes it"
+    state.journal.warn(
+        f"64-bit BARs of passed-through devices need {_sized(needed)}{more}, and the 64-bit PCI hole has {_sized(has)}"
+        + (remedy if settable else "; a newer libvirt can set it (pcihole64)"),
+        root,
+    )
+
+
+def _check_address_bits(state: State, window: int) -> None:
+    bits = state.guest.phys_bits or (state.host.phys_bits if state.guest.host_phys_bits else None)
+    memory = (state.guest.max_memory or state.guest.memory or 0) << _KIB
+    if bits is not None and memory + window > 1 << bits:
+        need = (memory + window - 1).bit_length()
+        state.journal.warn(
+            f"memory and 64-bit BARs need {_sized(memory + window)} of addresses, and the guest CPU has {bits} "
+            f"physical address bits; <maxphysaddr> with {need} bits would do"
+        )
+
+
+def _power_of_two(size: int) -> int:
+    return 1 << (size - 1).bit_length()
+
+
+def _sized(size: int) -> str:
+    """A size in the largest unit that divides it, or else in MiB, rounded up."""
+    for shift, unit in ((40, "TiB"), (_GIB, "GiB")):
+        if size and not size & ((1 << shift) - 1):
+            return f"{size >> shift} {unit}"
+    return f"{-(-size >> _MIB)} MiB"

@@ -1,0 +1,111 @@
+"""Room for the BARs of passed-through devices."""
+
+from __future__ import annotations
+
+import pytest
+from host_trees import facts
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+from properties.host_guests import HostGuest, Passed
+
+import devaddr_xml
+from devaddr_xml.engine.hints.bars import Window, packed
+
+MIB, GIB = 1 << 20, 1 << 30
+
+
+def guest(*bars: str, cells: int = 0, bits: str = "") -> HostGuest:
+    """A guest with one device for each text of BARs, each on a root complex of its own."""
+    text = "\n".join(
+        f"pci{number:04x}:00\n  {number:04x}:00:01.0 root-port\n    {number:04x}:01:00.0 {each}"
+        for number, each in enumerate(bars)
+    )
+    return HostGuest(facts(text + bits), [Passed(f"{n:04x}:01:00.0", False) for n in range(len(bars))], [])
+
+
+def assigned(
+    made: HostGuest, policy: str = 'topology="mirror"', change: tuple[str, str] = ("", "")
+) -> tuple[str, list[str]]:
+    result = devaddr_xml.assign(made.xml(policy=policy).replace(*change), host=made.facts)
+    assert devaddr_xml.assign(result.xml, host=made.facts).xml == result.xml
+    return result.xml, [str(warning) for warning in result.warnings]
+
+
+def hole(xml: str) -> int | None:
+    element = etree.fromstring(xml).find("devices/controller[@model='pcie-root']/pcihole64")
+    return None if element is None else int(element.text or "") << 10
+
+
+@pytest.mark.parametrize(
+    ("bars", "needed"),
+    [
+        (("bar2=16G/64p",), None),
+        (("bar2=32G/64p",), None),
+        (("bar2=16G/64p", "bar2=16G/64p"), None),
+        (("bar2=32G/64p bar4=32M/64p",), "32800 MiB"),
+        (("bar2=32G/64p", "bar2=1M/64p"), "32769 MiB"),
+        (("bar2=128G/64p", "bar2=128G/64p"), "256 GiB"),
+        (("bar0=64M/32",), None),
+    ],
+)
+def test_the_hole_of_q35_has_32_gib(bars: tuple[str, ...], needed: str | None) -> None:
+    xml, told = assigned(guest(*bars))
+    assert hole(xml) is None
+    about = [text for text in told if "64-bit BARs" in text]
+    assert bool(about) == (needed is not None)
+    assert needed is None or f"need {needed}" in about[0]
+
+
+def test_fit_writes_the_hole() -> None:
+    made = guest("bar2=128G/64p", "bar2=128G/64p bar4=32M/64p")
+    xml, told = assigned(made, 'topology="mirror" mmio-window="fit"')
+    assert hole(xml) == 512 * GIB
+    assert not [text for text in told if "BARs" in text]
+    assert not [f for f in devaddr_xml.check(xml, host=made.facts).findings if "BARs" in f.message]
+
+
+def test_fit_replaces_one_that_is_too_small_and_leaves_one_that_does() -> None:
+    made = guest("bar2=128G/64p")
+    root = (
+        "<devices><controller type='pci' index='0' model='pcie-root'><pcihole64 unit='GiB'>{}</pcihole64></controller>"
+    )
+    xml, _ = assigned(made, 'topology="mirror" mmio-window="fit"', ("<devices>", root.format(64)))
+    assert hole(xml) == 128 * GIB
+    xml, told = assigned(made, 'topology="mirror" mmio-window="fit"', ("<devices>", root.format(256)))
+    assert "<pcihole64 unit='GiB'>256</pcihole64>" in xml
+    assert not [text for text in told if "BARs" in text]
+    _, told = assigned(made, 'topology="mirror"', ("<devices>", root.format(64)))
+    assert any("need 128 GiB, and the 64-bit PCI hole has 64 GiB; <pcihole64 unit='GiB'>128" in text for text in told)
+
+
+def test_what_must_be_below_4_gib() -> None:
+    _, told = assigned(guest(*["bar0=256M/32"] * 4))
+    assert any("32-bit BARs of passed-through devices need 1 GiB" in text for text in told)
+    _, told = assigned(guest(*["bar0=512M/64"] * 2))
+    assert any("32-bit BARs" in text for text in told)
+    _, told = assigned(guest(*["bar0=256M/32"] * 3))
+    assert not [text for text in told if "BARs" in text]
+
+
+@pytest.mark.parametrize(("mode", "warned"), [("mode='emulate' bits='40'", True), ("mode='emulate' bits='42'", False)])
+def test_address_bits(mode: str, warned: bool) -> None:
+    made = guest("bar2=1T/64p")
+    cpu = ("<features>", f"<cpu mode='host-passthrough'><maxphysaddr {mode}/></cpu><features>")
+    _, told = assigned(made, 'topology="mirror" mmio-window="fit"', cpu)
+    assert any("physical address bits" in text for text in told) == warned
+
+
+def test_address_bits_of_the_host() -> None:
+    made = guest("bar2=1T/64p", bits="\nbits 39")
+    cpu = ("<features>", "<cpu mode='host-passthrough'><maxphysaddr mode='passthrough'/></cpu><features>")
+    _, told = assigned(made, 'topology="mirror" mmio-window="fit"', cpu)
+    assert any("the guest CPU has 39 physical address bits" in text for text in told)
+
+
+@given(st.lists(st.integers(12, 40).map(lambda bits: Window(1 << bits, 1 << bits)), min_size=1, max_size=20))
+def test_powers_of_two_are_packed_without_loss(windows: list[Window]) -> None:
+    whole = packed(windows)
+    assert whole.size == sum(window.size for window in windows)
+    assert whole.alignment == max(window.alignment for window in windows)
+    assert packed(windows, MIB).size % MIB == 0
