@@ -20,8 +20,13 @@ Examples:
   devaddr-xml show guest.xml
   devaddr-xml show --format svg -o layout.svg guest.xml
   devaddr-xml show --format html -o layout.html --compare before.xml after.xml
+  devaddr-xml show --format nccl --host host.json -o topology.xml guest.xml
   virsh dumpxml guest | devaddr-xml show | less
 """
+
+
+#: The form that is not of a layout as such, but of the passed-through devices in it.
+NCCL = "nccl"
 
 
 @click.command("show", epilog=EXAMPLES)
@@ -30,10 +35,10 @@ Examples:
     "-f",
     "--format",
     "form",
-    type=click.Choice(list(FORMS)),
+    type=click.Choice([*FORMS, NCCL]),
     default="text",
     show_default=True,
-    help="A tree for the terminal, a drawing, a page with the drawing, data, or input for Graphviz.",
+    help="A tree for the terminal, a drawing, a page with it, data, input for Graphviz, or a topology for NCCL.",
 )
 @click.option(
     "--compare", "other", metavar="OTHER", type=click.Path(allow_dash=True), help="Show OTHER, too, and what moved."
@@ -54,13 +59,19 @@ def command(
     """Show where every device of the domain in FILE is, or would be put: buses, slots, nodes and free places.
 
     FILE is a domain, a snapshot or status file with a domain inside, or a neutral guest in JSON. What is not in it and
-    would be added is marked with a plus sign.
+    would be added is marked with a plus sign. The form nccl is a file for NCCL_TOPO_FILE in the guest: with --host it
+    has the tree of the host, with addresses as the guest sees them; without, that of the guest.
     """
-    from devaddr_xml.operations.show import show
+    from devaddr_xml.operations.show import nccl, show
 
     if other == file == "-":
         raise click.UsageError("only one of the two documents can come from standard input")
     document, plan = load_plan(file, target, policy)
+    if form == NCCL:
+        if other is not None:
+            raise click.UsageError("--compare is for forms that show a layout, and nccl does not")
+        deliver(nccl(plan, target).encode(), output)
+        return
     plans, titles = [plan], list[str]()
     if other is not None:
         other_document, other_plan = load_plan(other, target, policy)

@@ -41,6 +41,13 @@ def show(
     return shown
 
 
+def nccl(plan: Plan, target: Target = NEWEST) -> str:
+    """A topology file for NCCL of a plan, with the tree of the host where the target has its facts."""
+    from devaddr_xml.views.nccl import as_nccl
+
+    return as_nccl(plan.guest, target.facts(plan.guest)[1])
+
+
 def show_guests(
     domains: Sequence[str | bytes | Guest], form: str = "text", policy: Policy | None = None, target: Target = NEWEST
 ) -> str:

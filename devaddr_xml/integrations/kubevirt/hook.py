@@ -8,12 +8,12 @@ import msgspec
 
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.reader import read
-from devaddr_xml.engine.hints import effective_policy
 from devaddr_xml.integrations.kubevirt.first_pass import plan_pass
 from devaddr_xml.integrations.kubevirt.instance import read_instance
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.plan import Plan
+from devaddr_xml.model.policy import NO_POLICY
 from devaddr_xml.operations.assign import complete
 
 
@@ -36,7 +36,7 @@ def on_define_domain(vmi: str | bytes, domain: str, host: Callable[[], HostFacts
     if instance.policy is None and not document.hinted:
         return Defined(domain, ("no policy: the domain stays as it is",))
     passes: list[int | None] = []
-    tunables = effective_policy(read(document).policy, instance.policy).tunables()
+    tunables = (instance.policy or NO_POLICY).over(read(document).policy or NO_POLICY).tunables()
     facts = host() if host is not None and tunables.topology == "mirror" else None
 
     def planner(guest: Guest) -> Plan:
