@@ -63,6 +63,12 @@ def test_every_pair_and_every_wrong_cell_whatever_the_policy(policy: str) -> Non
     assert "it is on no cell, and its host NUMA node 1 is guest cell 1" in text
 
 
+def test_hints_in_the_policy_and_devices_on_other_lines() -> None:
+    """What is recorded in the policy is no change, wherever the devices are."""
+    xml = finished('topology="mirror"').replace("<hostdev", "\n<hostdev").replace("<d:device", "\n<d:device")
+    assert [finding for finding in devaddr_xml.check(xml).findings if finding.severity != "note"] == []
+
+
 def test_without_facts_nothing_is_compared() -> None:
     report = devaddr_xml.check(finished('numa="off"'))
     assert not [finding for finding in report.findings if finding.subject == "host"]

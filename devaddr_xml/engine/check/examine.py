@@ -154,7 +154,7 @@ def _node(device: Device, tree: PciTree) -> int | None:
 def _unstable(found: Plan, capabilities: Capabilities, host: HostFacts | None) -> Iterator[Broken]:
     """Rules about what comes next: planning again changes nothing, and one more device moves none."""
     again = plan(found.guest, capabilities=capabilities, host=host)
-    if again.guest != found.guest:
+    if _without_lines(again.guest) != _without_lines(found.guest):
         yield Broken(STAYS, Notice("planning the finished guest again changes it"), "error")
     more = copy(found.guest)
     more.devices = [*found.guest.devices, Interface(mac=_PROBE_MAC, model="virtio")]
@@ -167,6 +167,14 @@ def _unstable(found: Plan, capabilities: Capabilities, host: HostFacts | None) -
         if _place(before) != _place(after):
             text = f"one more network card would move it from {before.address} to {after.address}"
             yield Broken(GROWS, _notice(text, before), "error")
+
+
+def _without_lines(guest: Guest) -> Guest:
+    """The guest without the lines of its policy, which are those of the devices once the hints are on them."""
+    if guest.policy is None:
+        return guest
+    devices = tuple(msgspec.structs.replace(entry, line=None) for entry in guest.policy.devices)
+    return msgspec.structs.replace(guest, policy=msgspec.structs.replace(guest.policy, devices=devices))
 
 
 def _place(device: Device) -> str | None:
