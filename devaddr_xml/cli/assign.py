@@ -15,6 +15,7 @@ from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.source import Document
 from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.domxml.encoding import encoded_like
 from devaddr_xml.model.errors import DevaddrError, LayoutNotKept
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.assign import Assignment, assign, assign_like
@@ -80,7 +81,8 @@ def command(
     done = [result for result in results if result is not None]
     if len(done) < len(results):
         raise click.exceptions.Exit(REFUSED)
-    data = "".join(result.xml for result in done).encode()
+    pairs = zip(done, documents, strict=True)
+    data = b"".join(encoded_like(result.xml, document.data) for result, document in pairs)
     if not in_place or data != b"".join(document.data for document in documents):
         deliver(data, file if in_place else output)
     for result in done:

@@ -11,6 +11,7 @@ from devaddr_xml.cli.messages import tell_warning
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.domxml.encoding import encoded_like
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.target import Target
@@ -77,6 +78,6 @@ def command(
         for notice in found.warnings:
             tell_warning(document, notice)
     if (wanted or ("devices" if live else "domain")) == "domain":
-        deliver(found.xml.encode(), output)
+        deliver(encoded_like(found.xml, document.data), output)
     else:
         deliver("".join(f"{xml}\n" for xml in found.device_xml).encode(), output)

@@ -10,6 +10,7 @@ from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.domxml.encoding import encoded_like
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.operations.target import Target
 
@@ -60,7 +61,7 @@ def command(
         for notice in found.warnings:
             tell_warning(document, notice)
         _tell(found)
-    deliver(found.xml.encode(), output)
+    deliver(encoded_like(found.xml, document.data), output)
 
 
 def _tell(found: Conversion) -> None:

@@ -15,6 +15,7 @@ from devaddr_xml.cli.messages import PROGRAM, tell
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.domxml.encoding import encoded_like
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.target import Target
@@ -64,7 +65,7 @@ def command(file: str, policy: Policy | None, target: Target) -> int:
             shown = _with_reason(after, str(error))
             deliver(shown, file)
         else:
-            deliver(found.xml.encode(), file)
+            deliver(encoded_like(found.xml, after), file)
             _tell(found)
             return 0
 

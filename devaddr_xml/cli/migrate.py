@@ -12,6 +12,7 @@ from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.target_options import target_options
+from devaddr_xml.domxml.encoding import encoded_like
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import NO_POLICY, Policy
 from devaddr_xml.operations.target import Target
@@ -81,7 +82,7 @@ def command(
         if not as_json:
             _tell(found)
     if found.adopted and (not as_json or output is not None):
-        deliver(found.xml.encode(), output)
+        deliver(encoded_like(found.xml, document.data), output)
     if as_json:
         deliver((found.to_json() + "\n").encode(), None)
     return 0 if found.adopted else REFUSED

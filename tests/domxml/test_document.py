@@ -31,7 +31,7 @@ HOSTILE = {
     "codec that is none": b"<?xml version='1.0' encoding='idna'?><domain/>",
     "less than in an attribute": "<domain>\n<a b='<'/></domain>",
     "attribute without quotes": "<domain>\n<a b=1/></domain>",
-    "document type": "<!DOCTYPE domain>\n<domain/>",
+    "document type": "<!DOCTYPE domain SYSTEM 'x'>\n<domain/>",
     "billion laughs": f'<!DOCTYPE domain [<!ENTITY l0 "ha">{LAUGHS}]>\n<domain>&l9;</domain>',
     "external entity": '<!DOCTYPE domain [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n<domain><name>&x;</name></domain>',
     "external document type": '<!DOCTYPE domain SYSTEM "http://localhost:1/x.dtd">\n<domain/>',

@@ -10,7 +10,7 @@ from devaddr_xml.model.errors import ValueInvalid
 
 _NAMES = (("target", "dev"), ("mac", "address"), ("alias", "name"), ("target", "name"), ("target", "dir"))
 #: Elements of which every one counts; of others it is the first.
-REPEATED = frozenset(("source", "tag", "usbdev", "listen", "channel", "codec", "certificate", "backend"))
+REPEATED = frozenset(("tag", "usbdev", "listen", "channel", "codec", "certificate"))
 _OWN = ("id", "model", "name", "type")
 
 

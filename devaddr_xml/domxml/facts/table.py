@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.domxml.addresses import ADDRESS_ATTRIBUTES
+from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.facts import character, disks, display, host, interfaces, platform
 from devaddr_xml.domxml.facts.fact import Fact, OneOf, Place, place_of
 
@@ -38,7 +39,12 @@ FACTS: dict[str, tuple[Fact, ...]] = {
     "lease": host.LEASE,
 }
 
-#: What holds of every device.
+#: Devices without any address.
+_NOWHERE = frozenset(("graphics", "audio"))
+
+#: What holds of every other device.
 EVERY: tuple[Fact, ...] = (OneOf("address/@type", values=tuple(ADDRESS_ATTRIBUTES)),)
 
-PLACES: dict[str, Place] = {tag: place_of((*EVERY, *facts)) for tag, facts in FACTS.items()}
+PLACES: dict[str, Place] = {
+    tag: place_of((*facts, *(EVERY if tag in LAYOUTS and tag not in _NOWHERE else ()))) for tag, facts in FACTS.items()
+}

@@ -8,14 +8,13 @@ from typing import Literal
 
 import msgspec
 
-from devaddr_xml.buses.pci.controllers import EXPANDERS, PORTS
+from devaddr_xml.buses.pci.controllers import EXPANDERS
 from devaddr_xml.buses.pci.tree import PciTree, bus_of
 from devaddr_xml.engine.check import CHECKS, check_guest
 from devaddr_xml.engine.check.topology import Finding, check_topology, topology_findings
 from devaddr_xml.engine.hints.host_audit import pairs, sides, wrong_cells
 from devaddr_xml.engine.plan import PASSES, plan, start
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import Controller, Device, Interface
 from devaddr_xml.model.errors import DevaddrError
@@ -122,14 +121,6 @@ def _refusals(state: State) -> Iterator[DevaddrError]:
 def _broken(state: State) -> Iterator[Broken]:
     """Rules that the layout, as it is, does not keep and that no refusal tells of."""
     tree = PciTree(state.controllers)
-    buses = tree.controllers
-    busy = {d.address.bus for d in state.visit() if isinstance(d.address, PciAddress) and not d.address.empty}
-    occupied = [index for index, bus in buses.items() if bus.model in PORTS and index in busy]
-    last = max(occupied, default=-1)
-    for index, bus in sorted(buses.items()):
-        if bus.model in PORTS and index not in busy and index < last:
-            text = f"it is free, and {label(buses[last])}, which comes after it, is not"
-            yield Broken(FREE_LAST, _notice(text, bus), "note")
     if state.machine.host_bridges:
         return
     for device in state.visit():
