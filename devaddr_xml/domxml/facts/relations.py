@@ -13,7 +13,6 @@ from devaddr_xml.model.notice import Notice
 #: What of a device's element no other device can have as well, and how it is called.
 _UNIQUE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("boot/@order", "boot order", ("disk", "interface", "hostdev", "redirdev")),
-    ("acpi/@index", "acpi index", ("interface", "hostdev")),
     ("@id", "audio id", ("audio",)),
 )
 
