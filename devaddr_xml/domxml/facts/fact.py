@@ -12,6 +12,9 @@ from devaddr_xml.domxml.document import Node
 #: Paths of attributes of the device's element to the values for which a fact holds.
 When = Mapping[str, tuple[str | None, ...]]
 
+#: A value that no fact names.
+_ANOTHER = "\0"
+
 #: For a path at which there is anything.
 ANY: tuple[str | None, ...] = ("*",)
 
@@ -65,6 +68,26 @@ class Place(msgspec.Struct, gc=False):
     needs: list[Needs] = []
     once: list[Once] = []
     children: dict[str, Place] = {}
+    _kinds: dict[str, set[str | None]] | None = None
+    _needed: dict[tuple[str | None, ...], tuple[Needs, ...]] = {}
+
+    def needed(self, device: Node) -> tuple[Needs, ...]:
+        """What such a device must have here. Devices of one kind share the answer; there are few kinds."""
+        if not self.needs:
+            return ()
+        if self._kinds is None:
+            self._kinds = {}
+            for need in self.needs:
+                for path, values in need.when.items():
+                    self._kinds.setdefault(path, set()).update(values)
+        kind = tuple(
+            value if (value := value_at(device, path)) is None or value in values else _ANOTHER
+            for path, values in self._kinds.items()
+        )
+        found = self._needed.get(kind)
+        if found is None:
+            found = self._needed[kind] = tuple(need for need in self.needs if holds(device, need.when))
+        return found
 
 
 def place_of(facts: Iterable[Fact]) -> Place:

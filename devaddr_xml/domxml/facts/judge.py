@@ -22,7 +22,7 @@ def refuse_unsound(document: Document, device: Node) -> None:
 
 
 def _judge(document: Document, device: Node, node: Node, place: Place) -> None:
-    for need in place.needs:
+    for need in place.needed(device):
         _check_need(document, device, node, need)
     given = node.attributes
     for name, facts in place.attributes.items():
@@ -47,10 +47,9 @@ def _check_value(
     document: Document, device: Node, node: Node, name: str | None, text: str, fact: OneOf | Syntax | Only
 ) -> None:
     applies = not fact.when or holds(device, fact.when)
-    what = f"{name}={shown(text)} in <{node.tag}>" if name else f"{shown(text)} in <{node.tag}>"
     if type(fact) is Only:
         if not applies:
-            raise _fault(document, device, node, f"{what} belongs to other devices", "Leave it out")
+            raise _fault(document, device, node, f"{_what(node, name, text)} belongs to other devices", "Leave it out")
         return
     if not applies:
         return
@@ -61,21 +60,25 @@ def _check_value(
             nearest = get_close_matches(text.lower(), fact.values, 1, 0.6)
             choice = ", ".join(fact.values)
             remedy = f"Did you mean '{nearest[0]}'?" if nearest else f"Use one of {choice}, or leave it out"
-            raise _fault(document, device, node, f"{what} is not one of {choice}", remedy)
+            raise _fault(document, device, node, f"{_what(node, name, text)} is not one of {choice}", remedy)
         return
     assert isinstance(fact, Syntax)
     try:
         fact.read(text)
     except ValueError as error:
-        raise _fault(document, device, node, f"{what} is not {error}", "Correct it, or leave it out") from error
+        what = f"{_what(node, name, text)} is not {error}"
+        raise _fault(document, device, node, what, "Correct it, or leave it out") from error
+
+
+def _what(node: Node, name: str | None, text: str) -> str:
+    """A value in the words of a message."""
+    return f"{name}={shown(text)} in <{node.tag}>" if name else f"{shown(text)} in <{node.tag}>"
 
 
 def _check_need(document: Document, device: Node, node: Node, need: Needs) -> None:
     last = need.path.rpartition("/")[2]
     there = last[1:] in node.attributes if last.startswith("@") else node.first(last) is not None
-    if there or (need.when and not holds(device, need.when)):
-        return
-    if any(value_at(device, path) is not None for path in need.unless):
+    if there or any(value_at(device, path) is not None for path in need.unless):
         return
     kind = ", ".join(f"{path.rpartition('/')[2].lstrip('@')}='{value_at(device, path)}'" for path in need.when)
     whose = f"<{node.tag}>" + (f" of a <{device.tag}> with {kind}" if kind else "")
