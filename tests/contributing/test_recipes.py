@@ -36,6 +36,7 @@ def check_two(tree: Tree, element: str, kind: str, type_: str = "pci") -> Path:
 
 def test_device_model(tree: Tree) -> None:
     tree.put("model/kind_rows.py", 'Pci("conventional", "es1370 ', 'Pci("express", "x100"), ')
+    tree.put("domxml/facts/display.py", '"sb16", "es1370"', '"x100", ')
     complete = check_two(tree, "<sound model='x100'/>", "sound")
     assert "pcie-to-pci-bridge" not in complete.read_text()
 
@@ -98,6 +99,7 @@ def test_machine(tree: Tree) -> None:
     ),
 """,
     )
+    tree.put("domxml/facts/platform.py", '"i6300esb", "ib700"', '"k1-dog", ')
     capabilities = tree.root / "capabilities.json"
     capabilities.write_bytes(msgspec.json.encode(msgspec.structs.replace(capabilities_for("x86_64"), machines=())))
     known = ("--capabilities", str(capabilities))
@@ -182,12 +184,10 @@ def place_on_rail(state):
         "from devaddr_xml.engine.state import State",
         "from devaddr_xml.engine.place.rail import place_on_rail\n",
     )
-    source = (tree.root / "devaddr_xml/model/kind_rows.py").read_text()
-    at = source.index("device=devices.Pstore")
-    source = source[:at] + source[at:].replace("most=1", "most=2", 1).replace(
-        "pci_turn=19,", "addresses={'*': 'rail'},", 1
-    )
-    (tree.root / "devaddr_xml/model/kind_rows.py").write_text(source)
+    rows = tree.root / "devaddr_xml/model/kind_rows.py"
+    before, after = rows.read_text().split("device=devices.Pstore")
+    after = after.replace("most=1", "most=2", 1).replace("pci_turn=19,", "", 1)
+    rows.write_text(before + "device=devices.Pstore" + after.replace('{"*": "pci"}', '{"*": "rail"}', 1))
     store = "<pstore backend='acpi-erst'><path>/x</path><size unit='KiB'>8</size>{}</pstore>"
     complete = check_two(tree, store.format(""), "pstore", "rail")
     assert "type='rail' stop='1'" in complete.read_text()
