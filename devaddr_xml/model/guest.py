@@ -129,7 +129,7 @@ def _nearest_name(text: str | bytes) -> str | None:
     classes = {kind.__struct_config__.tag: kind for kind in get_args(AnyDevice)}
     devices = raw.get("devices")
     for device in devices if isinstance(devices, list) else ():
-        kind = classes.get(device.get("kind")) if isinstance(device, dict) else None
+        kind = classes.get(str(device.get("kind"))) if isinstance(device, dict) else None
         if kind is not None:
             names = ["kind", *(field.encode_name for field in msgspec.structs.fields(kind))]
             unknown = next((str(name) for name in device if name not in names), None)
