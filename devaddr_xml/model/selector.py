@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import get_args
 
 import msgspec
@@ -13,15 +14,18 @@ from devaddr_xml.model.validate import brief, suggestion
 
 _FORM = re.compile(r"(\*|[a-z]+)\[(\*|[a-z-]+=[^\[\],=]*(?:,[a-z-]+=[^\[\],=]*)*)\]")
 
-#: Every kind of device and the fields by which a selector can choose: those whose values are words.
-FIELDS: dict[str, dict[str, str]] = {
-    kind.kind: {
-        field.encode_name: field.name
-        for field in msgspec.structs.fields(kind)
-        if field.name not in ("alias", "source") and str in (field.type, *get_args(field.type))
+
+@cache
+def fields_of_kinds() -> dict[str, dict[str, str]]:
+    """Every kind of device and the fields by which a selector can choose: those whose values are words."""
+    return {
+        kind.kind: {
+            field.encode_name: field.name
+            for field in msgspec.structs.fields(kind)
+            if field.name not in ("alias", "source") and str in (field.type, *get_args(field.type))
+        }
+        for kind in get_args(AnyDevice)
     }
-    for kind in get_args(AnyDevice)
-}
 
 
 class Selector(msgspec.Struct, frozen=True):
@@ -39,7 +43,7 @@ class Selector(msgspec.Struct, frozen=True):
         """Whether the selector means the device."""
         if self.kind not in ("*", device.kind):
             return False
-        fields = FIELDS.get(device.kind, {})
+        fields = fields_of_kinds().get(device.kind, {})
         return all(name in fields and getattr(device, fields[name]) == value for name, value in self.conditions)
 
 
@@ -53,15 +57,16 @@ def selector_of(ref: str, line: int | None = None) -> Selector:
     found = _FORM.fullmatch(ref)
     assert found is not None
     kind, inside = found.groups()
-    if kind != "*" and kind not in FIELDS:
+    kinds = fields_of_kinds()
+    if kind != "*" and kind not in kinds:
         raise HintError(
             f'there is no kind of device "{brief(kind)}"',
             device=brief(ref),
             line=line,
-            remedy=suggestion(kind, FIELDS),
+            remedy=suggestion(kind, kinds),
         )
     conditions = () if inside == "*" else tuple(_condition(pair) for pair in inside.split(","))
-    known = FIELDS[kind] if kind != "*" else {name: name for fields in FIELDS.values() for name in fields}
+    known = kinds[kind] if kind != "*" else {name: name for fields in kinds.values() for name in fields}
     for name, _ in conditions:
         if name not in known:
             raise HintError(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -68,26 +68,47 @@ class Place(msgspec.Struct, gc=False):
     needs: list[Needs] = []
     once: list[Once] = []
     children: dict[str, Place] = {}
-    _kinds: dict[str, set[str | None]] | None = None
-    _needed: dict[tuple[str | None, ...], tuple[Needs, ...]] = {}
+    _kinds: tuple[tuple[tuple[str, ...], frozenset[str | None]], ...] | None = None
+    _needed: dict[tuple[str | None, ...], tuple[Part, ...]] = {}
 
-    def needed(self, device: Node) -> tuple[Needs, ...]:
+    def needed(self, device: Node) -> tuple[Part, ...]:
         """What such a device must have here. Devices of one kind share the answer; there are few kinds."""
         if not self.needs:
             return ()
         if self._kinds is None:
-            self._kinds = {}
-            for need in self.needs:
-                for path, values in need.when.items():
-                    self._kinds.setdefault(path, set()).update(values)
+            self._kinds = _kinds_of(self.needs)
         kind = tuple(
-            value if (value := value_at(device, path)) is None or value in values else _ANOTHER
-            for path, values in self._kinds.items()
+            [
+                value if (value := _value_along(device, steps)) is None or value in values else _ANOTHER
+                for steps, values in self._kinds
+            ]
         )
         found = self._needed.get(kind)
         if found is None:
-            found = self._needed[kind] = tuple(need for need in self.needs if holds(device, need.when))
+            found = self._needed[kind] = tuple(_part(need) for need in self.needs if holds(device, need.when))
         return found
+
+
+class Part(NamedTuple):
+    """What an element must have: an attribute or else a child of that name."""
+
+    name: str
+    attribute: bool
+    need: Needs
+
+
+def _part(need: Needs) -> Part:
+    last = need.path.rpartition("/")[2]
+    return Part(last.lstrip("@"), last.startswith("@"), need)
+
+
+def _kinds_of(needs: list[Needs]) -> tuple[tuple[tuple[str, ...], frozenset[str | None]], ...]:
+    """The steps of the paths on which the needs depend, and the values that they name there."""
+    asked: dict[str, set[str | None]] = {}
+    for need in needs:
+        for path, values in need.when.items():
+            asked.setdefault(path, set()).update(values)
+    return tuple((tuple(path.split("/")), frozenset(values)) for path, values in asked.items())
 
 
 def place_of(facts: Iterable[Fact]) -> Place:
@@ -121,12 +142,18 @@ def holds(device: Node, when: When) -> bool:
 
 def value_at(device: Node, path: str) -> str | None:
     """The attribute at a path below a device's element, ``here`` for an element that is there; none if it is absent."""
+    return _value_along(device, path.split("/"))
+
+
+def _value_along(device: Node, steps: Sequence[str]) -> str | None:
     node = device
-    for step in path.split("/"):
-        if step.startswith("@"):
+    for step in steps:
+        if step[0] == "@":
             return node.attributes.get(step[1:])
-        child = node.first(step)
-        if child is None:
+        for child in node.children:
+            if child.tag == step:
+                node = child
+                break
+        else:
             return None
-        node = child
     return "here"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.domxml.document import Document, Node
-from devaddr_xml.domxml.facts.fact import Needs, Once, OneOf, Only, Place, Syntax, holds, value_at
+from devaddr_xml.domxml.facts.fact import Once, OneOf, Only, Part, Place, Syntax, holds, value_at
 from devaddr_xml.domxml.facts.table import PLACES
 from devaddr_xml.domxml.faults import shown
 from devaddr_xml.model.errors import ValueInvalid
@@ -22,13 +22,15 @@ def refuse_unsound(document: Document, device: Node) -> None:
 
 
 def _judge(document: Document, device: Node, node: Node, place: Place) -> None:
-    for need in place.needed(device):
-        _check_need(document, device, node, need)
     given = node.attributes
-    for name, facts in place.attributes.items():
-        text = given.get(name)
-        if text is not None:
-            for fact in facts:
+    for part in place.needed(device):
+        if (part.name not in given) if part.attribute else (node.first(part.name) is None):
+            _refuse_lack(document, device, node, part)
+    attributes = place.attributes
+    for name, text in given.items():
+        for fact in attributes.get(name, ()):
+            # Nearly every value is one of the words of a fact that holds always.
+            if fact.when or type(fact) is not OneOf or text not in fact.values:
                 _check_value(document, device, node, name, text, fact)
     for fact in place.text:
         _check_value(document, device, node, None, document.content(node), fact)
@@ -75,14 +77,14 @@ def _what(node: Node, name: str | None, text: str) -> str:
     return f"{name}={shown(text)} in <{node.tag}>" if name else f"{shown(text)} in <{node.tag}>"
 
 
-def _check_need(document: Document, device: Node, node: Node, need: Needs) -> None:
-    last = need.path.rpartition("/")[2]
-    there = last[1:] in node.attributes if last.startswith("@") else node.first(last) is not None
-    if there or any(value_at(device, path) is not None for path in need.unless):
+def _refuse_lack(document: Document, device: Node, node: Node, part: Part) -> None:
+    """Raise ValueInvalid for a part that is not there, unless there is one that is enough instead."""
+    name, attribute, need = part
+    if any(value_at(device, path) is not None for path in need.unless):
         return
     kind = ", ".join(f"{path.rpartition('/')[2].lstrip('@')}='{value_at(device, path)}'" for path in need.when)
     whose = f"<{node.tag}>" + (f" of a <{device.tag}> with {kind}" if kind else "")
-    what = f"the attribute {last[1:]!r}" if last.startswith("@") else f"a <{last}>"
+    what = f"the attribute {name!r}" if attribute else f"a <{name}>"
     others = "".join(f" or {path}" for path in need.unless)
     raise _fault(document, device, node, f"{whose} needs {what}", f"Add {what}{others}")
 
