@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from devaddr_xml.cli.documents import read_documents
+from devaddr_xml.cli.colour import colour_option
+from devaddr_xml.cli.documents import named_files, read_documents
 from devaddr_xml.cli.failures import MOVED, REFUSED
 from devaddr_xml.cli.like_options import like_options
 from devaddr_xml.cli.messages import PROGRAM, tell, tell_refusal, tell_warning
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   devaddr-xml assign guest.xml > complete.xml
-  devaddr-xml assign --in-place guest.xml
+  devaddr-xml assign --in-place *.xml
+  devaddr-xml assign --check --diff domains/
   virsh dumpxml --inactive guest | devaddr-xml assign --connect qemu:///system | virsh define /dev/stdin
   devaddr-xml assign --profile hotplug --set spare-ports=4 guest.xml -o complete.xml
   devaddr-xml assign rendered.xml --like deployed.xml -o complete.xml
@@ -36,9 +38,12 @@ Examples:
 
 
 @click.command("assign", epilog=EXAMPLES)
-@click.argument("file", default="-", type=click.Path(allow_dash=True))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
-@click.option("-i", "--in-place", is_flag=True, help="Write the result to the file that was read.")
+@click.option("-i", "--in-place", is_flag=True, help="Write each result to the file that was read.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; the exit code is 1 if a file would change.")
+@click.option("--diff", "as_diff", is_flag=True, help="Write nothing; print what would change as a unified diff.")
+@colour_option
 @click.option("-q", "--quiet", is_flag=True, help="Leave out warnings.")
 @like_options
 @click.option("--lock", metavar="FILE", type=click.Path(), help="Also write where everything is, for a later --like.")
@@ -46,9 +51,12 @@ Examples:
 @policy_options
 @target_options
 def command(
-    file: str,
+    files: tuple[str, ...],
     output: str | None,
     in_place: bool,
+    only_check: bool,
+    as_diff: bool,
+    colour: bool,
     quiet: bool,
     earlier: Lock | None,
     if_possible: bool,
@@ -57,34 +65,50 @@ def command(
     policy: Policy | None,
     target: Target,
 ) -> int:
-    """Give every device in the domain XML of FILE its address.
+    """Give every device in the domain XML of each FILE its address.
 
-    Controllers and devices that libvirt would add are added; everything else in the document stays as it is. FILE may
-    hold several documents one after the other; without FILE, or with -, standard input is read. Files are replaced as a
-    whole or, when a document is refused, not at all.
+    Controllers and devices that libvirt would add are added; everything else in a document stays as it is. A FILE may
+    hold several documents one after the other; a folder is all files in it that end in .xml. Without FILE, or with -,
+    standard input is read. Files are replaced as a whole or, when a document is refused, not at all.
 
     With --like, devices that OLD has, too, stay where they are there, and so do the controllers that they need. A
     device is the same by its alias, MAC address, target, host address or controller number, else by kind and model in
     document order. What is new is placed around them. When a device cannot stay, such as on another machine, each is
     listed and nothing is written; with --like-if-possible it gets another place, and the exit code is 3.
     """
-    if in_place and output is not None:
-        raise click.UsageError("--in-place and --output exclude each other")
-    if in_place and file == "-":
-        raise click.UsageError("--in-place needs a FILE: standard input is not one")
+    names = named_files(files)
+    _refuse_options(names, output, in_place, only_check or as_diff)
     if report is not None and earlier is None:
         raise click.UsageError("--report is about --like or --like-if-possible")
-    documents = read_documents(file)
-    if len(documents) != 1 and (earlier is not None or lock is not None):
-        raise click.UsageError(f"--like and --lock are for one document, and there are {len(documents)}")
-    results = [_assigned(document, policy, target, earlier, if_possible, quiet) for document in documents]
-    done = [result for result in results if result is not None]
-    if len(done) < len(results):
-        raise click.exceptions.Exit(REFUSED)
-    pairs = zip(done, documents, strict=True)
-    data = b"".join(encoded_like(result.xml, document.data) for result, document in pairs)
-    if not in_place or data != b"".join(document.data for document in documents):
-        deliver(data, file if in_place else output)
+    read = {name: read_documents(name) for name in names}
+    count = sum(map(len, read.values()))
+    if count != 1 and (earlier is not None or lock is not None):
+        raise click.UsageError(f"--like and --lock are for one document, and there are {count}")
+    made = {
+        name: [_assigned(document, policy, target, earlier, if_possible, quiet) for document in documents]
+        for name, documents in read.items()
+    }
+    done = [result for results in made.values() for result in results if result is not None]
+    finished = {name: _joined(results, read[name]) for name, results in made.items() if None not in results}
+    before = {name: b"".join(document.data for document in documents) for name, documents in read.items()}
+    changed = [name for name, data in finished.items() if data != before[name]]
+    if as_diff:
+        from devaddr_xml.cli.unified import unified
+
+        for name in changed:
+            deliver(unified(name, before[name], finished[name], colour), output)
+    if only_check or as_diff:
+        if only_check and not quiet:
+            for name in changed:
+                tell(f"{'<stdin>' if name == '-' else name}: would change")
+        return REFUSED if len(done) < count or (only_check and changed) else 0
+    if in_place:
+        for name in changed:
+            deliver(finished[name], name)
+    if len(done) < count:
+        return REFUSED
+    if not in_place:
+        deliver(b"".join(finished.values()), output)
     for result in done:
         if lock is not None:
             from devaddr_xml.model.lock import Lock
@@ -93,6 +117,22 @@ def command(
         if earlier is not None:
             _tell_kept(result, report, quiet)
     return MOVED if any(result.lost for result in done) else 0
+
+
+def _refuse_options(names: list[str], output: str | None, in_place: bool, looks_only: bool) -> None:
+    """Options that exclude each other."""
+    if in_place and output is not None:
+        raise click.UsageError("--in-place and --output exclude each other")
+    if in_place and looks_only:
+        raise click.UsageError("--check and --diff write nothing, so --in-place has no meaning with them")
+    if in_place and "-" in names:
+        raise click.UsageError("--in-place needs a FILE: standard input is not one")
+
+
+def _joined(results: list[Assignment | None], documents: list[Document]) -> bytes:
+    """The completed documents of one file, each in its own encoding."""
+    pairs = zip(results, documents, strict=True)
+    return b"".join(encoded_like(result.xml, document.data) for result, document in pairs if result is not None)
 
 
 def _tell_kept(result: Assignment, report: str | None, quiet: bool) -> None:

@@ -29,6 +29,9 @@ Examples:
 @click.argument("devices", metavar="DEVICE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @click.option("--live", is_flag=True, help="Allow only what can be hotplugged into the running guest.")
 @click.option(
+    "--config", is_flag=True, help="Attach to the stopped guest, with new controllers where needed; the default."
+)
+@click.option(
     "--print",
     "wanted",
     type=click.Choice(["devices", "domain"]),
@@ -48,6 +51,7 @@ def command(
     domain: str,
     devices: tuple[str, ...],
     live: bool,
+    config: bool,
     wanted: str | None,
     output: str | None,
     quiet: bool,
@@ -64,6 +68,8 @@ def command(
     """
     from devaddr_xml.operations.attach import attach
 
+    if live and config:
+        raise click.UsageError("--live is for the running guest, and --config for the stopped one; choose one")
     if [domain, *devices, like].count("-") > 1:
         raise click.UsageError("only one of the documents can come from standard input")
     document = one_document(domain)

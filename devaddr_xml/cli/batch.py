@@ -22,19 +22,27 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  devaddr-xml batch domains/ --out assigned/ --report report.jsonl
-  devaddr-xml batch domains.tar.gz --out assigned/ --profile hotplug --jobs 8
-  devaddr-xml batch domains/ --out assigned/ --scheduler tcp://scheduler:8786
-  jq -c '{name, xml}' domains.json | devaddr-xml batch - --out assigned/
+  devaddr-xml batch domains/ --output assigned/ --report report.jsonl
+  devaddr-xml batch domains.tar.gz --output assigned/ --profile hotplug --jobs 8
+  devaddr-xml batch domains/ --output assigned/ --scheduler tcp://scheduler:8786
+  jq -c '{name, xml}' domains.json | devaddr-xml batch - --output assigned/
 """
 
 
 @click.command("batch", epilog=EXAMPLES)
 @click.argument("source", metavar="DIR|TAR|-", type=click.Path(allow_dash=True))
-@click.option("-o", "--out", "folder", required=True, metavar="DIR", type=click.Path(), help="Where results go.")
+@click.option("-o", "--output", "folder", metavar="DIR", type=click.Path(), help="The folder for results; required.")
+@click.option("--out", "old_folder", metavar="DIR", type=click.Path(), hidden=True, help="The older name of --output.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; by default one a processor.")
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Let the workers of this Dask scheduler do the work.")
-@click.option("--report", "report_file", metavar="FILE", type=click.Path(), help="Write what came of every document.")
+@click.option(
+    "--report",
+    "report_files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(),
+    help="Write what came of every document: a table if FILE ends in .csv, else lines of JSON. Can be repeated.",
+)
 @click.option(
     "--like", metavar="DIR", type=click.Path(), help="Earlier layouts: devices that are there, too, keep their places."
 )
@@ -43,10 +51,11 @@ Examples:
 @target_options
 def command(
     source: str,
-    folder: str,
+    folder: str | None,
+    old_folder: str | None,
     jobs: int | None,
     scheduler: str | None,
-    report_file: str | None,
+    report_files: tuple[str, ...],
     like: str | None,
     like_if_possible: str | None,
     policy: Policy | None,
@@ -63,13 +72,16 @@ def command(
     changed. A result is written as a whole or not at all, so a batch may be stopped at any time.
 
     The report has one line of JSON for each document: what became of it, how many devices were placed and moved, what
-    was added, and why it was refused; the same as a table is beside it, in a file that ends in .csv.
+    was added, and why it was refused. In a file that ends in .csv the same is a table.
 
     With --like, the earlier layout of a document is the file of the same name in that folder (also a lock file, which
     ends in .json), else the one domain there with the same UUID, else with the same name.
 
     The workers of a Dask cluster need this package in the same version. Dask's own processes trust each other.
     """
+    folder = folder or old_folder
+    if folder is None:
+        raise click.UsageError("--output DIR is missing: results need a folder of their own")
     if jobs is not None and scheduler is not None:
         raise click.UsageError("--jobs is for this machine; a cluster has its own number of workers")
     if like is not None and like_if_possible is not None:
@@ -87,7 +99,7 @@ def command(
         qemu_version=target.qemu_version,
         if_possible=like_if_possible is not None,
     )
-    return _run(source, folder, own, jobs, scheduler, report_file, like or like_if_possible)
+    return _run(source, folder, own, jobs, scheduler, report_files, like or like_if_possible)
 
 
 def _run(
@@ -96,7 +108,7 @@ def _run(
     settings: Settings,
     jobs: int | None,
     scheduler: str | None,
-    report_file: str | None,
+    report_files: tuple[str, ...],
     like: str | None,
 ) -> int:
     from devaddr_xml.integrations.fleet.batch import Batch
@@ -123,7 +135,7 @@ def _run(
             try:
                 batch.run(jobs or processors(), scheduler)
             finally:
-                if report_file is not None:
+                for report_file in report_files:
                     batch.report.write(report_file)
                 progress.tell(f"{PROGRAM}: {summary(batch.report)}")
         except OutputError as error:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.documents import named_files, read_documents
 from devaddr_xml.cli.failures import REFUSED
-from devaddr_xml.cli.guests import one_document
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.target_options import target_options
@@ -19,21 +20,34 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devaddr_xml.cli.source import Document
-    from devaddr_xml.operations.check import Finding
+    from devaddr_xml.operations.check import Finding, Report
 
 EXAMPLES = """\b
 Examples:
   devaddr-xml check guest.xml
+  devaddr-xml check --format sarif -o findings.sarif domains/
   virsh dumpxml guest | devaddr-xml check --json
   devaddr-xml check --schema none guest.xml
 """
 
 NO_SCHEMA = "none"
 
+Reports = Sequence[tuple["Document", "Report"]]
+
 
 @click.command("check", epilog=EXAMPLES)
-@click.argument("file", default="-", type=click.Path(allow_dash=True))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(allow_dash=True))
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="Lines for people and editors, JSON, or SARIF 2.1.0 for code scanning.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the findings to FILE.")
 @click.option(
     "--schema",
     metavar="FILE|none",
@@ -42,29 +56,55 @@ NO_SCHEMA = "none"
 @policy_options
 @target_options
 def command(
-    file: str,
+    files: tuple[str, ...],
+    form: str,
     as_json: bool,
+    output: str | None,
     schema: str | None,
     policy: Policy | None,
     target: Target,
 ) -> int:
-    """Look for errors in the domain in FILE, and for what is doubtful; nothing is changed.
+    """Check the domain in each FILE for errors and for what is doubtful; nothing is changed.
 
     Looked at are the markup, libvirt's grammar of a domain where it is installed, the hints and the policy, everything
     that libvirt would refuse of addresses and controllers, PCI trees that QEMU or the guest cannot use, and the rules
     that hold for every layout. Each finding is a line FILE:LINE: SEVERITY: TEXT. The exit code is 1 if there is an
-    error, and 0 if there are warnings and notes only.
+    error, and 0 if there are warnings and notes only. A folder is all files in it that end in .xml.
     """
     from devaddr_xml.operations.check import check
 
-    document = one_document(file)
+    grammar = _schema(schema)
+    documents = [document for name in named_files(files) for document in read_documents(name)]
+    reports = [(document, check(document.data, policy, target, grammar)) for document in documents]
+    shown = FORMS["json" if as_json else form]
+    deliver(shown(reports).encode(), output)
+    return 0 if all(report.ok for _, report in reports) else REFUSED
 
-    report = check(document.data, policy, target, _schema(schema))
-    if as_json:
-        deliver((report.to_json() + "\n").encode(), None)
-    else:
-        deliver("".join(f"{_line(document, finding)}\n" for finding in report.findings).encode(), None)
-    return 0 if report.ok else REFUSED
+
+def as_text(reports: Reports) -> str:
+    """A line for each finding."""
+    return "".join(f"{_line(document, finding)}\n" for document, report in reports for finding in report.findings)
+
+
+def as_json(reports: Reports) -> str:
+    """The report of the one document, or an object with one for each."""
+    import msgspec
+
+    if len(reports) == 1:
+        return reports[0][1].to_json() + "\n"
+    named = [{"file": document.name, **msgspec.json.decode(report.to_json())} for document, report in reports]
+    whole = {"ok": all(report.ok for _, report in reports), "reports": named}
+    return msgspec.json.encode(whole).decode() + "\n"
+
+
+def as_sarif(reports: Reports) -> str:
+    """All findings as one run of SARIF."""
+    from devaddr_xml.operations.sarif import sarif
+
+    return sarif([(document.name, document.lines_before, report) for document, report in reports])
+
+
+FORMS: dict[str, Callable[[Reports], str]] = {"text": as_text, "json": as_json, "sarif": as_sarif}
 
 
 def _schema(wanted: str | None) -> Path | None:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.complete import devices
 from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.target_options import target_options
 from devaddr_xml.domxml.encoding import encoded_like
 from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.naming import label
 from devaddr_xml.operations.target import Target
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ Examples:
 
 @click.command("detach", epilog=EXAMPLES)
 @click.argument("domain", type=click.Path(allow_dash=True))
-@click.argument("refs", metavar="REF...", nargs=-1, required=True)
+@click.argument("refs", metavar="REF...", nargs=-1, required=True, shell_complete=devices)
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is free now, and leave out warnings.")
 @target_options
@@ -55,6 +57,8 @@ def command(
     if not quiet:
         for freed in found.freed:
             tell(f"{PROGRAM}: {as_text(freed)}")
+        for controller in found.hotplug_on:
+            tell(f"{PROGRAM}: hotplug of {label(controller)} is on now, as the policy asks for free ports")
         for notice in found.warnings:
             tell_warning(document, notice)
     deliver(encoded_like(found.xml, document.data), output)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
+
+import click
 
 from devaddr_xml.cli.failures import Unreadable
 from devaddr_xml.cli.messages import PROGRAM, tell
@@ -24,6 +28,35 @@ def read_documents(path: str) -> list[Document]:
         documents.append(Document(name, piece, lines))
         lines += piece.count(b"\n")
     return documents
+
+
+def named_files(paths: Sequence[str], suffix: str = ".xml") -> list[str]:
+    """The files that arguments name: a folder is all files in it, and below, whose names end in ``suffix``.
+
+    Standard input without any argument. Raises Unreadable for a folder without such a file; UsageError where standard
+    input comes twice.
+    """
+    found: list[str] = []
+    for path in paths or ("-",):
+        if path != "-" and os.path.isdir(path):
+            inside = sorted(
+                os.path.join(folder, name)
+                for folder, _, names in os.walk(path)
+                for name in names
+                if _is_in(name, suffix)
+            )
+            if not inside:
+                raise Unreadable(f"{path} has no file that ends in {suffix}")
+            found += inside
+        else:
+            found.append(path)
+    if found.count("-") > 1:
+        raise click.UsageError("only one of the documents can come from standard input")
+    return found
+
+
+def _is_in(name: str, suffix: str) -> bool:
+    return name.endswith(suffix) and not name.startswith(".")
 
 
 def read_bytes(path: str) -> bytes:

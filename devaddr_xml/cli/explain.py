@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os.path
+from typing import TYPE_CHECKING
+
 import click
 
-from devaddr_xml.cli.failures import Unreadable
-from devaddr_xml.cli.guests import load_plan
+from devaddr_xml.cli.complete import devices
+from devaddr_xml.cli.documents import named_files
+from devaddr_xml.cli.guests import Refused, load_guest
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.target_options import target_options
@@ -13,42 +17,66 @@ from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.target import Target
 
+if TYPE_CHECKING:
+    from devaddr_xml.views.explain import Explanation
+
 EXAMPLES = """\b
 Examples:
   devaddr-xml explain guest.xml
-  devaddr-xml explain guest.xml vda
+  devaddr-xml explain guest.xml vda 03:00.0
+  virsh dumpxml guest | devaddr-xml explain - interface
   devaddr-xml explain --json guest.xml pci.3
 """
 
 
 @click.command("explain", epilog=EXAMPLES)
-@click.argument("file", type=click.Path(allow_dash=True))
-@click.argument("device", required=False)
+@click.argument("file", default="-", metavar="[FILE]", type=click.Path(allow_dash=True))
+@click.argument("rest", metavar="[FILE]... [DEVICE]...", nargs=-1, shell_complete=devices)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 @policy_options
 @target_options
 def command(
     file: str,
-    device: str | None,
+    rest: tuple[str, ...],
     as_json: bool,
+    output: str | None,
     policy: Policy | None,
     target: Target,
 ) -> None:
-    """Say why each device of the domain in FILE, or DEVICE alone, is where it is.
+    """Say why each device of the domain in FILE, or only those that DEVICEs name, are where they are.
 
-    DEVICE is an alias, MAC address, disk target, host address, controller such as scsi.0, or an element with its number
-    such as sound[1]. For what has no address yet it says what assign would decide, for the rest that it was given.
+    A DEVICE is an alias, MAC address, disk target, host address, controller such as scsi.0, an element with its number
+    such as sound[1], or without for all of them, or a PCI address as show prints it, such as 03:00.0. For what has no
+    address yet it says what assign would decide; for the rest what the rules say of the address that it has. Several
+    FILEs come before the DEVICEs; without FILE, or with -, standard input is read.
     """
-    from devaddr_xml.views.explain import explain
-
-    _, plan = load_plan(file, target, policy, thorough=True)
-    try:
-        found = explain(plan, None if device is None else (device,))
-    except DevaddrError as error:
-        raise Unreadable(str(error)) from error
+    files, refs = _arguments(file, rest)
+    found = [one for name in named_files(files) for one in _explained(name, refs, policy, target)]
     if as_json:
         import msgspec
 
-        deliver(msgspec.json.encode({"devices": found}) + b"\n", None)
+        deliver(msgspec.json.encode({"devices": found}) + b"\n", output)
     else:
-        deliver("".join(f"{explanation}\n" for explanation in found).encode(), None)
+        deliver("".join(f"{explanation}\n" for explanation in found).encode(), output)
+
+
+def _arguments(file: str, rest: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
+    """Arguments that are files, and those after them, which name devices."""
+    files = [file]
+    for position, argument in enumerate(rest):
+        if not os.path.exists(argument):
+            return files, rest[position:]
+        files.append(argument)
+    return files, ()
+
+
+def _explained(path: str, refs: tuple[str, ...], policy: Policy | None, target: Target) -> tuple[Explanation, ...]:
+    """The explanations for one file; raises Unreadable or Refused."""
+    from devaddr_xml.operations.explain import explain
+
+    document, guest = load_guest(path)
+    try:
+        return explain(guest, refs or None, policy, target)
+    except DevaddrError as error:
+        raise Refused(document, error) from error

@@ -20,6 +20,16 @@ class Entry(NamedTuple):
     summary: str
 
 
+#: The list of commands by what people do with them.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Layouts": ("assign", "check", "batch"),
+    "Existing and running guests": ("attach", "detach", "migrate", "convert", "diff"),
+    "Looking at a layout": ("show", "explain", "capacity"),
+    "Hosts": ("probe", "verify"),
+    "Programs": ("model", "plan", "render", "qemu-args", "serve", "kubevirt", "libvirt-hook"),
+    "Reference": ("hints", "completion"),
+}
+
 COMMANDS: dict[str, Entry] = {
     "assign": Entry("devaddr_xml.cli.assign", "Give every device of a domain its address."),
     "probe": Entry("devaddr_xml.cli.probe", "Ask a libvirt or a QEMU what it can do."),
@@ -71,8 +81,13 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+        grouped = {name for names in GROUPS.values() for name in names}
+        others = {"Other commands": tuple(name for name in COMMANDS if name not in grouped)}
+        for title, names in {**GROUPS, **others}.items():
+            rows = [(name, COMMANDS[name].summary) for name in names if name in COMMANDS]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem

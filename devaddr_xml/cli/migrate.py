@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.documents import named_files
 from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
@@ -30,7 +31,7 @@ Examples:
 
 
 @click.command("migrate", epilog=EXAMPLES)
-@click.argument("domain", type=click.Path(allow_dash=True))
+@click.argument("files", metavar="[DOMAIN]...", nargs=-1, type=click.Path(allow_dash=True))
 @click.option(
     "--keep",
     metavar="all|none|REF",
@@ -39,21 +40,23 @@ Examples:
 )
 @click.option("--freeze", is_flag=True, help="Only write the policy and its version into the metadata.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
+@click.option("-i", "--in-place", is_flag=True, help="Write each result to the file that was read.")
 @click.option("--json", "as_json", is_flag=True, help="Print what changed and what is not met as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of changes, and leave out warnings.")
 @policy_options
 @target_options
 def command(
-    domain: str,
+    files: tuple[str, ...],
     keep: tuple[str, ...],
     freeze: bool,
     output: str | None,
+    in_place: bool,
     as_json: bool,
     quiet: bool,
     policy: Policy | None,
     target: Target,
 ) -> int:
-    """Put the domain in the file DOMAIN, whose addresses libvirt or anybody chose, under a policy, and print it.
+    """Put the domain in each file DOMAIN, whoever chose its addresses, under a policy, and print it.
 
     By default no device moves: what the policy promises is met by additions, and what cannot be met so is listed on
     standard error. With --keep none, or with the devices to keep, the others are laid out anew, controllers that only
@@ -61,18 +64,42 @@ def command(
     --json the report is, and the domain only written to the --output FILE. The exit code is 1 when the domain cannot
     be under the policy at all, since libvirt lets something in it pass that QEMU or the guest cannot use.
     """
-    from devaddr_xml.operations import migrate as operation
-
     kept = _kept(keep)
     if freeze and keep:
         raise click.UsageError("--freeze changes no address, so --keep has no meaning with it")
-    wanted = policy or NO_POLICY
-    document = one_document(domain)
+    names = named_files(files)
+    if in_place and (output is not None or "-" in names):
+        raise click.UsageError("--in-place needs files, and excludes --output")
+    made = {name: _migrated(name, policy or NO_POLICY, kept, freeze, target, as_json, quiet) for name in names}
+    adopted = {name: data for name, (found, data) in made.items() if found.adopted}
+    if in_place:
+        for name, data in adopted.items():
+            deliver(data, name)
+    elif adopted and (not as_json or output is not None):
+        deliver(b"".join(adopted.values()), output)
+    if as_json:
+        deliver("".join(found.to_json() + "\n" for found, _ in made.values()).encode(), None)
+    return 0 if len(adopted) == len(made) else REFUSED
+
+
+def _migrated(
+    path: str,
+    policy: Policy,
+    keep: tuple[str, ...] | None,
+    freeze: bool,
+    target: Target,
+    as_json: bool,
+    quiet: bool,
+) -> tuple[Migration, bytes]:
+    """One domain under the policy, and its document; what changes is told. Raises Unreadable or Refused."""
+    from devaddr_xml.operations import migrate as operation
+
+    document = one_document(path)
     try:
         found = (
-            operation.freeze(document.data, wanted, target)
+            operation.freeze(document.data, policy, target)
             if freeze
-            else operation.migrate(document.data, wanted, kept, target)
+            else operation.migrate(document.data, policy, keep, target)
         )
     except DevaddrError as error:
         raise Refused(document, error) from error
@@ -81,15 +108,11 @@ def command(
             tell_warning(document, notice)
         if not as_json:
             _tell(found)
-    if found.adopted and (not as_json or output is not None):
-        deliver(encoded_like(found.xml, document.data), output)
-    if as_json:
-        deliver((found.to_json() + "\n").encode(), None)
-    return 0 if found.adopted else REFUSED
+    return found, encoded_like(found.xml, document.data)
 
 
 def _kept(keep: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The references of the devices that keep their addresses; none for all of them."""
+    """The references of the devices that keep their addresses; None for all of them."""
     if "all" in keep or "none" in keep:
         if len(keep) > 1:
             raise click.BadParameter("all and none stand alone", param_hint="--keep")

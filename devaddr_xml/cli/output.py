@@ -6,12 +6,17 @@ import contextlib
 import errno
 import itertools
 import os
+import re
 import select
 import stat
 
 from devaddr_xml.cli.failures import NotWritten
 
 STDOUT = 1
+
+#: The standard streams by name, and the paths of open files of the process, which a shell passes as >(COMMAND).
+STREAMS = {"stdout": STDOUT, "stderr": 2}
+_OWN = re.compile(r"/dev/(stdout|stderr)|(?:/dev/fd|/proc/self/fd)/([0-9]{1,9})")
 
 
 def deliver(data: bytes, path: str | None) -> None:
@@ -25,9 +30,25 @@ def deliver(data: bytes, path: str | None) -> None:
             raise NotWritten(f"cannot write standard output: {error.strerror}") from error
         return
     try:
-        _replace(os.path.realpath(path), data)
+        own = _OWN.fullmatch(path)
+        if own is not None:
+            _write_all(STREAMS[own[1]] if own[1] else int(own[2]), data)
+        elif _is_stream(path):
+            _write_in_place(path, data)  # a pipe or a device has no content that could be half replaced
+        else:
+            _replace(os.path.realpath(path), data)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise NotWritten(f"cannot write {path}: {error.strerror}") from error
+
+
+def _is_stream(path: str) -> bool:
+    """Whether there is something at the path that is no regular file; what its link is called says nothing of that."""
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _replace(path: str, data: bytes) -> None:
@@ -36,9 +57,6 @@ def _replace(path: str, data: bytes) -> None:
         old = os.stat(path)
     except FileNotFoundError:
         old = None
-    if old is not None and not stat.S_ISREG(old.st_mode):
-        _write_in_place(path, data)  # a pipe or a device has no content that could be half replaced
-        return
     if old is not None and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, "the file is read-only")
     folder, name = os.path.split(path)

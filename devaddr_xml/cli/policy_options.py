@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from devaddr_xml.cli.complete import tunables
 from devaddr_xml.cli.documents import read_bytes
 from devaddr_xml.cli.failures import Unreadable
 from devaddr_xml.model.errors import DevaddrError
@@ -29,6 +30,7 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "settings",
             metavar="NAME=VALUE",
             multiple=True,
+            shell_complete=tunables,
             help="One tunable, such as spare-ports=4; may be given several times.",
         ),
         click.option("--profile", type=click.Choice(list(PROFILES)), help="A named set of tunables."),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.complete import machines
 from devaddr_xml.cli.output import deliver
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ Examples:
 @click.command("probe", epilog=EXAMPLES)
 @click.option("--connect", "uri", metavar="URI", help=f"The libvirt to ask; {DEFAULT_URI} unless --qemu is given.")
 @click.option("--arch", metavar="ARCH", help="Architecture of the guests; the host's own by default.")
-@click.option("--machine", metavar="NAME", help="Machine of the guests; libvirt's default by default.")
+@click.option(
+    "--machine", metavar="NAME", shell_complete=machines, help="Machine of the guests; libvirt's default by default."
+)
 @click.option("--qemu", "emulator", metavar="PATH", help="The QEMU binary to ask over QMP.")
 @click.option(
     "--sysfs",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
+from devaddr_xml.cli.colour import colour_option, is_terminal
+from devaddr_xml.cli.documents import named_files
 from devaddr_xml.cli.guests import load_plan
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
@@ -18,8 +19,8 @@ from devaddr_xml.views.forms import FORMS
 EXAMPLES = """\b
 Examples:
   devaddr-xml show guest.xml
-  devaddr-xml show --format svg -o layout.svg guest.xml
-  devaddr-xml show --format html -o layout.html --compare before.xml after.xml
+  devaddr-xml show -o layout.svg guest.xml
+  devaddr-xml show -o layout.html --compare before.xml after.xml
   devaddr-xml show --format nccl --host host.json -o topology.xml guest.xml
   virsh dumpxml guest | devaddr-xml show | less
 """
@@ -30,55 +31,70 @@ NCCL = "nccl"
 
 
 @click.command("show", epilog=EXAMPLES)
-@click.argument("file", default="-", type=click.Path(allow_dash=True))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(allow_dash=True))
 @click.option(
     "-f",
     "--format",
     "form",
     type=click.Choice([*FORMS, NCCL]),
-    default="text",
-    show_default=True,
-    help="A tree for the terminal, a drawing, a page with it, data, input for Graphviz, or a topology for NCCL.",
+    help="A tree for the terminal, a drawing, a page with it, data, input for Graphviz, or a topology for NCCL. "
+    "Without it, as the name of the --output FILE ends, else text.",
 )
 @click.option(
     "--compare", "other", metavar="OTHER", type=click.Path(allow_dash=True), help="Show OTHER, too, and what moved."
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
-@click.option("--colour/--no-colour", default=None, help="Colours in text; without this, on a terminal only.")
+@click.option(
+    "--all", "unfolded", is_flag=True, help="Show every row in text; else of many alike the first and the last."
+)
+@colour_option
 @policy_options
 @target_options
 def command(
-    file: str,
-    form: str,
+    files: tuple[str, ...],
+    form: str | None,
     other: str | None,
     output: str | None,
-    colour: bool | None,
+    unfolded: bool,
+    colour: bool,
     policy: Policy | None,
     target: Target,
 ) -> None:
-    """Show where every device of the domain in FILE is, or would be put: buses, slots, nodes and free places.
+    """Show where every device of the domain in each FILE is, or would go: buses, slots, nodes and free places.
 
-    FILE is a domain, a snapshot or status file with a domain inside, or a neutral guest in JSON. What is not in it and
-    would be added is marked with a plus sign. The form nccl is a file for NCCL_TOPO_FILE in the guest: with --host it
-    has the tree of the host, with addresses as the guest sees them; without, that of the guest.
+    A FILE is a domain, a snapshot or status file with a domain inside, or a neutral guest in JSON. What is not in
+    it and would be added is marked with a plus sign. A folder is all files in it that end in .xml.
+
+    The form nccl is a file for NCCL_TOPO_FILE in the guest: with --host it has the tree of the host, with addresses as
+    the guest sees them; without, that of the guest.
     """
     from devaddr_xml.operations.show import nccl, show
 
-    if other == file == "-":
-        raise click.UsageError("only one of the two documents can come from standard input")
-    document, plan = load_plan(file, target, policy)
+    names = named_files(files)
+    if other == "-" and "-" in names:
+        raise click.UsageError("only one of the documents can come from standard input")
+    if other is not None and len(names) > 1:
+        raise click.UsageError("--compare is for one FILE")
+    loaded = [load_plan(name, target, policy) for name in names]
     if form == NCCL:
-        if other is not None:
-            raise click.UsageError("--compare is for forms that show a layout, and nccl does not")
-        deliver(nccl(plan, target).encode(), output)
+        if other is not None or len(loaded) > 1:
+            raise click.UsageError("the form nccl is for one FILE, without --compare")
+        deliver(nccl(loaded[0][1], target).encode(), output)
         return
-    plans, titles = [plan], list[str]()
     if other is not None:
-        other_document, other_plan = load_plan(other, target, policy)
-        plans, titles = [other_plan, plan], [other_document.name, document.name]
-    to_terminal = output in (None, "-") and _is_terminal()
-    with_colour = colour if colour is not None else to_terminal and not os.environ.get("NO_COLOR")
-    deliver(show(plans, form, titles, _width() if to_terminal else None, with_colour).encode(), output)
+        loaded.insert(0, load_plan(other, target, policy))
+    titles = [document.name for document, _ in loaded] if len(loaded) > 1 else []
+    width = _width() if output in (None, "-") and is_terminal() else None
+    plans = [plan for _, plan in loaded]
+    kind = form or _form_of(output)
+    made = show(plans, kind, titles, width, colour, comparing=other is not None, fold=not unfolded)
+    deliver(made.encode(), output)
+
+
+def _form_of(path: str | None) -> str:
+    """The output form that the ending of a file name says, else text."""
+    ending = os.path.splitext(path or "")[1].lower()
+    return next((name for name, form in FORMS.items() if ending in form.endings), "text")
 
 
 def _width() -> int:
@@ -86,7 +102,3 @@ def _width() -> int:
     import shutil
 
     return shutil.get_terminal_size().columns
-
-
-def _is_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()

@@ -13,6 +13,7 @@ from xml.parsers import expat
 import msgspec
 
 from devaddr_xml.domxml.encoding import declaration_fixed, decode
+from devaddr_xml.domxml.other_documents import empty, json, not_a_domain
 from devaddr_xml.model.errors import DocumentError
 
 #: libvirt takes no message above 32 MiB.
@@ -124,10 +125,14 @@ def parse(xml: str | bytes, root_tag: str = "domain", kind: str = "domain") -> D
     if len(xml) > MAX_BYTES:
         raise DocumentError(f"the document is larger than {MAX_BYTES // 1024 // 1024} MiB")
     original = declaration_fixed(decode(xml))
+    if not original.strip():
+        raise empty()
+    if original.lstrip()[0] in "{[":
+        raise json()
     data = encode(original)
     root = _tree(data)
     if root.tag != root_tag:
-        raise DocumentError(f"this is no {kind}: the root element is <{root.tag.rpartition('}')[2][:60]}>", line=1)
+        raise not_a_domain(root.tag, kind)
     return Document(original if len(data) == len(original) else data.decode("latin-1"), original, root)
 
 

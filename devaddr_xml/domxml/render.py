@@ -23,13 +23,17 @@ from devaddr_xml.model.policy import NO_POLICY, DeviceHints
 
 STYLE = Style("'", "  ")
 
+#: The memory in KiB of a guest that says nothing of it; libvirt takes no domain without.
+PLACEHOLDER_MEMORY = 1024 * 1024
+
 
 def render(guest: Guest, template: str | bytes | None = None) -> str:
     """The guest as a domain document.
 
     template: a domain whose devices are those of the guest, which gets the guest's models, addresses, controllers and
     hints and stays as it is otherwise. Without it the document is made up: what the model does not hold (files,
-    networks and other back ends) has placeholders. Raises DevaddrError when the template cannot be read, or has a
+    networks and other back ends) has placeholders, and so has memory that it does not
+    state. Raises DevaddrError when the template cannot be read, or has a
     device that the guest has not.
     """
     guest = _with_hints_in_policy(guest)
@@ -187,14 +191,18 @@ def _made_up(guest: Guest) -> str:
     return _ordinary(root.text("\n", STYLE)) + "\n"
 
 
+def _cells_memory(guest: Guest) -> int:
+    """The memory of all NUMA cells, in KiB."""
+    return sum(cell.memory for cell in guest.cells)
+
+
 def _head(guest: Guest) -> Iterator[New]:
     """Everything of a domain before its devices."""
     yield _text("name", guest.name or "guest")
     if guest.max_memory is not None:
         slots = {"slots": str(guest.memory_slots)} if guest.memory_slots else {}
         yield _text("maxMemory", str(guest.max_memory), {**slots, "unit": "KiB"})
-    if guest.memory is not None:
-        yield _text("memory", str(guest.memory), {"unit": "KiB"})
+    yield _text("memory", str(guest.memory or _cells_memory(guest) or PLACEHOLDER_MEMORY), {"unit": "KiB"})
     yield _text("vcpu", str(guest.vcpus))
     if any(isinstance(device, Controller) and device.has_iothread for device in guest.devices):
         yield _text("iothreads", "1")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from devaddr_xml.model.device import Controller, Device, Disk, Filesystem, Hostdev, Interface
+from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.nearest import nearest
 
 
 def label(device: Device) -> str:
@@ -97,3 +99,14 @@ def _numbered(devices: Iterable[Device]) -> Iterator[tuple[Device, tuple[str, ..
     for device in devices:
         counts[device.kind] = number = counts.get(device.kind, 0) + 1
         yield device, reference_forms(device, number)
+
+
+def unknown_device(devices: Iterable[Device], ref: str, found: Sequence[Device]) -> ValueInvalid:
+    """The error for a reference that names no device, or several, which are in ``found``."""
+    names = preferred_references(devices)
+    if found:
+        listed = ", ".join(names[id(device)] for device in found)
+        return ValueInvalid(f"'{ref}' names {len(found)} devices", remedy=f"Say which: {listed}")
+    near = nearest(ref, [*names.values(), *{device.kind for device in devices}])
+    remedy = f'Did you mean "{near}"?' if near else f"There is {', '.join(names.values())}"
+    return ValueInvalid(f"'{ref}' names no device", remedy=remedy)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from devaddr_xml.domxml.document import parse
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.engine.lifecycle.detach import Freed as Freed
 from devaddr_xml.engine.lifecycle.detach import detach as remove
+from devaddr_xml.model.device import AnyDevice, Controller, Device
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.results import Result
 from devaddr_xml.operations.target import NEWEST, Target
@@ -17,10 +18,12 @@ from devaddr_xml.operations.target import NEWEST, Target
 class Detachment(Result, frozen=True, kw_only=True):
     """A domain without some devices, which are in ``removed``.
 
-    freed: for each device that left, which place it leaves and what stays reserved.
+    freed: for each device that left, which place it leaves and what stays reserved. hotplug_on: controllers whose
+    hotplug the policy turns on, since they are free now.
     """
 
     freed: tuple[Freed, ...] = ()
+    hotplug_on: tuple[Device, ...] = ()
 
 
 def detach(
@@ -46,6 +49,19 @@ def detach(
         added=layout.after.added,
         removed=layout.leaving,
         freed=layout.freed,
+        hotplug_on=tuple(_turned_on(staying, [now[id(device)] for device in staying])),
         decisions=layout.after.decisions,
         warnings=layout.after.warnings,
     )
+
+
+def _turned_on(before: Sequence[AnyDevice], after: Sequence[AnyDevice]) -> Iterator[AnyDevice]:
+    """Controllers that take a hotplugged device now, and did not."""
+    for old, new in zip(before, after, strict=True):
+        if (
+            isinstance(old, Controller)
+            and isinstance(new, Controller)
+            and old.hotplug is False
+            and new.hotplug is not False
+        ):
+            yield new

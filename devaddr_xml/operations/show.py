@@ -24,20 +24,22 @@ def show(
     titles: Sequence[str] = (),
     width: int | None = None,
     colour: bool = False,
+    comparing: bool = False,
+    fold: bool = False,
 ) -> str:
-    """The layout of a plan, or what moved between two of them, in an output form.
+    """The layouts of plans, or what moved between two of them, in an output form.
 
-    plans: one, or the earlier and the later. form: a name in ``FORMS``. titles: one for each plan. width, colour: of a
-    terminal.
+    plans: one or several; where ``comparing``, the earlier and the later. form: a name in ``FORMS``. titles: one for
+    each plan. width, colour, fold: for text, the terminal's, and whether rows that are alike are folded.
     """
-    if len(plans) == 2:
+    if comparing:
         before, after = mark(plans[0].guest, plans[1].guest)
         layouts = [outline(plans[0], before), outline(plans[1], after)]
     else:
         layouts = [outline(plan) for plan in plans]
     row = FORMS[form]
     made = getattr(import_module(row.module), row.function)
-    shown: str = made(layouts, titles, width, colour) if row.terminal else made(layouts, titles)
+    shown: str = made(layouts, titles, width, colour, fold) if row.terminal else made(layouts, titles)
     return shown
 
 
@@ -54,4 +56,5 @@ def show_guests(
     """The layout of a guest, or what moved between two; raises ValueInvalid for an unknown form, else DevaddrError."""
     if form not in FORMS:
         raise ValueInvalid(f'there is no form "{str(form)[:60]}"', remedy=suggestion(str(form), FORMS))
-    return show([plan(read_guest(domain), policy, target) for domain in domains], form)
+    plans = [plan(read_guest(domain), policy, target) for domain in domains]
+    return show(plans, form, comparing=len(plans) == 2)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Device
-from devaddr_xml.model.errors import ValueInvalid
-from devaddr_xml.model.naming import label, preferred_references, reference_key, references
+from devaddr_xml.model.naming import label, preferred_references, reference_key, references, unknown_device
 from devaddr_xml.model.plan import Cause, Decision, Plan
 
 #: What asked for a decision, as the end of a sentence.
@@ -57,7 +57,7 @@ def explain(plan: Plan, refs: str | Sequence[str] | None = None) -> tuple[Explan
     """
     devices: list[Device] = list(plan.guest.devices)
     if refs is not None:
-        devices = [_named(plan, ref) for ref in ((refs,) if isinstance(refs, str) else refs)]
+        devices = named_devices(plan, (refs,) if isinstance(refs, str) else refs)
     made = decisions_by_device(plan)
     names = preferred_references(plan.guest.devices)
     return tuple(
@@ -77,7 +77,7 @@ def decisions_by_device(plan: Plan) -> dict[int, list[Decision]]:
     for decision in plan.decisions:
         made.setdefault(id(decision.device), []).append(decision)
     for device in plan.guest.devices:
-        if not any(_is_place(device, decision) for decision in made[id(device)]):
+        if not any(is_placed(device, decision) for decision in made[id(device)]):
             made[id(device)] += _undecided(device, bool(made[id(device)]))
     return made
 
@@ -103,7 +103,7 @@ def _reason(decision: Decision) -> Reason:
     )
 
 
-def _is_place(device: Device, decision: Decision) -> bool:
+def is_placed(device: Device, decision: Decision) -> bool:
     """Whether the decision was about the address that the device has."""
     return device.address is not None and str(device.address) in decision.outcome
 
@@ -114,10 +114,33 @@ def _undecided(device: Device, has_decisions: bool) -> list[Decision]:
     return [] if has_decisions else [Decision(device, "no address", NOWHERE, "given")]
 
 
-def _named(plan: Plan, ref: str) -> Device:
-    found = references(plan.guest.devices).get(reference_key(ref), [])
+def named_devices(plan: Plan, refs: Sequence[str]) -> list[Device]:
+    """The devices that references name, each once; raises ValueInvalid for one that names none.
+
+    A reference is one of the hint vocabulary, a PCI address as ``show`` prints it (``0000:03:00.0``, ``03:00.0``), or
+    the name of an element, which names all of them.
+    """
+    found: dict[int, Device] = {}
+    for ref in refs:
+        for device in _named(plan.guest.devices, ref):
+            found[id(device)] = device
+    return list(found.values())
+
+
+def _named(devices: Sequence[Device], ref: str) -> list[Device]:
+    found = references(devices).get(reference_key(ref), [])
     if len(found) == 1:
-        return found[0]
-    names = sorted(preferred_references(plan.guest.devices).values())
-    what = "no device" if not found else f"{len(found)} devices"
-    raise ValueInvalid(f"'{ref}' names {what}", remedy=f"The devices are {', '.join(names)}")
+        return found
+    if not found:
+        found = [device for device in devices if device.kind == ref or _is_at(device, ref)]
+        if found:
+            return found
+    raise unknown_device(devices, ref, found)
+
+
+def _is_at(device: Device, place: str) -> bool:
+    """Whether the device is at the PCI address, with its domain or without."""
+    address = device.address
+    if not isinstance(address, PciAddress) or address.empty:
+        return False
+    return place.lower() in (str(address), str(address).partition(":")[2])

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from devaddr_xml.views.folding import folded
 from devaddr_xml.views.outline import Item, Outline
 
 #: Colours of the eight-colour palette only, so that they suit dark and light terminals.
@@ -29,12 +30,16 @@ PIPE_WIDTH = 4096
 
 
 def as_text(
-    outlines: Sequence[Outline], titles: Sequence[str] = (), width: int | None = None, colour: bool = False
+    outlines: Sequence[Outline],
+    titles: Sequence[str] = (),
+    width: int | None = None,
+    colour: bool = False,
+    fold: bool = False,
 ) -> str:
     """The layouts one below the other.
 
     titles: what to call each, when there are several. width: columns to fit into, unlimited if unset. colour: with the
-    codes that colour a terminal.
+    codes that colour a terminal. fold: of many rows that are alike, show the first and the last.
     """
     out = StringIO()
     console = Console(
@@ -48,25 +53,30 @@ def as_text(
         legacy_windows=False,
     )
     for number, layout in enumerate(outlines):
-        console.print(_tree(layout, titles[number] if titles else ""), no_wrap=True, overflow="ellipsis", crop=True)
+        console.print(
+            _tree(layout, titles[number] if titles else "", fold), no_wrap=True, overflow="ellipsis", crop=True
+        )
     lines = out.getvalue().splitlines()
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
-def _tree(layout: Outline, title: str) -> Tree:
+def _tree(layout: Outline, title: str, fold: bool) -> Tree:
     name = f"{title}: {layout.name}" if title else layout.name
     head = Text(f"{_printable(name)}  ", style="bold")
     head.append(f"{layout.machine}  {layout.summary}", style="dim")
     tree = Tree(_fit(head), guide_style="dim")
     for section in layout.sections:
-        _grow(tree, section)
+        _grow(tree, section, fold)
     return tree
 
 
-def _grow(tree: Tree, item: Item) -> None:
+def _grow(tree: Tree, item: Item, fold: bool) -> None:
     branch = tree.add(_fit(_line(item)))
-    for child in item.children:
-        _grow(branch, child)
+    for child in folded(item.children) if fold else item.children:
+        if isinstance(child, int):
+            branch.add(Text(f"… {child:,} more like these", style="dim"))
+        else:
+            _grow(branch, child, fold)
 
 
 def _fit(text: Text) -> Text:

@@ -89,12 +89,10 @@ def test_what_is_no_domain_is_refused_in_one_line(command: Any, document: str) -
     "arguments",
     [
         ["assign", "missing.xml"],
-        ["assign", "."],
         ["assign", "--no-such-option"],
         ["assign", "--in-place"],
         ["assign", "--in-place", "-"],
         ["assign", "--in-place", "guest.xml", "-o", "other.xml"],
-        ["assign", "guest.xml", "guest.xml"],
         ["assign", "guest.xml", "--set", "spare-ports"],
         ["assign", "guest.xml", "--set", "spare-prts=1"],
         ["assign", "guest.xml", "--set", "spare-ports=many"],

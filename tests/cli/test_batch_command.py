@@ -65,7 +65,9 @@ def test_bad_documents_fail_alone(command: Any, source: Path, out: Path, tmp_pat
     (source / "site-1" / "hints.xml").write_bytes(
         document(1).replace(b"<disk ", b"<disk xmlns:d='urn:devaddr-xml:hints:1' d:nod='1' ")
     )
-    done = command("batch", source, "--out", out, "--report", tmp_path / "report.jsonl")
+    done = command(
+        "batch", source, "--out", out, "--report", tmp_path / "report.jsonl", "--report", tmp_path / "report.csv"
+    )
     assert done.returncode == 1
     assert "bad.xml:2: error: not well-formed XML" in done.stderr
     assert "site-1/hints.xml:5: error: disk vda: " in done.stderr
@@ -91,7 +93,9 @@ def test_what_is_done_is_left_out(command: Any, source: Path, out: Path, tmp_pat
     (out / "4.xml").write_text("edited")
     (out / "6.xml").unlink()
     (source / "new.xml").write_bytes(document(100))
-    done = command("batch", source, "--out", out, "--report", tmp_path / "report.jsonl")
+    done = command(
+        "batch", source, "--out", out, "--report", tmp_path / "report.jsonl", "--report", tmp_path / "report.csv"
+    )
     assert done.returncode == 1
     assert "32 documents: 31 assigned, 0 unchanged, 1 refused, 0 failed; 28 were done already" in done.stderr
     assert "bad.xml:2: error" in done.stderr
@@ -263,7 +267,7 @@ def test_control_characters_of_documents_are_not_shown(command: Any, out: Path) 
 
 def test_formulas_in_the_table_are_text(command: Any, out: Path, tmp_path: Path) -> None:
     record = json.dumps({"name": "=HYPERLINK(1)", "xml": "<domain/>"})
-    command("batch", "-", "--out", out, "--report", tmp_path / "report", stdin=record)
+    command("batch", "-", "--out", out, "--report", tmp_path / "report.csv", stdin=record)
     assert "\n'=HYPERLINK(1)," in (tmp_path / "report.csv").read_text()
 
 

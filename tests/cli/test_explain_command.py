@@ -40,5 +40,5 @@ def test_json(domain: str, capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_unknown_device(domain: str, capfd: pytest.CaptureFixture[str]) -> None:
-    assert outcome(["explain", domain, "vdb"]) == 2
+    assert outcome(["explain", domain, "vdb"]) == 1
     assert "names no device" in capfd.readouterr().err

@@ -103,6 +103,8 @@ def test_assign_imports_nothing_needless(
             "assign",
             "output",
             "documents",
+            "colour",
+            "complete",
             "source",
             "failures",
             "group",

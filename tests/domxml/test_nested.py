@@ -45,7 +45,7 @@ def test_a_plain_domain_may_speak_of_snapshots() -> None:
         ("<domainsnapshot><domain>", "not well-formed"),
         ("<network/>", "this is no domain"),
         ("<!DOCTYPE x [<!ENTITY a 'b'>]><domainsnapshot><domain/></domainsnapshot>", "document type"),
-        ("", "not well-formed"),
+        ("", "the document is empty"),
     ],
 )
 def test_refused(text: str, message: str) -> None:

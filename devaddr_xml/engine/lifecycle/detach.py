@@ -13,11 +13,11 @@ from devaddr_xml.engine.plan import plan
 from devaddr_xml.model.address import Address, PciAddress, UsbAddress
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import AnyDevice, Controller, Device, Hub
-from devaddr_xml.model.errors import DevaddrError, PlacementError, Unsupported, ValueInvalid
+from devaddr_xml.model.errors import DevaddrError, PlacementError, Unsupported
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hanging import controller_of
 from devaddr_xml.model.host import HostFacts
-from devaddr_xml.model.naming import label, only_one, preferred_references, reference_key, references
+from devaddr_xml.model.naming import label, only_one, preferred_references, reference_key, references, unknown_device
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
 
@@ -95,11 +95,7 @@ def named_device(devices: Sequence[AnyDevice], ref: str) -> AnyDevice:
     found = references(devices).get(reference_key(ref), [])
     if len(found) == 1:
         return found[0]  # type: ignore[return-value]
-    names = preferred_references(devices)
-    if found:
-        listed = ", ".join(names[id(device)] for device in found)
-        raise ValueInvalid(f"'{ref}' names {len(found)} devices", remedy=f"Say which: {listed}")
-    raise ValueInvalid(f"'{ref}' names no device", remedy=f"There is {', '.join(names.values())}")
+    raise unknown_device(devices, ref, found)
 
 
 def policy_without(guest: Guest, staying: Sequence[AnyDevice]) -> Policy | None:

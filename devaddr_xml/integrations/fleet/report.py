@@ -59,16 +59,17 @@ class Report:
         return len(self._lines)
 
     def write(self, path: str) -> None:
-        """Write the JSON lines to path, and the table beside it, with the suffix .csv; raises OutputError."""
+        """Write the report to path: a table where its name ends in .csv, else lines of JSON; raises OutputError."""
         lines = [self._lines[position] for position in sorted(self._lines)]
-        replace_file(path, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
-        replace_file(table_path(path), _table(lines).encode())
+        if is_table(path):
+            replace_file(path, _table(lines).encode())
+        else:
+            replace_file(path, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
 
 
-def table_path(path: str) -> str:
-    """Where the table of a report goes."""
-    stem, suffix = os.path.splitext(path)
-    return f"{path}.csv" if suffix == ".csv" else f"{stem}.csv"
+def is_table(path: str) -> bool:
+    """Whether a report at this path is a table."""
+    return os.path.splitext(path)[1].lower() == ".csv"
 
 
 def _table(lines: Iterable[Line]) -> str:

@@ -1,0 +1,54 @@
+"""Documents that are no domain, and which command takes them."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from devaddr_xml.model.device import AnyDevice
+from devaddr_xml.model.errors import DocumentError
+
+_DEVICES = frozenset(kind.__struct_config__.tag for kind in get_args(AnyDevice))
+_HOLDER = "show, explain, capacity, check, diff and attach take the domain inside"
+_NOT_OURS = "Give the XML of a domain, as virsh dumpxml prints it"
+
+#: What the root element of a document that is no domain says of it, and what helps.
+OTHERS: dict[str, tuple[str, str]] = {
+    "domainsnapshot": ("a snapshot", _HOLDER),
+    "domaincheckpoint": ("a checkpoint", _HOLDER),
+    "domstatus": ("a status file", _HOLDER),
+    "devices": ("a list of devices", "Give it to attach, together with the domain: attach DOMAIN DEVICES"),
+    "policy": ("a policy", "Give it to --policy"),
+    "network": ("a network", _NOT_OURS),
+    "pool": ("a storage pool", _NOT_OURS),
+    "volume": ("a storage volume", _NOT_OURS),
+    "secret": ("a secret", _NOT_OURS),
+    "nwfilter": ("a network filter", _NOT_OURS),
+    "device": ("a device of a host", "Give it to --host"),
+    "capabilities": ("what a host can do", "Ask the host with probe, and give the file to --capabilities"),
+    "domainCapabilities": ("what a host can do", "Ask the host with probe, and give the file to --capabilities"),
+    "topology": ("the topology of a host", "Give it to --host"),
+}
+
+
+def empty() -> DocumentError:
+    """The error for a document without a character."""
+    return DocumentError("the document is empty", remedy="Did the command before it in the pipe fail?")
+
+
+def json() -> DocumentError:
+    """The error for JSON where XML is read."""
+    return DocumentError(
+        "this is JSON, and a domain is XML",
+        remedy="plan gives a neutral guest its addresses, and render makes a domain of it",
+    )
+
+
+def not_a_domain(tag: str, kind: str) -> DocumentError:
+    """The error for another root element; kind: what should be there."""
+    name = tag.rpartition("}")[2]
+    what, remedy = OTHERS.get(name, ("", ""))
+    if name in _DEVICES:
+        what, remedy = "a device", "Give it to attach, together with the domain: attach DOMAIN DEVICE"
+    said = f"this is no {kind} but {what}" if what else f"this is no {kind}"
+    message = f"{said}: the root element is <{name[:60]}>"
+    return DocumentError(message, line=1, remedy=remedy if kind == "domain" and remedy else None)

@@ -1,0 +1,39 @@
+"""The nearest known word to a misspelt one, and values cut for messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+#: What is longer is cut in messages, and is no misspelling of anything.
+_LONGEST_SHOWN = 60
+#: Among so many names the nearest one is looked for.
+_MOST_COMPARED = 1000
+
+
+def brief(value: object) -> str:
+    """A value for a message, cut where it is long."""
+    if isinstance(value, int) and abs(value) >= 10**_LONGEST_SHOWN:
+        return "a very large number"
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that looks most like ``word``, if one is near."""
+    if len(word) > _LONGEST_SHOWN:
+        return None
+    from difflib import get_close_matches
+    from itertools import islice
+
+    by_lower = {name.lower(): name for name in islice(known, _MOST_COMPARED)}
+    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.5)
+    return by_lower[close[0]] if close else None
+
+
+def suggestion(word: str, known: Iterable[str]) -> str | None:
+    """A remedy that names the nearest known word, or all of them when none is near."""
+    known = tuple(known)
+    near = nearest(word, known)
+    if near:
+        return f'Did you mean "{near}"?'
+    return f"There is {', '.join(known)}" if known else None

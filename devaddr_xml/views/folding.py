@@ -1,0 +1,29 @@
+"""Rows that are alike, one after the other, as the first, how many more there are, and the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from devaddr_xml.views.outline import Item
+
+#: So many rows that are alike are folded; fewer are shorter as they are.
+FEWEST = 8
+
+
+def folded(items: Sequence[Item]) -> Iterator[Item | int]:
+    """The items, and in the place of those in the middle of a long run their number."""
+    for _, group in groupby(items, shape):
+        run = list(group)
+        if len(run) < FEWEST:
+            yield from run
+        else:
+            yield run[0]
+            yield len(run) - 2
+            yield run[-1]
+
+
+def shape(item: Item) -> tuple[object, ...]:
+    """What two rows have in common that are alike: all but names and places."""
+    own = (item.role, item.kind, item.model, item.node, item.hotplug, item.added, item.mark, item.count)
+    return (*own, tuple(map(shape, item.children)))
