@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   devaddr-xml assign guest.xml > complete.xml
-  devaddr-xml assign --in-place *.xml
-  devaddr-xml assign --check --diff domains/
+  devaddr-xml assign --in-place domains/*.xml
+  devaddr-xml assign --check --diff complete.xml
   virsh dumpxml --inactive guest | devaddr-xml assign --connect qemu:///system | virsh define /dev/stdin
   devaddr-xml assign --profile hotplug --set spare-ports=4 guest.xml -o complete.xml
   devaddr-xml assign rendered.xml --like deployed.xml -o complete.xml
