@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import TypeVar
 
 from devaddr_xml.buses.pci.connect import Connector
@@ -38,6 +38,9 @@ from devaddr_xml.rules.libvirt import rules_of
 
 D = TypeVar("D", bound=Device)
 
+#: The turns of the kinds of which `State.visit` gives a part.
+_HOSTDEVS, _CONSOLES = (next(at for at, kind in enumerate(VISITED) if kind.device is of) for of in (Hostdev, Console))
+
 
 class State:
     """A guest being planned.
@@ -52,6 +55,7 @@ class State:
         "_known",
         "_known_count",
         "_lists",
+        "_visited",
         "added",
         "caps",
         "consoles",
@@ -100,6 +104,7 @@ class State:
         self._highest: dict[str, int] = {}
         self._known_count = 0
         self._lists: dict[type[Device], list[Device]] = {kind.device: [] for kind in KINDS}
+        self._visited: list[list[Device]] = [self._lists[kind.device] for kind in VISITED]
         # the kinds that have passes of their own
         self.disks = self.of(Disk)
         self.controllers = self.of(Controller)
@@ -127,14 +132,11 @@ class State:
         Left out are the first console where it only repeats the first serial port, and, as they share the
         interface's address, host devices that belong to an interface (they come with the interfaces).
         """
-        for kind in VISITED:
-            devices = self._lists[kind.device]
-            if kind.device is Hostdev:
-                yield from (device for device in devices if type(device) is Hostdev)
-            elif kind.device is Console and self.first_console_is_alias:
-                yield from devices[1:]
-            else:
-                yield from devices
+        turns: list[Iterable[Device]] = [*self._visited]
+        turns[_HOSTDEVS] = (device for device in self.hostdevs if type(device) is Hostdev)
+        if self.first_console_is_alias:
+            turns[_CONSOLES] = islice(self.consoles, 1, None)
+        return chain.from_iterable(turns)
 
     @property
     def first_console_is_alias(self) -> bool:

@@ -68,47 +68,57 @@ class Place(msgspec.Struct, gc=False):
     needs: list[Needs] = []
     once: list[Once] = []
     children: dict[str, Place] = {}
-    _kinds: tuple[tuple[tuple[str, ...], frozenset[str | None]], ...] | None = None
-    _needed: dict[tuple[str | None, ...], tuple[Part, ...]] = {}
+    _kinds: tuple[tuple[str, frozenset[str | None]], ...] | None = None
+    _needed: dict[tuple[str | None, ...], tuple[Sequence[Part], bool]] = {}
 
-    def needed(self, device: Node) -> tuple[Part, ...]:
-        """What such a device must have here. Devices of one kind share the answer; there are few kinds."""
+    def needed(self, device: Node) -> Sequence[Part]:
+        """What such a device must have here. Devices with the same attributes share the answer, nearly always."""
         if not self.needs:
             return ()
         if self._kinds is None:
             self._kinds = _kinds_of(self.needs)
+        own = device.attributes
         kind = tuple(
-            [
-                value if (value := _value_along(device, steps)) is None or value in values else _ANOTHER
-                for steps, values in self._kinds
-            ]
+            [value if (value := own.get(name)) is None or value in values else _ANOTHER for name, values in self._kinds]
         )
         found = self._needed.get(kind)
         if found is None:
-            found = self._needed[kind] = tuple(_part(need) for need in self.needs if holds(device, need.when))
-        return found
+            named = [_part(need) for need in self.needs if holds(device, _own_part(need.when))]
+            found = self._needed[kind] = named, all(part.always for part in named)
+        parts, always = found
+        return parts if always else [part for part in parts if part.always or holds(device, part.need.when)]
 
 
 class Part(NamedTuple):
-    """What an element must have: an attribute or else a child of that name."""
+    """What an element must have: an attribute or else a child of that name.
+
+    always: whether all devices with these attributes need it, whatever is below them.
+    """
 
     name: str
     attribute: bool
+    always: bool
     need: Needs
 
 
 def _part(need: Needs) -> Part:
     last = need.path.rpartition("/")[2]
-    return Part(last.lstrip("@"), last.startswith("@"), need)
+    always = all(path.startswith("@") for path in need.when)
+    return Part(last.lstrip("@"), last.startswith("@"), always, need)
 
 
-def _kinds_of(needs: list[Needs]) -> tuple[tuple[tuple[str, ...], frozenset[str | None]], ...]:
-    """The steps of the paths on which the needs depend, and the values that they name there."""
+def _own_part(when: When) -> When:
+    """The conditions on attributes of the device's element itself."""
+    return {path: values for path, values in when.items() if path.startswith("@")}
+
+
+def _kinds_of(needs: list[Needs]) -> tuple[tuple[str, frozenset[str | None]], ...]:
+    """The attributes of the device's element on which the needs depend, and the values that they name there."""
     asked: dict[str, set[str | None]] = {}
     for need in needs:
-        for path, values in need.when.items():
-            asked.setdefault(path, set()).update(values)
-    return tuple((tuple(path.split("/")), frozenset(values)) for path, values in asked.items())
+        for path, values in _own_part(need.when).items():
+            asked.setdefault(path[1:], set()).update(values)
+    return tuple((name, frozenset(values)) for name, values in asked.items())
 
 
 def place_of(facts: Iterable[Fact]) -> Place:
@@ -142,12 +152,8 @@ def holds(device: Node, when: When) -> bool:
 
 def value_at(device: Node, path: str) -> str | None:
     """The attribute at a path below a device's element, ``here`` for an element that is there; none if it is absent."""
-    return _value_along(device, path.split("/"))
-
-
-def _value_along(device: Node, steps: Sequence[str]) -> str | None:
     node = device
-    for step in steps:
+    for step in path.split("/"):
         if step[0] == "@":
             return node.attributes.get(step[1:])
         for child in node.children:

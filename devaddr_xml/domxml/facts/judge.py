@@ -79,12 +79,12 @@ def _what(node: Node, name: str | None, text: str) -> str:
 
 def _refuse_lack(document: Document, device: Node, node: Node, part: Part) -> None:
     """Raise ValueInvalid for a part that is not there, unless there is one that is enough instead."""
-    name, attribute, need = part
+    name, need = part.name, part.need
     if any(value_at(device, path) is not None for path in need.unless):
         return
     kind = ", ".join(f"{path.rpartition('/')[2].lstrip('@')}='{value_at(device, path)}'" for path in need.when)
     whose = f"<{node.tag}>" + (f" of a <{device.tag}> with {kind}" if kind else "")
-    what = f"the attribute {name!r}" if attribute else f"a <{name}>"
+    what = f"the attribute {name!r}" if part.attribute else f"a <{name}>"
     others = "".join(f" or {path}" for path in need.unless)
     raise _fault(document, device, node, f"{whose} needs {what}", f"Add {what}{others}")
 
