@@ -48,9 +48,8 @@ each_group = pytest.mark.parametrize("group", list(groups()) or ["none"])
 
 def facts(case: Case) -> dict[str, Any]:
     """What a case knows of its host, and what it was recorded with."""
-    target = devaddr_xml.known_capabilities(
-        case["arch"], libvirt=case.get("libvirt", "11.3.0"), qemu=case.get("qemu", "10.0.0")
-    )
+    libvirt, qemu = (case["libvirt"], case["qemu"]) if "libvirt" in case else ("11.3.0", "10.0.0")
+    target = devaddr_xml.known_capabilities(case["arch"], libvirt=libvirt, qemu=qemu)
     host = {"host": devaddr_xml.HostFacts.from_json(json.dumps(case["host"]))} if "host" in case else {}
     return {"capabilities": target, **host}
 
