@@ -74,7 +74,9 @@ def _complete_usb_controllers(state: State) -> None:
 
 def _number_ports(state: State) -> None:
     for position, console in enumerate(state.consoles):
-        console.port = position
+        # Such a release prints numbers from before the first serial port's console came in front: they stay as printed.
+        if console.port is None or state.rules.consoles_numbered_last:
+            console.port = position
     highest = -1
     for parallel in state.of(Parallel):
         if parallel.port is None:
