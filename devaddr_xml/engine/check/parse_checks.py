@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from devaddr_xml.buses.pci.controllers import MODEL_NAMED
 from devaddr_xml.engine.state import State
+from devaddr_xml.machines.family import first_possible
 from devaddr_xml.machines.machine import applies
 from devaddr_xml.model.address import UsbAddress
 from devaddr_xml.model.device import Controller, Device, Hostdev, Redirdev
@@ -118,6 +119,8 @@ def _check_usb_controllers(state: State) -> None:
                 remedy="Add the master, such as <controller type='usb' model='ich9-ehci1'/>",
             )
         return
+    if first_possible(state.machine.usb_models, state.caps, state.rules) == "none":
+        return  # the model of every USB controller that names none, and so written by the run before
     others: list[Device] = [controller for controller in controllers if controller is not disabled]
     others += _written_usb_devices(state)
     if others:
