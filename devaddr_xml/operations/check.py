@@ -148,7 +148,7 @@ def _told(notice: Notice, severity: Severity, rule: int | None = None) -> Findin
 def _schema_findings(tree: etree._Element, schema: Path) -> Iterator[Finding]:
     try:
         for line, message in objections(tree, schema):
-            yield Finding(severity="error", subject="schema", message=message, line=line)
+            yield Finding(severity="warning", subject="schema", message=message, line=line)
     except (OSError, etree.LxmlError) as error:
         yield Finding(severity="warning", subject="schema", message=f"{schema} cannot be used: {error}")
 
