@@ -44,7 +44,7 @@ def _candidates(state: State) -> Iterator[Device]:
     for kind, elsewhere in _TURNS:
         for device in state.of(kind.device):
             if isinstance(device, Disk):
-                if device.bus == "virtio" and _disk_is_pci(state, device):
+                if device.bus == "virtio" and (device.address is None or _disk_is_pci(state, device)):
                     yield device
             elif kind.device is Hostdev:
                 if isinstance(device, Interface | Hostdev) and _is_assigned(device):

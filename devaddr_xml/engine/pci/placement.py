@@ -82,6 +82,7 @@ class PciPlacement:
         "_places",
         "_space",
         "_top",
+        "_tried",
         "_work",
         "_zpci",
     )
@@ -100,6 +101,8 @@ class PciPlacement:
         self._new: list[Controller] = []
         #: The places of the trial, by ``id()``, as long as they are those of the real pass too.
         self._places: dict[int, Place] | None = None
+        #: The endpoints of the trial, in the order of their places.
+        self._tried: list[Device] = []
         self._space: Space | None = None
         self._gives_up_nodes = gives_up_nodes
         self._given_up: list[tuple[Device, str]] = []
@@ -144,6 +147,7 @@ class PciPlacement:
         self._growth.keep_slot(space)
         self._space = space
         self._places = {} if displaced is None and self._may_hold() else None
+        self._tried = []
         integrated = self._try_endpoints(space, displaced)
         if self._keeps_port(len(space.buses) > self._top + 1):
             space.place(_SPARE_PORT, "the port that is kept free")
@@ -193,10 +197,12 @@ class PciPlacement:
                     trial[id(device)] = place
             elif remember and self._pcie_root and self._demands.of(device).needs & INTEGRATED:
                 integrated.append(device)
+                self._places = None
             else:
                 demand = self._demands.of(device)
                 place = space.place(demand, device)
                 if self._places is not None:
+                    self._tried.append(device)
                     self._places[id(device)] = place
                     if demand.needs & INTEGRATED:
                         self._places = None
@@ -281,7 +287,7 @@ class PciPlacement:
 
     def _keep_trial(self, places: dict[int, Place]) -> None:
         """Give every device the place that the trial found: root ports first, as the real pass does."""
-        for device in (*pci_controllers(self._work), *self._order()):
+        for device in (*pci_controllers(self._work), *self._tried):
             self._keep(device, self._demands.of(device), places[id(device)])
 
     def _complete(self, space: Space) -> None:
