@@ -81,7 +81,7 @@ REFUSED = {
         "the bus 2 on which it sits. Give it a higher index, or another address",
     ),
     "no PCI at all": (
-        domain("<rng model='virtio'/>", "isapc"),
+        domain("<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>", "isapc"),
         "PlacementError: line 2: rng virtio: there is no PCI bus, and this machine brings none. Remove "
         "the device, or give the domain a PCI root controller that the machine has",
     ),
