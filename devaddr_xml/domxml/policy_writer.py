@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import is_
 
 import msgspec
 
@@ -38,12 +39,13 @@ def write_hints(
     for device in nodes:
         strip_hints(splicer, device)
     policy = guest.policy or NO_POLICY
+    table = references(guest.devices) if policy.devices else {}
     node = policy_node(splicer.document)
     if node is None:
         if always or not policy.asks_for_nothing:
-            _insert_policy(splicer, policy, _named(guest, policy.devices))
+            _insert_policy(splicer, policy, _named(guest, policy.devices, table))
     else:
-        _complete_policy(splicer, node, policy, guest, owners)
+        _complete_policy(splicer, node, policy, guest, table, owners)
 
 
 def strip_hints(splicer: Splicer, node: Node) -> None:
@@ -59,15 +61,14 @@ def strip_hints(splicer: Splicer, node: Node) -> None:
     splicer.set_attributes(node, gone, {})
 
 
-def _named(guest: Guest, entries: Iterable[DeviceHints]) -> list[DeviceHints]:
+def _named(guest: Guest, entries: Sequence[DeviceHints], table: Mapping[str, Sequence[Device]]) -> list[DeviceHints]:
     """The entries with references that hold in the document as it will be.
 
     There the first video device is the primary one, and new controllers may stand between the others.
+    table: the references of the guest's devices.
     """
-    entries = list(entries)
     if not entries:
         return []
-    table = references(guest.devices)
     names = preferred_references(_document_order(guest.devices))
     named = []
     for entry in entries:
@@ -128,19 +129,24 @@ def _prefix(splicer: Splicer, root: Node) -> tuple[str, dict[str, str]]:
 
 
 def _complete_policy(
-    splicer: Splicer, node: Node, policy: Policy, guest: Guest, owners: Mapping[str, Device | None] | None
+    splicer: Splicer,
+    node: Node,
+    policy: Policy,
+    guest: Guest,
+    table: Mapping[str, Sequence[Device]],
+    owners: Mapping[str, Device | None] | None,
 ) -> None:
-    """Make an existing policy element say what it does not say yet."""
+    """Make an existing policy element say what it does not say yet; table: the references of the guest's devices."""
     _set(splicer, node, _values(policy, POLICY), POLICY)
     name = splicer.written_name(node)
     prefix = name[: -len("policy")]
     new: list[New] = [_child(prefix, "spare", spare) for spare in _complete_spares(splicer, node, policy.spares)]
-    entries = _named(guest, policy.devices)
+    entries = _named(guest, policy.devices, table)
     if owners is None:
-        owners = {ref: devices[0] for ref, devices in references(guest.devices).items()} if entries else {}
+        owners = {ref: devices[0] for ref, devices in table.items()}
     else:
         _remove_entries(splicer, node, owners)
-    missing = _complete_entries(splicer, node, policy, entries, guest, owners)
+    missing = _complete_entries(splicer, node, policy, entries, guest, table, owners)
     new += [_child(prefix, "device", entry) for entry in missing]
     new += _complete_used(splicer, node, prefix, policy.used)
     if new:
@@ -187,22 +193,23 @@ def _complete_entries(
     policy: Policy,
     entries: Sequence[DeviceHints],
     guest: Guest,
+    table: Mapping[str, Sequence[Device]],
     owners: Mapping[str, Device | None],
 ) -> list[DeviceHints]:
     """Correct the device entries that the policy element has; returns those that it has not.
 
-    owners: the device of which each reference in the document speaks.
+    table: the references of the guest's devices. owners: the device of which each reference in the document speaks.
     """
     if not entries:
         return []
-    table = references(guest.devices)
     written: dict[int, list[Node]] = {}
     for child in _children(node, "device"):
         device = owners.get(reference_key(child.attributes["ref"]))
         if device is not None:
             written.setdefault(id(device), []).append(child)
     standing = {child.attributes["ref"] for child in _children(node, "device")}
-    later = references(_document_order(guest.devices))
+    ordered = _document_order(guest.devices)
+    later = table if all(map(is_, ordered, guest.devices)) else references(ordered)
     missing = []
     for recorded, entry in zip(policy.devices, entries, strict=True):
         device = only_one(table, recorded.ref)
@@ -219,7 +226,11 @@ def _complete_entries(
 
 
 def _correct(
-    splicer: Splicer, children: Sequence[Node], entry: DeviceHints, device: Device, later: dict[str, list[Device]]
+    splicer: Splicer,
+    children: Sequence[Node],
+    entry: DeviceHints,
+    device: Device,
+    later: Mapping[str, Sequence[Device]],
 ) -> None:
     """Make the entries of one device say what is wished of it, by a reference that goes on naming it."""
     values = _values(entry, CHILDREN["device"][1:])

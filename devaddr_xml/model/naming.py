@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from devaddr_xml.model.device import Controller, Device, Disk, Filesystem, Hostdev, Interface
 from devaddr_xml.model.errors import ValueInvalid
@@ -62,9 +62,9 @@ def every_reference(devices: Iterable[Device]) -> dict[int, tuple[str, ...]]:
     return {id(device): forms for device, forms in _numbered(devices)}
 
 
-def only_one(table: dict[str, list[Device]], ref: str) -> Device | None:
+def only_one(table: Mapping[str, Sequence[Device]], ref: str) -> Device | None:
     """The one device that a reference names in a table of ``references``; none for a selector, none or several."""
-    found = table.get(reference_key(ref), [])
+    found = table.get(reference_key(ref), ())
     return found[0] if len(found) == 1 else None
 
 
