@@ -112,7 +112,7 @@ REFUSED = {
         "root-complex or the <address> of one of them",
     ),
     "a virtio disk on no bus of its own": (
-        domain("<disk><target dev='vda' bus='virtio'/><address type='drive'/></disk>"),
+        domain("<disk type='file'><source file='/a'/><target dev='vda' bus='virtio'/><address type='drive'/></disk>"),
         "Unsupported: line 2: disk vda: a virtio disk cannot have an address of type 'drive'. Remove the"
         " <address>, or use type='pci'",
     ),
