@@ -85,13 +85,16 @@ def test_family(arch: str, name: str, family: str) -> None:
 
 @pytest.mark.parametrize(("arch", "name", "root"), ROOTS)
 def test_pci_root(arch: str, name: str, root: str | None) -> None:
-    assert machine_of(arch, name).implied_pci_root(Capabilities(arch=arch, flags=frozenset())) == root
+    assert (
+        machine_of(arch, name).implied_pci_root(Capabilities(arch=arch, flags=frozenset()), rules_of((11, 3, 0)))
+        == root
+    )
 
 
 @pytest.mark.parametrize(("flags", "root"), [(("zpci",), "pci-root"), ((), None)])
 def test_s390_has_pci_where_qemu_has_zpci(flags: tuple[str, ...], root: str | None) -> None:
     caps = Capabilities(arch="s390x", flags=frozenset(flags))
-    assert machine_of("s390x", "s390-ccw-virtio").implied_pci_root(caps) == root
+    assert machine_of("s390x", "s390-ccw-virtio").implied_pci_root(caps, rules_of((11, 3, 0))) == root
 
 
 @pytest.mark.parametrize(

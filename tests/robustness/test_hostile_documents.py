@@ -63,6 +63,8 @@ NUMBERS = (
 DISKS = "".join(f"<disk><target dev='vd{n}' bus='virtio'/></disk>" for n in range(100_000))
 SCSI_NAMES = [f"sd{''.join(letters)}" for letters in product(LETTERS, repeat=3)]
 
+VIRTIO = "<input type='tablet' bus='virtio'/>"
+
 REFUSED = {
     "entities": (
         domain(head=f'<!DOCTYPE d [<!ENTITY l0 "ha">{ENTITIES}]>', more="<title>&l9;</title>"),
@@ -75,14 +77,14 @@ REFUSED = {
     "the deepest nesting": (domain("<a>" * 5_000_000), "more than 40000 elements"),
     "100,000 devices": (domain("<rng model='virtio'/>" * 100_000), "more than 40000 elements"),
     "100,000 disks": (domain(DISKS), "more than 40000 elements"),
-    "a crowd of Express devices": (domain("<rng model='virtio'/>" * MANY), "all 256 PCI buses are in use"),
-    "a crowd of conventional devices": (domain("<rng model='virtio'/>" * MANY, "pc"), "all 256 PCI buses are in use"),
+    "a crowd of Express devices": (domain(VIRTIO * MANY), "all 256 PCI buses are in use"),
+    "a crowd of conventional devices": (domain(VIRTIO * MANY, "pc"), "all 256 PCI buses are in use"),
     "a crowd of root ports": (domain(controller("") * MANY), "pcie-root"),
     "a crowd of USB controllers": (domain("<controller type='usb' model='qemu-xhci'/>" * MANY), "256 PCI buses"),
     "a crowd of SATA controllers": (domain("<controller type='sata'/>" * MANY), "256 PCI buses"),
     "a crowd of hubs": (domain("<hub type='usb'/>" * MANY), "no USB port is free"),
     "a crowd of SCSI disks": (
-        domain("".join(f"<disk><target dev='{name}' bus='scsi'/></disk>" for name in SCSI_NAMES)),
+        domain("".join(f"<disk device='cdrom'><target dev='{name}' bus='scsi'/></disk>" for name in SCSI_NAMES)),
         "no bus that takes it has room",
     ),
     "a crowd of channels": (domain("<channel><target type='virtio'/></channel>" * (MANY // 2)), "256 PCI buses"),
@@ -105,9 +107,14 @@ REFUSED = {
         domain(more="<cputune>" + "<vcpupin vcpu='0' cpuset='0-16383'/>" * 30_000 + "</cputune>"),
         "larger than any guest needs",
     ),
-    "a disk name of a large number": (domain("<disk><target dev='sdfxshrxw' bus='scsi'/></disk>"), "lower controller"),
+    "a disk name of a large number": (
+        domain("<disk device='cdrom'><target dev='sdfxshrxw' bus='scsi'/></disk>"),
+        "lower controller",
+    ),
     "a far SCSI controller": (
-        domain("<disk><target dev='sda' bus='scsi'/><address type='drive' controller='4294967295'/></disk>"),
+        domain(
+            "<disk device='cdrom'><target dev='sda' bus='scsi'/><address type='drive' controller='4294967295'/></disk>"
+        ),
         "lower controller",
     ),
 }
@@ -120,7 +127,7 @@ def test_it_is_refused(name: str) -> None:
 
 
 ACCEPTED = {
-    "10 MB of an attribute that says nothing": domain(f"<rng model='virtio' x='{'v' * TEN_MEGABYTES}'/>"),
+    "10 MB of an attribute that says nothing": domain(VIRTIO.replace("type", f"x='{'v' * TEN_MEGABYTES}' type")),
     "10 MB of comment": domain(f"<!--{'x' * TEN_MEGABYTES}-->"),
     "XInclude": domain("<xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='/etc/passwd'/>"),
     "a processing instruction": domain("<?xml-stylesheet href='file:///etc/passwd'?>"),
@@ -131,8 +138,8 @@ ACCEPTED = {
     "ports without end": domain("<controller type='virtio-serial' ports='4294967295'/>"),
     "memory slots without end": domain(more="<maxMemory slots='4294967295'>1048576</maxMemory>"),
     "a crowd of serial ports": domain("<serial type='pty'/>" * MANY),
-    "a crowd of channel devices": domain("<rng model='virtio'/>" * MANY, "s390-ccw-virtio"),
-    "a crowd of attributes": domain("<rng model='virtio' " + " ".join(f"a{n}=''" for n in range(100_000)) + "/>"),
+    "a crowd of channel devices": domain(VIRTIO * MANY, "s390-ccw-virtio"),
+    "a crowd of attributes": domain(VIRTIO.replace("type", " ".join(f"a{n}=''" for n in range(100_000)) + " type")),
     "a crowd of comments": domain("<!---->" * 30_000),
 }
 

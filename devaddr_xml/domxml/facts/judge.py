@@ -82,7 +82,8 @@ def _refuse_lack(document: Document, device: Node, node: Node, part: Part) -> No
     name, need = part.name, part.need
     if any(value_at(device, path) is not None for path in need.unless):
         return
-    kind = ", ".join(f"{path.rpartition('/')[2].lstrip('@')}='{value_at(device, path)}'" for path in need.when)
+    values = ((path, value_at(device, path)) for path in need.when)
+    kind = ", ".join(f"{path.rpartition('/')[2].lstrip('@')}='{value}'" for path, value in values if value is not None)
     whose = f"<{node.tag}>" + (f" of a <{device.tag}> with {kind}" if kind else "")
     what = f"the attribute {name!r}" if part.attribute else f"a <{name}>"
     others = "".join(f" or {path}" for path in need.unless)
