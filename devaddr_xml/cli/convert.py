@@ -21,7 +21,7 @@ EXAMPLES = """\b
 Examples:
   devaddr-xml convert guest.xml --machine q35 -o guest-q35.xml
   devaddr-xml convert guest.xml --machine pc --drop > guest-pc.xml
-  virsh dumpxml --inactive guest | devaddr-xml convert - --machine q35 --connect qemu:///system | virsh define /dev/stdin
+  virsh dumpxml guest | devaddr-xml convert - --machine q35 --connect qemu:///system | virsh define /dev/stdin
 """
 
 

@@ -53,7 +53,7 @@ def guest(connection: Any, ability: Callable[[str], Any]) -> Iterator[Callable[[
         pytest.fail(f"this libvirt has a domain of that name already, and the test would undefine it: {there}")
 
     def define(skeleton: str, block: Block) -> None:
-        if "virsh dumpxml" not in block.text:
+        if not re.search("virsh (dumpxml|edit)", block.text):
             return
         capabilities, host = ability("x86_64")
         running = "--live" in block.text
