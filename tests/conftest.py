@@ -19,8 +19,10 @@ import devaddr_xml
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
 
-settings.register_profile("standard", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=15)
+# The same examples in every run, so that a change is judged by what it changed; HYPOTHESIS_PROFILE=search looks further.
+settings.register_profile("standard", deadline=None, derandomize=True)
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=15)
+settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "standard"))
 
 
