@@ -19,7 +19,7 @@ import devaddr_xml
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
 
-# The same examples in every run, so that a change is judged by what it changed; HYPOTHESIS_PROFILE=search looks further.
+# The same examples in every run: a change is judged by what it changed. HYPOTHESIS_PROFILE=search looks further.
 settings.register_profile("standard", deadline=None, derandomize=True)
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=15)
 settings.register_profile("search", deadline=None)
