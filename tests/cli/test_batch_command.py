@@ -221,6 +221,7 @@ def test_stopped_and_started_again(command: Any, tmp_path: Path, out: Path, numb
 def test_one_batch_at_a_time(command: Any, tmp_path: Path, out: Path) -> None:
     source = write_folder(tmp_path / "in", 800)
     batch = started(command, source, out)
+    batch.send_signal(signal.SIGSTOP)  # so that it is there as long as it is needed
     other = command("batch", source, "--out", out)
     batch.kill()
     batch.communicate()
