@@ -392,7 +392,8 @@ def migrate(
 
     domain: the domain XML. policy: wins over the document's own. keep: which devices keep their addresses: ``all``,
     ``none``, one reference or several. With ``all`` nothing moves: the policy is met by additions, and what cannot be
-    met so is in ``unmet``. Otherwise everything else is laid out anew, and controllers that only served it are dropped.
+    met so is in ``unmet``. Otherwise everything else but function 0 of a slot that is kept is laid out anew, and
+    controllers that only served it are dropped.
     freeze: only write the policy and its version into the metadata. capabilities, host: as for `assign`.
     Raises DevaddrError when the domain cannot be laid out, or a device that is laid out anew finds no place.
     """

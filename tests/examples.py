@@ -5,6 +5,6 @@ from __future__ import annotations
 from hypothesis import settings
 
 
-def at_most(count: int) -> int:
-    """So many examples, or fewer where the profile that ``conftest.py`` loads says fewer."""
-    return min(count, settings().max_examples)
+def scaled(count: int) -> int:
+    """``count`` examples in the standard profile; in another, as many more or fewer as it says for all properties."""
+    return max(1, count * settings().max_examples // settings.get_profile("standard").max_examples)

@@ -36,7 +36,8 @@ Examples:
     "--keep",
     metavar="all|none|REF",
     multiple=True,
-    help="Which devices keep their addresses: all of them (the default), none, or those named, one option each.",
+    help="Which devices keep their addresses: all of them (the default), none, or those named, one option each. "
+    "With a device stay the controllers above it and function 0 of its slot.",
 )
 @click.option("--freeze", is_flag=True, help="Only write the policy and its version into the metadata.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")

@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 import xmlschema
-from examples import at_most
+from examples import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -158,14 +158,14 @@ def policies(draw: st.DrawFn) -> str:
     return str(documents.policy(draw(attributes(POLICY)), "".join(children)))
 
 
-@settings(max_examples=at_most(150), deadline=None)
+@settings(max_examples=scaled(300), deadline=None)
 @given(policies())
 def test_generated_policies(text: str) -> None:
     verdicts = [judge(text, False) for judge in JUDGES]
     assert len(set(verdicts)) == 1, (text, verdicts)
 
 
-@settings(max_examples=at_most(150), deadline=None)
+@settings(max_examples=scaled(300), deadline=None)
 @given(attributes(HINTS, "devaddr:").map(documents.device))
 def test_generated_devices(text: str) -> None:
     verdicts = [judge(text, True) for judge in JUDGES]

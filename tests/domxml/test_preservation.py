@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from examples import at_most
+from examples import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -121,7 +121,7 @@ def strange_things(xml: str) -> list[bytes]:
 
 
 @given(documents())
-@settings(max_examples=at_most(40), deadline=None)
+@settings(max_examples=scaled(60), deadline=None)
 def test_reading_and_writing_nothing(xml: str) -> None:
     for form in (xml, xml.encode()):
         document = parse(form)
@@ -130,7 +130,7 @@ def test_reading_and_writing_nothing(xml: str) -> None:
 
 
 @given(documents())
-@settings(max_examples=at_most(40), deadline=None)
+@settings(max_examples=scaled(60), deadline=None)
 def test_a_run_only_adds(xml: str) -> None:
     result = assigned(xml)
     if result is None:
@@ -164,7 +164,7 @@ def trees(draw: st.DrawFn, depth: int = 4) -> str:
 
 
 @given(st.lists(trees(), max_size=4), st.lists(trees(2), max_size=6))
-@settings(max_examples=at_most(40), deadline=None)
+@settings(max_examples=scaled(100), deadline=None)
 def test_any_document_is_accepted_or_refused(head: list[str], devices: list[str]) -> None:
     xml = f"<domain type='kvm'>{''.join(head)}<devices>{''.join(devices)}</devices></domain>"
     result = assigned(xml)

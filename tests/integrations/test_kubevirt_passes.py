@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from examples import scaled
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from integrations.kubevirt_launcher import Launcher, is_placeholder, with_ports, without
@@ -88,7 +89,7 @@ def test_the_layout_is_that_of_a_single_pass(machine: Machine, launcher: Launche
     check(machine, launcher, extra=7)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=scaled(60))
 @given(machines(), st.sampled_from(LAUNCHERS), st.integers(0, 10))
 def test_any_machine(machine: Machine, launcher: Launcher, extra: int) -> None:
     try:

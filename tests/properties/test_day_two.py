@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from examples import at_most
+from examples import scaled
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from properties.guests import MACHINES, PCIE, crowds, disk, guest, hostdev, nic
@@ -154,7 +154,7 @@ def test_detach_frees_exactly_that_place(source: Guest, data: st.DataObject) -> 
     assert [(c.change, c.ref) for c in changes if c.attribute != "hotplug"] == [("removed", ref)]
 
 
-@settings(max_examples=at_most(60))
+@settings(max_examples=scaled(60))
 @given(finished(wishes, 2), st.sampled_from(["libvirt", "hotplug", "packed", "integrated"]), st.integers(0, 6))
 def test_migrating_by_additions_moves_nothing(source: Guest, profile: str, spare: int) -> None:
     policy = Policy(profile=profile, spare_ports=spare, spares=(Spare(1, 1),))
@@ -170,7 +170,7 @@ def test_migrating_by_additions_moves_nothing(source: Guest, profile: str, spare
         assert rooms.total("pcie-port", 1).hotpluggable >= 1
 
 
-@settings(max_examples=at_most(60))
+@settings(max_examples=scaled(60))
 @given(finished(), st.sampled_from(["hotplug", "packed", "integrated"]), st.data())
 def test_laid_out_anew_only_what_is_kept_stays(source: Guest, profile: str, data: st.DataObject) -> None:
     names = preferred_references(source.devices)

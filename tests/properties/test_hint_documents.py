@@ -6,7 +6,7 @@ import re
 from xml.sax.saxutils import quoteattr
 
 import msgspec
-from examples import at_most
+from examples import scaled
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -110,7 +110,7 @@ def domains(draw: st.DrawFn) -> str:
     )
 
 
-@settings(max_examples=at_most(150), deadline=None)
+@settings(max_examples=scaled(150), deadline=None)
 @given(domains())
 def test_hints_are_refused_or_kept(text: str) -> None:
     before = read(parse(text))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from properties.guests import MACHINES, PCIE, crowds, disk, guest, hostdev, nic, scsi
 from properties.layout import EXPANDERS, Layout
 
 import devaddr_xml
 from devaddr_xml.engine.pci.spare import kubevirt_spares
-from devaddr_xml.model.device import Controller, Device, Disk
+from devaddr_xml.model.device import Controller, Device, Disk, Rng
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import Policy, Spare
@@ -192,6 +192,12 @@ def test_slot_group(machine: str, size: int, devices: list[Device]) -> None:
     assert sorted(d.address.function for d in there) == list(range(size))
 
 
+#: All slots of bus 0 of a conventional machine are taken, by devices and the bridges of the groups.
+FULL: list[Device] = [*(disk(number) for number in range(23)), Rng(model="virtio"), Rng(model="virtio")]
+
+
+@example("pseries", 1, FULL)
+@example("pc", 1, FULL)
 @given(machines, st.integers(1, 20), crowds(none))
 def test_bus_group_and_own_bus(machine: str, size: int, devices: list[Device]) -> None:
     members = [nic(500 + i, Hints(bus_group="g")) for i in range(size)]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from examples import at_most
+from examples import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from properties.guests import MACHINES, crowds, guest
@@ -83,7 +83,7 @@ def test_a_document_is_as_without(name: str) -> None:
     assert seen > 10
 
 
-@settings(max_examples=at_most(40), deadline=None)
+@settings(max_examples=scaled(40), deadline=None)
 @given(
     st.sampled_from(sorted(MACHINES)),
     crowds(st.just(None), 40),

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from examples import scaled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ sys.path.append(str(FUZZ))
 
 from mutations import SKELETONS, mutated_device, mutated_document, mutated_guest  # noqa: E402
 
-slowly = settings(max_examples=min(60, settings().max_examples), suppress_health_check=list(HealthCheck))
+slowly = settings(max_examples=scaled(60), suppress_health_check=list(HealthCheck))
 
 
 def check_error(error: devaddr_xml.DevaddrError) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from xml.etree import ElementTree
 
-from examples import at_most
+from examples import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -150,7 +150,7 @@ def guests(draw: st.DrawFn) -> Guest:
     )
 
 
-@settings(max_examples=at_most(100), deadline=None)
+@settings(max_examples=scaled(300), deadline=None)
 @given(guests())
 def test_drawings(guest: Guest) -> None:
     plan = Plan(guest=guest, added=tuple(guest.devices[:1]))
@@ -163,7 +163,7 @@ def test_drawings(guest: Guest) -> None:
     assert len(explain(plan)) == len(guest.devices)
 
 
-@settings(max_examples=at_most(100), deadline=None)
+@settings(max_examples=scaled(300), deadline=None)
 @given(guests())
 def test_numbers_and_arguments(guest: Guest) -> None:
     assert all(room.free >= 0 and room.hotpluggable <= room.free for room in capacity(guest).rooms)
@@ -172,7 +172,7 @@ def test_numbers_and_arguments(guest: Guest) -> None:
     assert arguments.to_json()
 
 
-@settings(max_examples=at_most(100), deadline=None)
+@settings(max_examples=scaled(300), deadline=None)
 @given(guests(), guests())
 def test_differences(old: Guest, new: Guest) -> None:
     assert compare(old, old).same

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from examples import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -146,7 +147,7 @@ def test_used_and_free_ports_add_up(make: SimpleNamespace, ports: set[int], off:
     )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=scaled(10), deadline=None)
 @given(st.integers(0, 5), st.integers(0, 2))
 def test_so_many_devices_as_are_free_can_be_attached(spare: int, conventional: int) -> None:
     """What is counted as hotpluggable can be had from the running guest, one after the other, and no more."""

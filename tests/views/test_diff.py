@@ -7,7 +7,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from examples import at_most
+from examples import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -389,7 +389,7 @@ def _apply(guest: Guest, draw: st.DrawFn) -> set[Edit]:
     return edits
 
 
-@settings(max_examples=at_most(150), deadline=None)
+@settings(max_examples=scaled(300), deadline=None)
 @given(st.data())
 def test_exactly_the_edits_are_reported(data: st.DataObject) -> None:
     old = data.draw(guests())
@@ -403,7 +403,7 @@ def test_exactly_the_edits_are_reported(data: st.DataObject) -> None:
     assert {(c, a) for c, _, a in told(diff(new, old))} == {(back.get(c, c), a) for c, _, a in edits}
 
 
-@settings(max_examples=at_most(100), deadline=None)
+@settings(max_examples=scaled(100), deadline=None)
 @given(st.data())
 def test_order_means_nothing(data: st.DataObject) -> None:
     old = data.draw(guests())

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
-from examples import at_most
+from examples import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -231,7 +231,7 @@ def boxes_inside(box: Box) -> None:
         assert beside or one.y + one.height <= other.y + 0.01 or other.y + other.height <= one.y + 0.01
 
 
-@settings(max_examples=at_most(60), deadline=None)
+@settings(max_examples=scaled(60), deadline=None)
 @given(st.data())
 def test_boxes_never_overlap(make: SimpleNamespace, data: st.DataObject) -> None:
     ports = data.draw(st.integers(0, 40))

@@ -50,9 +50,10 @@ def migrate(
 ) -> Migrated:
     """Put ``guest`` under ``policy``, which wins over its own.
 
-    keep: references of the devices that keep their addresses; none: all do, and the promises of the policy are met by
-    additions alone. settled: positions, from 0, of controllers that must stay since more is said of them than a guest
-    knows. Raises DevaddrError when the guest cannot be, or what is laid out anew finds no place.
+    keep: references of the devices that keep their addresses, and with them the controllers above and function 0 of
+    each slot; none: all do, and the promises of the policy are met by additions alone. settled: positions, from 0, of
+    controllers that must stay since more is said of them than a guest knows.
+    Raises DevaddrError when the guest cannot be, or what is laid out anew finds no place.
     """
     before = plan(guest, capabilities=capabilities, host=host)
     if keep is None:

@@ -22,16 +22,16 @@ from devaddr_xml.model.policy import Tunables
 def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> tuple[list[AnyDevice], list[AnyDevice]]:
     """The devices of a complete guest that stay in it, and copies of them without the addresses that are given up.
 
-    kept: devices, by ``id()``, that keep their addresses, and with them the controllers above. held: controllers that
-    are more than a guest knows, and stay. Given up are PCI addresses, those of SCSI disks if the policy counts them,
-    and the controllers that served nothing else. What was on a NUMA cell asks to be there again.
+    kept: devices, by ``id()``, that keep their addresses, and with them the controllers above and function 0 of each
+    slot. held: controllers that are more than a guest knows, and stay. Given up are PCI addresses, those of SCSI disks
+    if the policy counts them, and the controllers that served nothing else. What was on a NUMA cell asks to be there
+    again.
     """
     machine = machine_of(guest.arch or "", guest.machine or "")
     tree = PciTree(guest.devices)
     own = [d for d in tree.controllers.values() if id(d) in held or d.alias or d.hints or d.mem_reserve is not None]
-    kept = kept | set(map(id, own))
-    fixed = {bus for device in guest.devices if id(device) in kept for bus in tree.path(bus_of(device))}
-    fixed |= {bus for bus, controller in tree.controllers.items() if id(controller) in kept}
+    kept = _with_what_they_need(guest, tree, kept | set(map(id, own)))
+    fixed = {bus for bus, controller in tree.controllers.items() if id(controller) in kept}
     counted = tunables.scsi_units != "libvirt"
     staying = [device for device in guest.devices if not _goes(device, guest, kept, held, fixed, counted)]
     anew: list[AnyDevice] = []
@@ -49,6 +49,27 @@ def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> 
         elif counted and isinstance(device, Disk) and device.bus == "scsi":
             new.address = None
     return staying, anew
+
+
+def _with_what_they_need(guest: Guest, tree: PciTree, kept: Set[int]) -> set[int]:
+    """The devices that are kept, and what guests find them by: the controllers above, and function 0 of each slot."""
+    firsts = {
+        (address.bus, address.slot): device
+        for device in guest.devices
+        if isinstance(address := device.address, PciAddress) and not address.empty and not address.function
+    }
+    found: set[int] = set()
+    waiting = [device for device in guest.devices if id(device) in kept]
+    while waiting:
+        device = waiting.pop()
+        if id(device) in found:
+            continue
+        found.add(id(device))
+        waiting += tree.above(device)
+        address = device.address
+        if isinstance(address, PciAddress) and address.function and (address.bus, address.slot) in firsts:
+            waiting.append(firsts[address.bus, address.slot])
+    return found
 
 
 def node_of(tree: PciTree, device: AnyDevice) -> int | None:

@@ -77,8 +77,12 @@ class Growth:
         return self._below_switch(space, demand, region, owner)
 
     def keep_slot(self, space: Space) -> None:
-        """Take one slot of the trial, so that there is one for a bridge when all others are taken."""
-        self.keeps_slot = space.buses[0].model == "pci-root" and not all(bus.full for bus in space.buses)
+        """Take one slot of the trial, so that there is one for a bridge when all others are taken.
+
+        The buses of a group, a cell or one device have no slot for it.
+        """
+        common = [bus for bus in space.buses if not (bus.locked and bus.group)]
+        self.keeps_slot = space.buses[0].model == "pci-root" and not all(bus.full for bus in common)
         if self.keeps_slot:
             space.place(_KEPT_SLOT, "the slot that is kept free")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from examples import at_most
+from examples import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,7 +85,7 @@ def odd_devices(draw: st.DrawFn) -> Device:
     return Rng(model="virtio", address=address)
 
 
-@settings(max_examples=at_most(150), deadline=None)
+@settings(max_examples=scaled(150), deadline=None)
 @given(st.lists(odd_devices(), min_size=1, max_size=3), st.sampled_from(["q35", "pc"]))
 def test_a_guest_of_odd_numbers_is_placed_or_refused(devices: list[Device], machine: str) -> None:
     guest = Guest(arch="x86_64", machine=machine, devices=devices)  # type: ignore[arg-type]

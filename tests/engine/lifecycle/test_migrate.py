@@ -9,7 +9,7 @@ from devaddr_xml import Policy, plan
 from devaddr_xml.engine.lifecycle.migrate import Migrated, migrate
 from devaddr_xml.model.address import DriveAddress, PciAddress
 from devaddr_xml.model.device import AnyDevice, Controller, Disk, Hostdev, HostSource, Interface
-from devaddr_xml.model.errors import HintError, PlacementError, ValueInvalid
+from devaddr_xml.model.errors import HintError, ValueInvalid
 from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import DeviceHints, Spare
@@ -205,10 +205,19 @@ def test_what_is_kept_stays_with_what_is_above_it() -> None:
         under(source, Policy(profile="integrated"), keep=("vdb",))
 
 
-def test_a_kept_function_needs_its_function_0() -> None:
+@pytest.mark.parametrize(("machine", "profile"), [("q35", "hotplug"), ("q35", "integrated"), ("pc", "hotplug")])
+def test_function_0_of_the_slot_stays_with_what_is_kept(machine: str, profile: str) -> None:
     packed = Policy(packing="functions", spare_ports=0)
-    with pytest.raises(PlacementError, match="no function 0"):
-        under(guest("q35", *nics(3), policy=packed), Policy(packing="separate"), keep=("52:54:00:00:00:02",))
+    policy = Policy(profile=profile, packing="separate")
+    found = under(guest(machine, *nics(3), policy=packed), policy, keep=("52:54:00:00:00:02",))
+    assert [device.mac for device in moved(found) if isinstance(device, Interface)] == ["52:54:00:00:00:03"]
+    assert plan(found.after.guest).guest == found.after.guest
+
+
+def test_the_port_at_function_0_stays_with_the_port_of_what_is_kept() -> None:
+    found = under(guest("q35", *nics(3)), Policy(profile="integrated"), keep=("52:54:00:00:00:02",))
+    functions = [each.address.function for each in ports(found.after.guest) if isinstance(each.address, PciAddress)]
+    assert functions == [0, 1]
 
 
 def test_controllers_of_which_more_is_said_stay() -> None:
