@@ -199,3 +199,30 @@ def _config(function: Function) -> bytes:
         content[0x160:0x164] = (0x0010 | 1 << 16).to_bytes(4, "little")
         content[0x16E:0x170] = function.vfs.to_bytes(2, "little")
     return bytes(content)
+
+
+def hgx(bars: bool = False) -> str:
+    """A server of two nodes: eight GPUs with a network card each behind a switch, and four NVSwitches on node 1.
+
+    bars: the GPUs have the memory windows of such cards.
+    """
+    gpu = " bar0=16M/64p bar2=128G/64p bar4=32M/64p" if bars else ""
+    lines = ["cpus 0 0-31", "cpus 1 32-63", "bits 52"]
+    for number in range(8):
+        bus, node = 0x0E + 0x10 * number, number // 4
+        lines += [
+            f"pci0000:{bus:02x}",
+            f"  0000:{bus:02x}:01.0 root-port node={node}",
+            f"    0000:{bus + 1:02x}:00.0 upstream-port node={node}",
+            f"      0000:{bus + 2:02x}:00.0 downstream-port node={node}",
+            f"        0000:{bus + 4:02x}:00.0 class=0x030200 vendor=0x10de node={node}{gpu}",
+            f"      0000:{bus + 2:02x}:01.0 downstream-port node={node}",
+            f"        0000:{bus + 5:02x}:00.0 class=0x020700 vendor=0x15b3 node={node}",
+        ]
+    lines.append("pci0000:9f")
+    for number in range(4):
+        lines += [
+            f"  0000:9f:{number + 1:02x}.0 root-port node=1",
+            f"    0000:a{number}:00.0 class=0x068000 vendor=0x10de node=1",
+        ]
+    return "\n".join(lines)

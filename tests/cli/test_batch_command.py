@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from host_trees import SERVER, facts
 from integrations.fleet.fleet_documents import BAD, contents, document, expected, write_folder
+from properties.host_guests import HostGuest, Passed, guest_devices, guest_levels, host_levels
 
 import devaddr_xml
 
@@ -279,3 +281,31 @@ def test_nothing_of_a_batch_is_imported_by_other_commands(modules_of: Any) -> No
     )
     modules = modules_of(["-m", "devaddr_xml", "batch", "--help"])
     assert not any(module.startswith(("distributed", "rich", "multiprocessing")) for module in modules)
+
+
+def test_every_guest_of_a_host_mirrors_it(command: Any, out: Path, tmp_path: Path) -> None:
+    """Each document gets its own part of the host's tree; the one that cannot be mirrored is listed."""
+    (tmp_path / "host.json").write_text(facts(SERVER).to_json())
+    (tmp_path / "in").mkdir()
+    guests = {
+        "one": HostGuest(facts(SERVER), [Passed(f"0000:{bus}:00.0", False) for bus in (17, 13, 16)], [0]),
+        "two": HostGuest(facts(SERVER), [Passed("0001:81:01.0", True), Passed("0000:18:00.1", False)], [1, 0]),
+        "plain": HostGuest(facts(SERVER), [], [0]),
+        "far": HostGuest(facts(SERVER), [Passed("0001:81:00.0", False)], [0]),
+    }
+    for name, guest in guests.items():
+        (tmp_path / f"in/{name}.xml").write_text(guest.xml(policy=""))
+    options = ("--set", "topology=mirror", "--host", tmp_path / "host.json")
+    done = command("batch", *options, "--out", out, tmp_path / "in")
+    assert done.returncode == 1
+    assert "far.xml:1: error: hostdev 0001:81:00.0: the node of the device is not known" in done.stderr
+    assert sorted(path.name for path in out.glob("*.xml")) == ["one.xml", "plain.xml", "two.xml"]
+    for name in ("one", "two"):
+        devices = guest_devices((out / f"{name}.xml").read_text())
+        assert guest_levels(devices) == host_levels(guests[name])
+    done = command("batch", *options, "--set", "extra-cells=add", "--out", out / "more", tmp_path / "in")
+    assert done.returncode == 0
+    assert guest_devices((out / "more/far.xml").read_text())["0001:81:00.0"].cell == 1
+    assert command("batch", *options[2:], "--out", out / "again", out / "more").returncode == 0
+    for path in (out / "more").glob("*.xml"):
+        assert (out / "again" / path.name).read_bytes() == path.read_bytes()

@@ -71,7 +71,7 @@ class _Builder:
 
     def add(self, bus: int, slot: int, function: int, **facts: object) -> str:
         address = f"{self.domain:04x}:{bus:02x}:{slot:02x}.{function}"
-        self.pci[address] = HostPciDevice(express=True, **facts)  # type: ignore[arg-type]
+        self.pci[address] = HostPciDevice(**({"express": True} | facts))  # type: ignore[arg-type]
         return address
 
     def root_complex(self, node: int) -> None:
@@ -79,11 +79,15 @@ class _Builder:
         self.bus += 1
         common = {"root_complex": f"pci{self.domain:04x}:{root:02x}", "numa_node": node}
         for slot in range(1, 1 + self.draw(st.integers(1, 3))):
-            if self.draw(st.integers(0, 5)) == 0:
+            what = self.draw(st.sampled_from(("integrated", "bridge", *("port",) * 6)))
+            if what == "integrated":
                 self.device(root, slot, (), common, False)
                 continue
             port = self.add(root, slot, 0, kind="root-port", **common)
-            self.below(self.next_bus(), (port,), common, self.draw(st.integers(0, 3)))
+            if what == "bridge":
+                self.conventional(self.next_bus(), (port,), common)
+            else:
+                self.below(self.next_bus(), (port,), common, self.draw(st.integers(0, 3)))
 
     def next_bus(self) -> int:
         self.bus += 1
@@ -94,23 +98,41 @@ class _Builder:
             self.device(bus, 0, parents, common, self.draw(st.booleans()))
             return
         up = self.add(bus, 0, 0, kind="upstream-port", parents=parents, **common)
+        if self.draw(st.integers(0, 5)) == 0:
+            self.endpoints.append(self.add(bus, 0, 1, parents=parents, **common))
         inside = self.next_bus()
-        for slot in range(self.draw(st.integers(1, 3))):
+        as_functions = self.draw(st.booleans())
+        for number in range(self.draw(st.integers(1, 3))):
             path = (*parents, up)
-            down = self.add(inside, slot, 0, kind="downstream-port", parents=path, **common)
+            slot, function = (0, number) if as_functions else (number, 0)
+            down = self.add(inside, slot, function, kind="downstream-port", parents=path, **common)
             self.below(self.next_bus(), (*path, down), common, self.draw(st.integers(0, depth - 1)))
+
+    def conventional(self, bus: int, parents: tuple[str, ...], common: dict[str, object]) -> None:
+        """Slots of conventional PCI behind a bridge."""
+        bridge = self.add(bus, 0, 0, kind="bridge", parents=parents, **common)
+        inside = self.next_bus()
+        for slot in range(self.draw(st.integers(1, 2))):
+            self.device(inside, slot, (*parents, bridge), common | {"express": False}, False)
 
     def device(
         self, bus: int, slot: int, parents: tuple[str, ...], common: dict[str, object], has_virtual: bool
     ) -> None:
         functions = sorted(self.draw(st.sets(st.integers(0, 7), min_size=1, max_size=4)) if bus or slot else {0})
         if has_virtual:
-            functions = [0]
+            functions = list(range(self.draw(st.integers(1, 2))))
         own = [self.add(bus, slot, function, parents=parents, **common) for function in functions]
-        if has_virtual:
-            for number in range(1, 1 + self.draw(st.integers(0, 5))):
-                own.append(self.add(bus, slot, number, parents=parents, physfn=own[0], **common))
         self.endpoints += own
+        if has_virtual:
+            self.virtual(bus, own, parents, common)
+
+    def virtual(self, bus: int, physical: list[str], parents: tuple[str, ...], common: dict[str, object]) -> None:
+        """Virtual functions, at any slot of the bus: with ARI slot and function are one number."""
+        first = self.draw(st.integers(len(physical), 20))
+        for number in range(first, first + self.draw(st.integers(0, 5))):
+            physfn = physical[number % len(physical)]
+            at = self.add(bus, number >> 3, number & 7, parents=parents, physfn=physfn, **common)
+            self.endpoints.append(at)
 
 
 @st.composite
@@ -122,7 +144,7 @@ def host_guests(draw: st.DrawFn, most: int = 24, cells: bool = True) -> HostGues
     for domain in range(draw(st.integers(1, 2))):
         builder = _Builder(draw, domain)
         for _ in range(draw(st.integers(1, 3))):
-            builder.root_complex(draw(st.integers(0, nodes - 1)))
+            builder.root_complex(draw(st.integers(-1, nodes - 1)))
             builder.next_bus()
         pci |= builder.pci
         endpoints += builder.endpoints
@@ -155,7 +177,7 @@ def host_levels(guest: HostGuest) -> dict[frozenset[str], Level]:
                 level = ("switch", len(common))
             elif facts[one].root_complex == facts[two].root_complex:
                 level = ("root complex", 0)
-            elif guest.cells and facts[one].numa_node == facts[two].numa_node:
+            elif guest.cells and facts[one].numa_node == facts[two].numa_node != -1:
                 level = ("cell", 0)
             else:
                 level = ("nothing", 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
@@ -92,10 +93,17 @@ def _place_among_others(state: State, kind: MachineKind, mirrored: list[Wish]) -
         name = SEPARATOR.join(switches.get(address, ())) or None
         slot = slots.get(address) if wish.hints.hotplug != "yes" else None
         placement = wish.hints.placement
-        if kind == "express" and name is None and state.tunables.pcie_placement != "root-port":
-            placement = "root-port"
+        if kind == "express" and name is None:
+            placement = _usual(state, slot_of(address) in conventional) or placement
         wish.hints = msgspec.structs.replace(wish.hints, bus_group=name, slot_group=slot, placement=placement)
     _agree_on_nodes([device.hints for device in earlier.devices.values() if device.hints], new)
+
+
+def _usual(state: State, conventional: bool) -> Literal["bridge", "root-port"] | None:
+    """The placement to ask for, so that tunables for devices without a host place do not decide; none if they agree."""
+    if conventional:
+        return "bridge" if state.tunables.legacy_placement != "bridge" else None
+    return "root-port" if state.tunables.pcie_placement != "root-port" else None
 
 
 def _agree_on_nodes(earlier: Iterable[Hints], new: dict[str, Wish]) -> None:

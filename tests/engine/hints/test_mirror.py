@@ -7,7 +7,7 @@ import time
 
 import msgspec
 import pytest
-from host_trees import facts
+from host_trees import facts, hgx
 from properties.host_guests import HostGuest, Passed, guest_devices, guest_levels, host_levels
 
 import devaddr_xml
@@ -205,6 +205,107 @@ def test_the_layout_of_groups_written_by_hand() -> None:
     metadata = mirrored[mirrored.index("<metadata>") : mirrored.index("</metadata>")]
     by_hand = made.xml().replace('<metadata><d:policy xmlns:d="urn:devaddr-xml:hints:1" topology="mirror"/>', metadata)
     assert devaddr_xml.assign(by_hand).xml == mirrored
+
+
+def test_a_server_of_gpus_as_its_groups_were_written_by_hand() -> None:
+    """One bus group for each GPU and its network card is what the tree of such a host says without a hint."""
+    host = facts(hgx())
+    addresses = [address.removeprefix("0000:") for address, device in host.pci.items() if device.kind is None]
+    made = guest(*addresses, host=host)
+    mirrored = assigned(made)
+    assert mirrored.warnings == ()
+    assert models(mirrored.xml).count("pcie-switch-upstream-port") == 8
+    without_parents = HostFacts(
+        pci={
+            address: msgspec.structs.replace(device, parents=(), kind=None)
+            for address, device in host.pci.items()
+            if device.kind is None
+        },
+        cpus=host.cpus,
+    )
+    by_hand = made.xml(policy="").replace("<hostdev ", '<hostdev xmlns:d="urn:devaddr-xml:hints:1" ')
+    for number in range(16):
+        old = f'<address domain="0x0000" bus="0x{0x12 + number // 2 * 0x10 + number % 2:02x}"'
+        at = by_hand.rindex("<hostdev ", 0, by_hand.index(old)) + len("<hostdev ")
+        by_hand = f'{by_hand[:at]}d:bus-group="sw{number // 2}" d:placement="switch" {by_hand[at:]}'
+    written = devaddr_xml.assign(by_hand, policy=Policy(numa="strict"), host=without_parents)
+    assert without_policy(written.xml) == without_policy(mirrored.xml)
+
+
+def without_policy(xml: str) -> str:
+    return re.sub(r"(?s)<metadata>.*?</metadata>|\s*xmlns:d='[^']*'|\s*xmlns:d=\"[^\"]*\"", "", xml)
+
+
+#: Trees that are seldom, by what is special in them: every function that is no bridge is passed through.
+SELDOM = {
+    "integrated endpoints beside ports": """
+pci0000:00
+  0000:00:02.0 node=0
+  0000:00:1f.3 node=0
+  0000:00:1f.6 node=0
+  0000:00:01.0 root-port node=0
+    0000:01:00.0 node=0
+""",
+    "a switch with an endpoint of its own, and branches of unequal depth": """
+pci0000:80
+  0000:80:01.0 root-port node=1
+    0000:81:00.0 upstream-port node=1
+      0000:82:00.0 downstream-port node=1
+        0000:83:00.0 node=1
+      0000:82:08.0 downstream-port node=1
+        0000:84:00.0 upstream-port node=1
+          0000:85:00.0 downstream-port node=1
+            0000:86:00.0 upstream-port node=1
+              0000:87:00.0 downstream-port node=1
+                0000:88:00.0 node=1
+              0000:87:00.1 downstream-port node=1
+                0000:89:00.0 node=1
+          0000:85:01.0 downstream-port node=1
+            0000:8a:00.0 node=1
+    0000:81:00.1 node=1
+""",
+    "eight functions, and virtual ones in all slots": "pci0001:40\n  0001:40:01.0 root-port node=1\n"
+    + "".join(f"    0001:41:00.{function} node=1\n" for function in range(8))
+    + "".join(f"    0001:41:{n >> 3:02x}.{n & 7} node=1 physfn=0001:41:00.0\n" for n in range(8, 40)),
+    "two domains with the same buses": "".join(
+        f"pci{n}:00\n  {n}:00:01.0 root-port node={at}\n    {n}:01:00.0 node={at}\n    {n}:01:00.1 node={at}\n"
+        for at, n in enumerate(("0000", "0001"))
+    ),
+    "no node": "pci0000:80\n  0000:80:01.0 root-port\n    0000:81:00.0\npci0000:90\n  0000:90:01.0 root-port\n"
+    "    0000:91:00.0\n    0000:91:00.1\n",
+    "conventional slots behind a bridge": """
+pci0000:80
+  0000:80:01.0 root-port node=1
+    0000:81:00.0 bridge node=1
+      0000:82:00.0 node=1 express=no
+      0000:82:00.1 node=1 express=no
+      0000:82:02.0 node=1 express=no
+  0000:80:02.0 root-port node=1
+    0000:83:00.0 node=1
+""",
+}
+
+
+@pytest.mark.parametrize("name", SELDOM)
+@pytest.mark.parametrize("machine", [("x86_64", "q35"), ("aarch64", "virt")])
+@pytest.mark.parametrize("cells", [(1, 0), ()])
+def test_trees_that_are_seldom(name: str, machine: tuple[str, str], cells: tuple[int, ...]) -> None:
+    host = facts(SELDOM[name])
+    passed = [Passed(address, at % 3 == 0) for at, address in enumerate(host.pci) if host.pci[address].kind is None]
+    made = HostGuest(host, passed[::-1], list(cells))
+    result = devaddr_xml.assign(made.xml(*machine), host=host)
+    devices = guest_devices(result.xml)
+    assert guest_levels(devices) == host_levels(made)
+    assert not result.warnings
+    assert devaddr_xml.assign(result.xml, host=host).xml == devaddr_xml.assign(result.xml).xml == result.xml
+
+
+@pytest.mark.parametrize("profile", ["integrated", "packed"])
+def test_conventional_devices_stay_below_their_root_complex(profile: str) -> None:
+    host = facts(SELDOM["conventional slots behind a bridge"])
+    made = guest("82:00.0", "82:02.0", "83:00.0", host=host)
+    result = assigned(made, f'topology="mirror" profile="{profile}" pcie-placement="switch"')
+    assert {device.cell for device in guest_devices(result.xml).values()} == {1}
 
 
 def test_facts_that_disagree_within_a_switch() -> None:
