@@ -21,6 +21,7 @@ Examples:
   devaddr-xml show guest.xml
   devaddr-xml show -o layout.svg guest.xml
   devaddr-xml show -o layout.html --compare before.xml after.xml
+  devaddr-xml show --host host.json -o both.svg guest.xml
   devaddr-xml show --format nccl --host host.json -o topology.xml guest.xml
   virsh dumpxml guest | devaddr-xml show | less
 """
@@ -65,6 +66,9 @@ def command(
     A FILE is a domain, a snapshot or status file with a domain inside, or a neutral guest in JSON. What is not in
     it and would be added is marked with a plus sign. A folder is all files in it that end in .xml.
 
+    With --host the tree of the host is beside that of a guest that has devices of it. Devices that are closer to each
+    other, or farther apart, than on the host are marked, and each such pair is listed.
+
     The form nccl is a file for NCCL_TOPO_FILE in the guest: with --host it has the tree of the host, with addresses as
     the guest sees them; without, that of the guest.
     """
@@ -87,7 +91,7 @@ def command(
     width = _width() if output in (None, "-") and is_terminal() else None
     plans = [plan for _, plan in loaded]
     kind = form or _form_of(output)
-    made = show(plans, kind, titles, width, colour, comparing=other is not None, fold=not unfolded)
+    made = show(plans, kind, titles, width, colour, comparing=other is not None, fold=not unfolded, target=target)
     deliver(made.encode(), output)
 
 

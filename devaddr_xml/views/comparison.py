@@ -11,7 +11,7 @@ from devaddr_xml.model.guest import Guest
 from devaddr_xml.views.abi import attributes, place, written
 from devaddr_xml.views.matching import match
 
-Mark = Literal["added", "removed", "moved", "changed"]
+Mark = Literal["added", "removed", "moved", "changed", "differs"]
 
 
 class Marked(msgspec.Struct):

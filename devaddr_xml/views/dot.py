@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from devaddr_xml.views.outline import Item, Outline
 from devaddr_xml.views.svg_style import LIGHT
 
-_SHAPES = {"root": "box3d", "expander": "box3d", "port": "box", "bridge": "box", "free": "box"}
-_MARKS = {"moved": "#e08a00", "changed": "#e08a00", "added": "#1f9d47", "removed": "#d03030"}
+_SHAPES = {"host": "box3d", "root": "box3d", "expander": "box3d", "port": "box", "bridge": "box", "free": "box"}
+_MARKS = {"moved": "#e08a00", "changed": "#e08a00", "differs": "#e08a00", "added": "#1f9d47", "removed": "#d03030"}
 
 
 def as_dot(outlines: Sequence[Outline], titles: Sequence[str] = ()) -> str:

@@ -28,7 +28,7 @@ from devaddr_xml.views.explain import decisions_by_device, sentence
 from devaddr_xml.views.netnames import NetworkNames, network_names
 from devaddr_xml.views.topology import Bus, HotplugState, Topology
 
-Role = Literal["root", "expander", "port", "bridge", "controller", "device", "free", "chipset", "group"]
+Role = Literal["host", "root", "expander", "port", "bridge", "controller", "device", "free", "chipset", "group"]
 
 
 class Item(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
@@ -69,13 +69,18 @@ class Item(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
             yield from child.walk()
 
 
-class Outline(msgspec.Struct, kw_only=True, rename="kebab"):
-    """A layout: name of the guest, its machine, a summary in one line, and the sections of the drawing."""
+class Outline(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
+    """A layout: name of the guest, its machine, a summary in one line, and the sections of the drawing.
+
+    beside: it is drawn at the right of the layout before it. notes: what there is to say of both, a line each.
+    """
 
     name: str
     machine: str
     summary: str
     sections: list[Item]
+    beside: bool = False
+    notes: tuple[str, ...] = ()
 
     def walk(self) -> Iterator[Item]:
         """Everything in the layout."""

@@ -12,6 +12,11 @@ MARGIN = 20.0
 TITLE_HEIGHT = 62.0
 LEGEND_HEIGHT = 30.0
 LEGEND_ROW = 18.0
+NOTE_ROW = 16.0
+NARROWEST = 560.0
+
+#: What the legend calls each mark.
+_MARKS = {mark: mark for mark in ("moved", "changed", "added", "removed")} | {"differs": "not as on the other side"}
 
 #: Width of a character in a wide sans-serif font, as a part of the font size.
 _WIDTHS = {**dict.fromkeys("ijl.,:;|'!", 0.32), **dict.fromkeys("frt()[]-/ ", 0.4), **dict.fromkeys("mwMW@", 0.95)}
@@ -20,34 +25,50 @@ _WIDTHS = {**dict.fromkeys("ijl.,:;|'!", 0.32), **dict.fromkeys("frt()[]-/ ", 0.
 def as_svg(
     outlines: Sequence[Outline], titles: Sequence[str] = (), names: tuple[str, str] = ("svg-title", "svg-about")
 ) -> str:
-    """The layouts one below the other.
+    """The layouts one below the other, or beside the one before where they say so.
 
     titles: what to call each, when there are several. names: ids of the title and the description, for a page with
     more than one drawing.
     """
     pages = [page(layout) for layout in outlines]
-    width = max([560.0, *(box.width for box in pages)]) + 2 * MARGIN
+    columns = _columns(outlines, pages)
+    width = max(x + size for x, size in columns) + MARGIN
     parts: list[str] = []
-    y = MARGIN
+    top = y = lowest = MARGIN
     for number, (layout, box) in enumerate(zip(outlines, pages, strict=True)):
-        title = titles[number] if titles else ""
-        parts += _heading(layout, title, MARGIN, y, width - 2 * MARGIN)
+        x, size = columns[number]
+        top = y = top if x > MARGIN else lowest
+        parts += _heading(layout, titles[number] if titles else "", x, y, size)
         y += TITLE_HEIGHT
-        entries = list(_legend(box))
-        y += _draw_legend(entries, MARGIN, y, width - 2 * MARGIN, parts)
-        box.move(MARGIN, y)
+        y += _draw_legend(list(_legend(box)), x, y, size, parts)
+        y += _draw_notes(layout, x, y, size, parts)
+        box.move(x, y)
         for child in box.children:
             parts += _draw(child, number)
-        y += box.height + MARGIN * 1.5
-    height = y - MARGIN * 0.5
-    size = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
+        lowest = max(lowest, y + box.height + MARGIN * 1.5)
+    height = lowest - MARGIN * 0.5
+    extent = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
     name = " and ".join(layout.name for layout in outlines)
     about = "; ".join(f"{layout.machine}, {layout.summary}" for layout in outlines)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{" ".join(names)}" {size}>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{" ".join(names)}" {extent}>'
         f'<title id="{names[0]}">Device layout of {escape(name)}</title><desc id="{names[1]}">{escape(about)}</desc>'
         f'<style>{STYLE}</style><rect width="100%" height="100%" class="page"/>{"".join(parts)}</svg>\n'
     )
+
+
+def _columns(outlines: Sequence[Outline], pages: Sequence[Box]) -> list[tuple[float, float]]:
+    """Left edge and width of each layout: all of one width, but for those that are side by side."""
+    alone = max([NARROWEST, *(box.width for box in pages)])
+    found: list[tuple[float, float]] = []
+    for number, (layout, box) in enumerate(zip(outlines, pages, strict=True)):
+        if layout.beside and found:
+            x, size = found[-1]
+            found.append((x + size + 2 * MARGIN, max(NARROWEST, box.width)))
+        else:
+            beside = number + 1 < len(outlines) and outlines[number + 1].beside
+            found.append((MARGIN, max(NARROWEST / 2, box.width) if beside else alone))
+    return found
 
 
 def _heading(layout: Outline, title: str, x: float, y: float, width: float) -> Iterator[str]:
@@ -61,7 +82,7 @@ def _legend(box: Box) -> Iterator[tuple[str, str]]:
     boxes = list(box.walk())
     items = [inner.item for inner in boxes]
     ports = [item for item in items if item.role == "port"]
-    if any(item.hotplug != "off" for item in ports):
+    if any(item.hotplug not in ("off", None) for item in ports):
         yield "strip", "port with hotplug"
     if any(item.hotplug == "off" for item in ports):
         yield "off", "port without hotplug"
@@ -69,13 +90,20 @@ def _legend(box: Box) -> Iterator[tuple[str, str]]:
         yield "free", "free place"
     if any(item.added for item in items):
         yield "", "+ not in the document"
-    for mark in ("moved", "changed", "added", "removed"):
+    for mark, words in _MARKS.items():
         if any(item.mark == mark for item in items):
-            yield f"card {mark}", mark
+            yield f"card {mark}", words
     shown = {class_of(inner.item.kind) for inner in boxes if inner.kind == "card" and _has_bar(inner.item)}
     yield from ((bar(name), name) for name in LIGHT.kinds if name in shown)
     for node in sorted({item.node for item in items if item.node is not None}):
         yield f"area {area(node)}", f"NUMA cell {node}"
+
+
+def _draw_notes(layout: Outline, left: float, y: float, width: float, parts: list[str]) -> float:
+    """Append the notes of a layout, a line each; returns their height."""
+    for number, note in enumerate(layout.notes):
+        parts.append(_text(left, y + 10 + number * NOTE_ROW, note, "d", width))
+    return NOTE_ROW * len(layout.notes) + (MARGIN / 2 if layout.notes else 0)
 
 
 def _draw_legend(entries: list[tuple[str, str]], left: float, y: float, width: float, parts: list[str]) -> float:
@@ -119,7 +147,7 @@ def _draw(box: Box, number: int) -> Iterator[str]:
 def _panel(box: Box) -> Iterator[str]:
     item = box.item
     yield _rect(box, f'rx="10" class="area {area(item.node)}"')
-    words = [item.label]
+    words = [item.label] if item.role != "host" else [item.name, *([item.model] if item.model else [])]
     if item.bus:
         words.append(f"bus {item.bus} in the guest")
     x, width = box.x + PAD, box.width - 2 * PAD
@@ -159,7 +187,7 @@ def _port(box: Box) -> Iterator[str]:
     y = box.y + 14
     yield _text(box.x + 8, y, item.name, "n w", 64)
     yield _text(box.x + 66, y, item.place or "", "p w", 52)
-    numbers = f"bus {item.bus}" if item.bus else "no bus number"
+    numbers = f"bus {item.bus}" if item.bus else "" if item.hotplug is None else "no bus number"
     yield _text(box.x + box.width - 8, y, numbers, "p w", 64, end=True)
     yield from _plus(box, "w", box.x + 58)
 

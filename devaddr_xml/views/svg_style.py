@@ -126,7 +126,7 @@ text{font-family:Inter,"Helvetica Neue",Arial,"Liberation Sans","DejaVu Sans",sa
 .t{font-size:20px;font-weight:700}.s{font-size:12px}.h{font-size:13px;font-weight:700}.d{font-size:11px}
 .n{font-size:12px;font-weight:700}.k,.p{font-size:10.5px}.m{font-weight:700}
 .area{stroke-width:1.5}.free{stroke-dasharray:5 4}
-.moved,.added,.removed{stroke-width:2.5}.changed{stroke-width:2.5;stroke-dasharray:6 3}
+.moved,.added,.removed,.differs{stroke-width:2.5}.changed{stroke-width:2.5;stroke-dasharray:6 3}
 .box:hover>rect:first-of-type{stroke-width:2.5}
 """.strip().replace("\n", "")
 
@@ -156,7 +156,7 @@ def colours(theme: Theme) -> str:
         f".free{{fill:{t.card};stroke:{t.free}}}.fixed{{stroke:{t.line}}}",
         f".port{{fill:{t.card};stroke:{t.port}}}.strip{{fill:{t.port}}}",
         f".off{{fill:{t.closed}}}.offline{{stroke:{t.closed}}}.frame{{fill:{t.card};stroke:{t.port}}}",
-        f".moved,.changed{{stroke:{t.accent}}}.added{{stroke:{t.added}}}.removed{{stroke:{t.removed}}}",
+        f".moved,.changed,.differs{{stroke:{t.accent}}}.added{{stroke:{t.added}}}.removed{{stroke:{t.removed}}}",
         f".box:hover>rect:first-of-type,.lit>rect:first-of-type{{stroke:{t.ink}}}",
         *(f".a{n}{{fill:{fill};stroke:{line}}}" for n, (fill, line) in enumerate(t.cells)),
         f".an{{fill:{t.no_cell[0]};stroke:{t.no_cell[1]}}}",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -14,6 +16,7 @@ from devaddr_xml.views.outline import Item, Outline
 
 #: Colours of the eight-colour palette only, so that they suit dark and light terminals.
 _ROLES = {
+    "host": "bold",
     "root": "bold",
     "expander": "bold magenta",
     "port": "cyan",
@@ -23,10 +26,19 @@ _ROLES = {
     "chipset": "dim",
     "group": "bold",
 }
-_MARKS = {"added": "bold green", "removed": "bold red", "moved": "bold yellow", "changed": "bold yellow"}
+_MARKS = {
+    "added": "bold green",
+    "removed": "bold red",
+    "moved": "bold yellow",
+    "changed": "bold yellow",
+    "differs": "bold yellow",
+}
 
 #: Wide enough for any line when nobody says how wide the page is.
 PIPE_WIDTH = 4096
+
+#: Columns between two layouts that are side by side.
+_GAP = 4
 
 
 def as_text(
@@ -52,12 +64,30 @@ def as_text(
         emoji=False,
         legacy_windows=False,
     )
-    for number, layout in enumerate(outlines):
-        console.print(
-            _tree(layout, titles[number] if titles else "", fold), no_wrap=True, overflow="ellipsis", crop=True
-        )
+    trees = [_tree(layout, titles[number] if titles else "", fold) for number, layout in enumerate(outlines)]
+    for row in _rows(outlines, trees, console):
+        console.print(row, no_wrap=True, overflow="ellipsis", crop=True)
+    for note in (note for layout in outlines for note in layout.notes):
+        console.print(_fit(Text(_printable(note), style=_MARKS["differs"])), crop=True)
     lines = out.getvalue().splitlines()
     return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _rows(outlines: Sequence[Outline], trees: Sequence[Tree], console: Console) -> Iterator[Tree | Table]:
+    """The trees; where one belongs beside the one before it, and both fit, they are columns of one row."""
+    at = 0
+    while at < len(trees):
+        both = trees[at : at + 2]
+        if at + 1 < len(trees) and outlines[at + 1].beside:
+            widths = [Measurement.get(console, console.options, tree).maximum for tree in both]
+            if sum(widths) + _GAP <= console.width:
+                grid = Table.grid(padding=(0, _GAP, 0, 0))
+                grid.add_row(*both)
+                yield grid
+                at += 2
+                continue
+        yield trees[at]
+        at += 1
 
 
 def _tree(layout: Outline, title: str, fold: bool) -> Tree:
@@ -109,6 +139,8 @@ def _details(item: Item) -> list[str]:
         details.append("no hotplug")
     if item.role in ("root", "expander") and item.node is not None:
         details.append(f"NUMA node {item.node}")
+    if item.role == "host" and item.node is not None:
+        details.append(f"guest cell {item.node}")
     details += item.names
     if item.guest and item.place and item.guest.removeprefix("0000:") != item.place:
         details.append(f"in the guest {item.guest.removeprefix('0000:')}")

@@ -26,7 +26,7 @@ _WORDS = {
     _SWITCH: "below one switch",
     _SLOT: "in one slot",
 }
-_Level = tuple[int, int]
+Level = tuple[int, int]
 
 
 class Place(NamedTuple):
@@ -37,7 +37,7 @@ class Place(NamedTuple):
     switches: tuple[int | str, ...]
     slot: tuple[int, int] | str | None
 
-    def level(self, other: Place) -> _Level:
+    def level(self, other: Place) -> Level:
         """The closest common bridge of two devices, and for switches how many of them are around both."""
         if self.slot is not None and self.slot == other.slot:
             return _SLOT, 0
@@ -58,8 +58,8 @@ class Pair(msgspec.Struct, frozen=True):
 
     first: Device
     second: Device
-    on_host: _Level
-    in_guest: _Level
+    on_host: Level
+    in_guest: Level
 
     @property
     def direction(self) -> str:
@@ -84,7 +84,7 @@ class WrongCell(msgspec.Struct, frozen=True):
         return f"it is {here}, and its host NUMA node {self.node} is guest cell {self.wanted}"
 
 
-def described(level: _Level, other: _Level) -> str:
+def described(level: Level, other: Level) -> str:
     """A level in words; the number of switches is said where the other side has switches too."""
     kind, count = level
     return f"below {count} switches" if kind == _SWITCH == other[0] and count > 1 else _WORDS[kind]
@@ -121,7 +121,7 @@ def pairs(found: Sides) -> Iterator[Pair]:
             yield Pair(found.devices[one], found.devices[two], on_host, in_guest)
 
 
-def _is_unknown(one: Place, two: Place, level: _Level) -> bool:
+def _is_unknown(one: Place, two: Place, level: Level) -> bool:
     """Whether the facts do not say how close two devices are, having no root complex for one of them."""
     return level[0] < _SWITCH and (one.root_complex is None or two.root_complex is None)
 

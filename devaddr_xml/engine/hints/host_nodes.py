@@ -182,6 +182,11 @@ def guest_cell(guest: Guest, host: HostFacts, node: int) -> _Cell:
     return _Cell(None, "neither numatune/memnode nor vcpupin puts a guest cell there")
 
 
+def cell_of_node(guest: Guest, host: HostFacts, node: int) -> int | None:
+    """The one guest cell of a host node, if there is one."""
+    return guest_cell(guest, host, node).cell
+
+
 def leave_mixed_groups(wishes: list[Wish], inferred: list[tuple[Wish, Hints]]) -> None:
     """Take back what was inferred for members of a group that does not share it; ``inferred`` has the hints before."""
     for field in ("slot_group", "bus_group"):
