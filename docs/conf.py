@@ -12,7 +12,7 @@ author = "The devaddr-xml authors"
 project_copyright = "The devaddr-xml authors, LGPL-2.1-or-later"
 version = release = devaddr_xml.__version__
 
-extensions = ["docstrings", "myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+extensions = ["docstrings", "pictures", "myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["generate", "extensions", "examples"]
 

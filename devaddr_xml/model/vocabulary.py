@@ -1,4 +1,4 @@
-"""The hint vocabulary as one table: every tunable and hint, its values, its default, and where it means what.
+"""The hint vocabulary as one table: every tunable and hint, its values, its default, and its effect by machine.
 
 The parsers, the validator, the grammars, the ``hints`` command and the documentation all read this table.
 """
@@ -16,7 +16,7 @@ PREFIX = "devaddr"
 
 MachineKind = Literal["express", "conventional", "pseries", "slotless"]
 
-#: What a machine offers for placing devices, and the machines that are so.
+#: The kinds of machines by what they offer for devices, with the machines of each kind.
 MACHINE_KINDS: dict[MachineKind, str] = {
     "express": "PCI Express machines: q35, and virt of aarch64, armv7l, riscv64 and loongarch64",
     "conventional": "machines with conventional PCI only: i440fx, malta, mac99, versatilepb and the like",
@@ -24,7 +24,7 @@ MACHINE_KINDS: dict[MachineKind, str] = {
     "slotless": "s390x, and machines without PCI slots such as isapc and microvm",
 }
 
-#: Above any number of places that a PCI domain can have, and of NUMA cells.
+#: More than a PCI domain has places, and more than a guest has NUMA cells.
 MANY = 65535
 #: The longest name, as long as the longest path.
 LONGEST_NAME = 4096
@@ -33,11 +33,11 @@ LONGEST_NAME = 4096
 class Term(msgspec.Struct, frozen=True, kw_only=True):
     """One name of the vocabulary.
 
-    A value is one of ``words``, or an integer within ``numbers`` (lowest, highest), or, with ``text``, any name that is
-    not longer than ``LONGEST_NAME``.
-    default: what holds when nothing is said, as text. where: for each kind of machine on which the name means
-    something, what it means there. barred: the words that can mean nothing on a kind of machine. field: the name as a
-    Python identifier.
+    A value is one of ``words``, or an integer within ``numbers`` (lowest, highest), or, with ``text``, any name of at
+    most ``LONGEST_NAME`` characters.
+    meaning: what it is, one sentence without a full stop.
+    default: the value in force without it, as text. where: for each kind of machine on which the name has an effect,
+    what the effect is. barred: the words that a kind of machine refuses. field: the name as a Python identifier.
     """
 
     name: str
@@ -73,20 +73,20 @@ VERSION = Term(
     meaning="the version of the layout rules, written into the output",
     numbers=(1, LAYOUT_VERSION),
     default=str(LAYOUT_VERSION),
-    where=_everywhere("the rules by which the document was laid out, and is from then on"),
+    where=_everywhere("the document is laid out by the rules of this version from then on"),
 )
 
 TUNABLES: tuple[Term, ...] = (
     Term(
         name="profile",
-        meaning="a named set of the tunables below",
+        meaning="a named set of tunables",
         words=("libvirt", "hotplug", "integrated", "packed"),
         default="libvirt",
-        where=_everywhere("gives every tunable that is not set by itself"),
+        where=_everywhere("gives the value of every tunable that is not set"),
     ),
     Term(
         name="spare-ports",
-        meaning="how many free hotpluggable places for one more PCI device the finished domain offers",
+        meaning="the number of free hotpluggable places for PCI devices that the finished domain has",
         words=("libvirt", "kubevirt"),
         numbers=(0, MANY),
         default="libvirt",
@@ -98,46 +98,48 @@ TUNABLES: tuple[Term, ...] = (
     ),
     Term(
         name="port-hotplug",
-        meaning="what root ports and downstream ports say of hotplug: nothing, on, off, or off where occupied",
+        meaning="the hotplug attribute of root ports and downstream ports",
         words=("default", "on", "off", "spare-only"),
         default="default",
-        where={"express": "the hotplug attribute of the ports"},
+        where={"express": "default: not written; on; off; spare-only: off on occupied ports, on on free ones"},
     ),
     Term(
         name="packing",
-        meaning="a slot for every device, or up to eight that need not be hotpluggable as functions of one slot",
+        meaning="whether each device has a slot of its own, or up to eight devices share one as its functions",
         words=("separate", "functions"),
         default="separate",
         where={
-            "express": "functions 0 to 7 behind one port",
-            "conventional": "functions 0 to 7 of one slot",
-            "pseries": "functions 0 to 7 of one slot",
+            "express": "functions: functions 0 to 7 behind one port",
+            "conventional": "functions: functions 0 to 7 of one slot",
+            "pseries": "functions: functions 0 to 7 of one slot",
         },
     ),
     Term(
         name="pcie-placement",
-        meaning="where a PCI Express device goes that says nothing itself",
+        meaning="where a PCI Express device goes if it has no placement hint",
         words=("root-port", "root-complex", "switch"),
         default="root-port",
-        where={"express": "behind a root port; on pcie.0, not hotpluggable; or behind the ports of a switch"},
+        where={"express": "root-port: behind a root port; root-complex: on pcie.0; switch: behind a port of a switch"},
     ),
     Term(
         name="legacy-placement",
-        meaning="where a conventional PCI device of a PCI Express machine goes",
+        meaning="where a conventional PCI device goes on a PCI Express machine",
         words=("bridge", "root-complex"),
         default="bridge",
-        where={"express": "behind a pcie-to-pci-bridge, or on pcie.0"},
+        where={"express": "bridge: behind a pcie-to-pci-bridge; root-complex: on pcie.0, not hotpluggable"},
     ),
     Term(
         name="numa",
-        meaning="a node that cannot be had is an error, or a warning; or nodes are ignored",
+        meaning="whether an unmet node, or any other unmet hint, is an error or a warning; off ignores nodes",
         words=("strict", "prefer", "off"),
         default="strict",
-        where=_everywhere("also how strict other wishes are taken that the machine cannot fulfil"),
+        where=_everywhere(
+            "strict: an error; prefer: a warning and an ordinary place; off: nodes are ignored, the rest are warnings"
+        ),
     ),
     Term(
         name="scsi-units",
-        meaning="disks on a SCSI controller before the next one is made; with a number it has the first one's model",
+        meaning="the number of disks on a SCSI controller before the next controller is added",
         words=("libvirt",),
         numbers=(1, 255),
         default="libvirt",
@@ -149,56 +151,54 @@ TUNABLES: tuple[Term, ...] = (
         words=("error", "pack"),
         default="error",
         where={
-            "express": "an error, or devices that need not be hotpluggable become functions, eight to a port",
-            "conventional": "an error, or functions of one slot",
-            "pseries": "an error, or functions of one slot",
+            "express": "error: an error; pack: devices that need not be hotpluggable become functions, eight to a port",
+            "conventional": "error: an error; pack: devices become functions of one slot",
+            "pseries": "error: an error; pack: devices become functions of one slot",
         },
     ),
     Term(
         name="topology",
-        meaning="whether host PCI devices stand to each other in the guest as they do on the host",
+        meaning="whether passed-through devices are arranged in the guest as on the host",
         words=("flat", "mirror"),
         default="flat",
         where={
-            "express": "cells, root complexes, switches of any depth and functions as the host facts have them",
-            "conventional": "cells, root complexes and functions; there are no switches",
-            "pseries": "cells, root complexes (a host bridge for each) and functions; there are no switches",
+            "express": "mirror: cells, root complexes, switches of any depth and functions as in the host facts",
+            "conventional": "mirror: cells, root complexes and functions; there are no switches",
+            "pseries": "mirror: cells, root complexes (a host bridge for each) and functions; there are no switches",
         },
     ),
     Term(
         name="extra-cells",
-        meaning="what becomes of a host NUMA node that has a passed-through device and no guest cell",
+        meaning="what happens if a passed-through device is on a host NUMA node without a guest cell",
         words=("refuse", "add"),
         default="refuse",
         where={
-            "express": "an error or a warning, as numa says; or a guest cell without vCPUs is added for it",
-            "conventional": "an error or a warning, as numa says; or a guest cell without vCPUs is added for it",
-            "pseries": "an error or a warning, as numa says; or a guest cell without vCPUs is added for it",
+            "express": "refuse: an error or a warning, as numa decides; add: a guest cell without vCPUs is added",
+            "conventional": "refuse: an error or a warning, as numa decides; add: a guest cell without vCPUs is added",
+            "pseries": "refuse: an error or a warning, as numa decides; add: a guest cell without vCPUs is added",
         },
     ),
     Term(
         name="iommu",
-        meaning="whether each expander bus with host devices below it has an smmuv3 of its own",
+        meaning="whether each expander bus with passed-through devices gets an smmuv3 of its own",
         words=("given", "per-root-complex"),
         default="given",
-        where={
-            "express": "virt of aarch64 and libvirt 11.10: copies of the smmuv3 that the guest has, pciBus filled in"
-        },
+        where={"express": "virt of aarch64, libvirt 11.10 or newer: copies of the guest's smmuv3, pciBus filled in"},
     ),
     Term(
         name="slot-reuse",
-        meaning="whether a new device may have the place of one that was removed, or one in front of others",
+        meaning="whether a new device may take the slot of a removed device, or a slot in front of others",
         words=("lowest", "never"),
         default="lowest",
         where={
-            "express": "never: behind a port after all that are or were in use; the policy remembers them",
-            "conventional": "never: a slot after all that are or were in use; the policy remembers them",
-            "pseries": "never: a slot after all that are or were in use; the policy remembers them",
+            "express": "never: behind a port after all that are or were in use; the policy lists those",
+            "conventional": "never: a slot after all that are or were in use; the policy lists those",
+            "pseries": "never: a slot after all that are or were in use; the policy lists those",
         },
     ),
     Term(
         name="spare-slots",
-        meaning="how many free hotpluggable slots for conventional PCI devices the finished domain offers",
+        meaning="the number of free hotpluggable slots for conventional PCI devices that the finished domain has",
         numbers=(0, MANY),
         default="0",
         where={
@@ -209,7 +209,7 @@ TUNABLES: tuple[Term, ...] = (
     ),
     Term(
         name="spare-usb-ports",
-        meaning="how many free ports of USB controllers that take any speed the finished domain offers",
+        meaning="the number of free ports of USB 3 controllers that the finished domain has",
         numbers=(0, 255),
         default="0",
         where={
@@ -220,7 +220,7 @@ TUNABLES: tuple[Term, ...] = (
     ),
     Term(
         name="mmio-window",
-        meaning="whether the 64-bit PCI hole is made large enough for the BARs that the host facts name",
+        meaning="whether the 64-bit PCI hole is made large enough for the BARs that the host facts list",
         words=("given", "fit"),
         default="given",
         where={
@@ -233,7 +233,7 @@ TUNABLES: tuple[Term, ...] = (
 HINTS: tuple[Term, ...] = (
     Term(
         name="node",
-        meaning="the guest NUMA cell to which the device belongs",
+        meaning="the guest NUMA cell of the device",
         numbers=(0, MANY),
         where={
             "express": "below a pcie-expander-bus of that cell (q35 and virt of aarch64 and armv7l)",
@@ -243,7 +243,7 @@ HINTS: tuple[Term, ...] = (
     ),
     Term(
         name="root-complex",
-        meaning="devices with different names never share an expander bus, even on one node",
+        meaning="devices with different names never share an expander bus, even on one cell",
         text=True,
         where={
             "express": "an expander bus for each name (q35 and virt of aarch64 and armv7l)",
@@ -253,19 +253,19 @@ HINTS: tuple[Term, ...] = (
     ),
     Term(
         name="hotplug",
-        meaning="whether the device shall sit where it can be unplugged, or leave such places to others",
+        meaning="whether the device can be unplugged from the running guest",
         words=("yes", "no"),
         where={
-            "express": "yes: alone behind a port that allows it; no: its port says hotplug off",
+            "express": "yes: alone behind a hotpluggable port; no: its port has hotplug off",
             "conventional": "yes: alone in a slot of a hotpluggable bus; no: may share a slot",
             "pseries": "yes: alone in a slot of a host bridge; no: may share a slot",
-            "slotless": "yes: channel devices can be unplugged anyway",
+            "slotless": "yes: no effect, since channel devices can always be unplugged",
         },
         barred={"slotless": ("no",)},
     ),
     Term(
         name="placement",
-        meaning="where the device goes, whatever the global placement is",
+        meaning="where the device goes, whatever pcie-placement is",
         words=("root-port", "root-complex", "switch", "bridge"),
         where={
             "express": "behind a root port, on pcie.0, behind a port of a switch, or behind a bridge",
@@ -280,8 +280,8 @@ HINTS: tuple[Term, ...] = (
         words=("pcie", "pci"),
         where={
             "express": "a PCI Express bus or a conventional one",
-            "conventional": "pci is all there is",
-            "pseries": "pci is all there is",
+            "conventional": "pci: no effect, since every bus is conventional",
+            "pseries": "pci: no effect, since every bus is conventional",
         },
         barred={"conventional": ("pcie",), "pseries": ("pcie",)},
     ),
@@ -307,7 +307,7 @@ HINTS: tuple[Term, ...] = (
     ),
     Term(
         name="own-bus",
-        meaning="no other endpoint on the bus of the device",
+        meaning="no other endpoint is on the bus of the device",
         words=("yes",),
         where={
             "express": "a port, or for a conventional device a bridge, of its own",
@@ -323,27 +323,27 @@ HINTS: tuple[Term, ...] = (
     ),
     Term(
         name="pci-bus-of",
-        meaning="the device whose expander bus, or root, an smmuv3 serves: its pciBus is filled in",
+        meaning="the device whose root complex this smmuv3 serves; its pciBus is filled in",
         text=True,
-        where={"express": "virt of aarch64 and libvirt 11.10"},
+        where={"express": "virt of aarch64, libvirt 11.10 or newer"},
     ),
 )
 
 REFERENCE = Term(
     name="ref",
-    meaning="the device that is meant: alias, MAC, target, source, TYPE.INDEX or TAG[N]; or all of a selector, TAG[*]",
+    meaning="the device: alias, MAC, target, source, TYPE.INDEX or TAG[N]; or all that a selector such as TAG[*] names",
     text=True,
 )
 
-OPTIONAL = Term(name="optional", meaning="there may be no such device", words=("yes",))
+OPTIONAL = Term(name="optional", meaning="the domain may lack the device", words=("yes",))
 
 SPARE: tuple[Term, ...] = (
-    Term(name="node", meaning="the guest NUMA cell that gets the free ports", numbers=(0, MANY)),
-    Term(name="ports", meaning="how many free hotpluggable ports", numbers=(0, MANY)),
+    Term(name="node", meaning="the guest NUMA cell of the free ports", numbers=(0, MANY)),
+    Term(name="ports", meaning="the number of free hotpluggable ports", numbers=(0, MANY)),
 )
 
 USED: tuple[Term, ...] = (
-    Term(name="slots", meaning="PCI slots that were in use, BB:SS each, with slot-reuse never", text=True),
+    Term(name="slots", meaning="PCI slots that were ever in use under slot-reuse never, BB:SS each", text=True),
 )
 
 #: The attributes of the policy, and those of each kind of its children, with the ones that a child must have.
@@ -353,9 +353,9 @@ REQUIRED: dict[str, tuple[str, ...]] = {"spare": ("node", "ports"), "device": ("
 
 
 class Contradiction(msgspec.Struct, frozen=True):
-    """Two hints that exclude each other on one device; no value means any.
+    """Two hints that exclude each other on one device; None means any value.
 
-    kinds: on these machines only; none means on all. unless: the hint that reconciles them.
+    kinds: on these machines only, () on all. unless: a hint with which both are allowed.
     """
 
     first: str
@@ -374,9 +374,9 @@ _ONE_PORT = "a bus behind a root port has one slot only"
 CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction("slot-group", None, "hotplug", "yes", "functions of one slot cannot be unplugged one by one"),
     Contradiction("slot-group", None, "own-bus", "yes", "the other functions of the slot are on the same bus"),
-    Contradiction("bus-group", None, "own-bus", "yes", "a bus cannot be shared and unshared"),
-    Contradiction("hotplug", "yes", "port-hotplug", "off", "the port would not let the device go"),
-    Contradiction("hotplug", "no", "port-hotplug", "on", "the port of a device that stays says off"),
+    Contradiction("bus-group", None, "own-bus", "yes", "a bus is either shared or not"),
+    Contradiction("hotplug", "yes", "port-hotplug", "off", "the port would not release the device"),
+    Contradiction("hotplug", "no", "port-hotplug", "on", "hotplug=no turns the hotplug of the port off"),
     Contradiction(
         "placement", "root-complex", "hotplug", "yes", "nothing on pcie.0 is hotpluggable", kinds=("express",)
     ),
@@ -386,7 +386,7 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction("placement", "root-complex", "bus-group", None, _INTEGRATED),
     Contradiction("placement", "root-complex", "port-hotplug", None, _INTEGRATED),
     Contradiction("placement", "root-port", "bus-group", None, _ONE_PORT, unless="slot-group"),
-    Contradiction("placement", "root-port", "bus", "pci", "behind a root port is PCI Express"),
-    Contradiction("placement", "switch", "bus", "pci", "behind a switch is PCI Express"),
-    Contradiction("placement", "bridge", "bus", "pcie", "behind a bridge is conventional PCI"),
+    Contradiction("placement", "root-port", "bus", "pci", "a bus behind a root port is PCI Express"),
+    Contradiction("placement", "switch", "bus", "pci", "a bus behind a switch is PCI Express"),
+    Contradiction("placement", "bridge", "bus", "pcie", "a bus behind a bridge is conventional PCI"),
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 from command_pages import commands_page
 from hint_pages import hints_page
 from man_page import man_page
+from term_pages import term_files
 
 import devaddr_xml
 from devaddr_xml.cli.group import commands
@@ -45,6 +46,7 @@ def picture(name: str) -> str:
 FILES: dict[str, Callable[[], str]] = {
     "docs/reference/commands.md": commands_page,
     "docs/reference/hints.md": hints_page,
+    **term_files(),
     "docs/pictures/inference.svg": partial(picture, "inference.xml"),
     "share/man/man1/devaddr-xml.1": man_page,
     "share/bash-completion/completions/devaddr-xml": partial(completion, "bash"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from term_cases import CHILD_CASES
+from term_pages import topics
+
 from devaddr_xml.model.policy import PROFILES
 from devaddr_xml.model.vocabulary import (
     CHILDREN,
@@ -33,33 +36,34 @@ def _lines() -> Iterator[str]:
     yield ""
     yield NOTICE
     yield ""
-    yield f"Everything here is in the namespace `{NAMESPACE}`, with `devaddr` as the usual prefix. How the parts work"
-    yield "together, and which says more than which, is told in [Policies and profiles](../guide/policies.md);"
+    yield f"All names are in the namespace `{NAMESPACE}`, whose usual prefix is `devaddr`."
+    yield "[Policies and profiles](../guide/policies.md) explains how they work together, and which one wins."
     yield "`devaddr-xml hints` prints this page in a terminal."
     yield ""
     yield "## Tunables"
     yield ""
-    yield "Attributes of `<devaddr:policy>` in the metadata of the domain; on the command line `--set NAME=VALUE`, in"
-    yield "Python arguments of `Policy` with `_` for `-`."
+    yield "A tunable is an attribute of `<devaddr:policy>` in the metadata of the domain. On the command line it is"
+    yield "`--set NAME=VALUE`, in Python an argument of `Policy` with `_` for `-`."
     for term in (VERSION, *TUNABLES):
-        yield from _term(term)
+        yield from _term(term, page=f"tunables/{term.name}.md")
     yield ""
     yield "## Children of the policy"
     yield ""
     for child, terms in CHILDREN.items():
         needed = " and ".join(f"`{name}`" for name in REQUIRED[child])
         optional = [term.name for term in terms if term.name not in REQUIRED[child]]
-        rest = "; and any of the hints below" if optional else ""
-        yield f"* `<devaddr:{child}>` must have {needed}{rest}."
+        rest = "; it can have any of the hints below" if optional else ""
+        page = f" [Example](policy/{child}.md)" if child in CHILD_CASES else ""
+        yield f"* `<devaddr:{child}>` must have {needed}{rest}.{page}"
     for term in (*SPARE, REFERENCE):
         yield from _term(term, "child-")
     yield ""
     yield "## Device hints"
     yield ""
-    yield "Attributes of `<devaddr:device ref=…>`, or with the prefix on the device itself, from where `assign` moves"
-    yield "them into the policy, since libvirt would drop them."
+    yield "A hint is an attribute of `<devaddr:device ref=…>` in the policy, or an attribute with the prefix on the"
+    yield "device itself. libvirt drops the latter, so `assign` moves it into the policy."
     for term in HINTS:
-        yield from _term(term, "device-")
+        yield from _term(term, "device-", f"hints/{term.name}.md")
     yield ""
     yield "## Profiles"
     yield ""
@@ -71,23 +75,29 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "## Kinds of machines"
     yield ""
-    yield "A hint or tunable that a kind of machine does not list means nothing there: an error with `numa=strict`, a"
-    yield "warning otherwise."
+    yield "A hint or tunable has no effect on a kind of machine that it does not list. There it is an error with"
+    yield "`numa=strict`, and a warning otherwise."
     yield ""
     for kind, machines in MACHINE_KINDS.items():
         yield f"* **{kind}**: {machines}."
     yield ""
     yield "## What excludes what"
     yield ""
-    yield "On one device, from whichever sources they come, these pairs are refused."
+    yield "These pairs are refused on one device, wherever each of them is written."
     yield ""
     yield "| hint | and | why | where |"
     yield "|---|---|---|---|"
     for pair in CONTRADICTIONS:
         yield _pair(pair)
+    yield ""
+    yield "```{toctree}"
+    yield ":hidden:"
+    yield ""
+    yield from (topic.path for topic in topics())
+    yield "```"
 
 
-def _term(term: Term, prefix: str = "") -> Iterator[str]:
+def _term(term: Term, prefix: str = "", page: str = "") -> Iterator[str]:
     yield ""
     yield f"({prefix}{term.name})="
     yield f"### `{term.name}`"
@@ -105,6 +115,8 @@ def _term(term: Term, prefix: str = "") -> Iterator[str]:
             yield f"* On {kind} machines: {meaning}."
     for kind, words in term.barred.items():
         yield f"* Refused on {kind} machines: {', '.join(f'`{word}`' for word in words)}."
+    if page:
+        yield f"* [Why, and an example]({page})"
 
 
 def _pair(pair: Contradiction) -> str:

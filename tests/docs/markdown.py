@@ -6,6 +6,7 @@ A block is run, or read, as its language says, unless the comment above it says 
 * ``<!-- assigned: NAME -->``: the block is the difference between a file and what is made of it.
 * ``<!-- output -->``: the block is what the shell block before it prints; with ``...`` for lines that are left out.
 * ``<!-- fails: N -->``: the shell block ends with this exit code.
+* ``<!-- refused -->``: the block is a domain that is refused without a policy of the page.
 * ``<!-- not run: needs ... -->``: the block needs what a test has not got.
 """
 

@@ -75,12 +75,12 @@ def assert_printed(block: Block, printed: str) -> None:
 
 
 def read_xml(block: Block, _folder: Path) -> None:
-    """Elements are well-formed; a whole domain can be assigned, and a policy read."""
+    """Elements are well-formed; a whole domain can be assigned unless a note says that it is refused."""
     try:
         root = etree.fromstring(block.text)
     except etree.XMLSyntaxError:
         root = etree.fromstring(f'<several xmlns:{PREFIX}="{NAMESPACE}">{block.text}</several>')
-    if root.tag == "domain":
+    if root.tag == "domain" and "refused" not in block.notes:
         devaddr_xml.assign(block.text)
 
 

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from devaddr_xml.cli.group import COMMANDS, commands
-from devaddr_xml.model.vocabulary import HINTS, TUNABLES
+from devaddr_xml.model.vocabulary import HINTS, TUNABLES, VERSION, Term
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -53,3 +53,20 @@ def test_every_term_is_in_the_reference(term: object) -> None:
     page = (REFERENCE / "hints.md").read_text(encoding="utf-8")
     assert f"### `{term.name}`" in page  # type: ignore[attr-defined]
     assert term.values in page  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("term", [*TUNABLES, *HINTS], ids=lambda term: term.name)
+def test_every_term_has_a_page(term: Term) -> None:
+    """It says why a guest needs the term, runs an example without it and with it, and has a picture."""
+    page = REFERENCE / ("tunables" if term in TUNABLES else "hints") / f"{term.name}.md"
+    text = page.read_text(encoding="utf-8")
+    for part in ("## Why", "### Before", "### After", ".svg)"):
+        assert part in text
+    assert text.count("devaddr-xml assign") == 2
+    assert text.count("<!-- output -->") >= 2
+
+
+def test_every_page_has_a_term() -> None:
+    """No page is left of a term that was renamed."""
+    for folder, terms in {"tunables": (VERSION, *TUNABLES), "hints": HINTS}.items():
+        assert {page.stem for page in (REFERENCE / folder).glob("*.md")} == {term.name for term in terms}
