@@ -18,7 +18,7 @@ def split_name(target: str) -> tuple[str, str, str] | None:
     return None if found is None else (found[1], found[2], found[3])
 
 
-_NVME = re.compile(r"nvme([0-9]{1,9})n([0-9]{1,9})")
+_NVME = r"nvme([0-9]{1,9})n([0-9]{1,9})"
 
 #: The bus of disks that are named after a controller and a namespace of it.
 NVME = "nvme"
@@ -26,7 +26,7 @@ NVME = "nvme"
 
 def nvme_place(target: str | None) -> tuple[int, int] | None:
     """The controller and the namespace, from 1, of a name such as ``nvme0n1``; none if it is not of that form."""
-    found = _NVME.fullmatch(target or "")
+    found = re.fullmatch(_NVME, target or "")
     return None if found is None else (int(found[1]), int(found[2]))
 
 

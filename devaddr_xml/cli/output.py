@@ -16,7 +16,7 @@ STDOUT = 1
 
 #: The standard streams by name, and the paths of open files of the process, which a shell passes as >(COMMAND).
 STREAMS = {"stdout": STDOUT, "stderr": 2}
-_OWN = re.compile(r"/dev/(stdout|stderr)|(?:/dev/fd|/proc/self/fd)/([0-9]{1,9})")
+_OWN = r"/dev/(stdout|stderr)|(?:/dev/fd|/proc/self/fd)/([0-9]{1,9})"
 
 
 def deliver(data: bytes, path: str | None) -> None:
@@ -30,7 +30,7 @@ def deliver(data: bytes, path: str | None) -> None:
             raise NotWritten(f"cannot write standard output: {error.strerror}") from error
         return
     try:
-        own = _OWN.fullmatch(path)
+        own = re.fullmatch(_OWN, path)
         if own is not None:
             _write_all(STREAMS[own[1]] if own[1] else int(own[2]), data)
         elif _is_stream(path):

@@ -103,10 +103,10 @@ def _versions(
     """The versions of libvirt and QEMU that the options name; a version by number wins over that of a distribution."""
     if libvirt is None and qemu is None and distribution is None:
         return None, None
-    pair = TARGETS[distribution] if distribution is not None else (None, None)
+    pair = TARGETS[distribution] if distribution is not None else None
     found = (
-        _version(libvirt, "libvirt", "--libvirt-version") or pair[0],
-        _version(qemu, "QEMU", "--qemu-version") or pair[1],
+        _version(libvirt, "libvirt", "--libvirt-version") or (pair.libvirt if pair is not None else None),
+        _version(qemu, "QEMU", "--qemu-version") or (pair.qemu if pair is not None else None),
     )
     if not quiet:
         from devaddr_xml.probe.embedded import doubtful_versions

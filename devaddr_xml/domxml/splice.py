@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from operator import itemgetter
 
 from devaddr_xml.domxml.document import BLANK, Document, Node
 from devaddr_xml.domxml.elements import New, Style
 
-_ATTRIBUTE = re.compile(r"[ \t\r\n]+([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(\"[^\"]*\"|'[^']*')")
-_NAME = re.compile(r"<[^ \t\r\n/>]+")
+
+@cache
+def _attribute() -> re.Pattern[str]:
+    return re.compile(r"[ \t\r\n]+([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(\"[^\"]*\"|'[^']*')")
+
+
+@cache
+def _name() -> re.Pattern[str]:
+    return re.compile(r"<[^ \t\r\n/>]+")
+
+
 #: How far back a line break is looked for; deeper indentation counts as none.
 _WINDOW = 256
 _STEP = "  "
@@ -107,14 +117,14 @@ class Splicer:
     def _attribute_matches(self, node: Node) -> list[re.Match[str]]:
         offset = node.start + 1 + len(self.written_name(node))
         found = []
-        while (match := _ATTRIBUTE.match(self.document.text, offset)) is not None:
+        while (match := _attribute().match(self.document.text, offset)) is not None:
             found.append(match)
             offset = match.end()
         return found
 
     def written_name(self, node: Node) -> str:
         """The element's name as it is written, with its prefix."""
-        match = _NAME.match(self.document.text, node.start)
+        match = _name().match(self.document.text, node.start)
         assert match is not None
         return match[0][1:]
 

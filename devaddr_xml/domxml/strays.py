@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
-from devaddr_xml.domxml.facts.table import PLACES
+from devaddr_xml.domxml.facts.table import place_for
 from devaddr_xml.model.notice import Notice
 from devaddr_xml.model.vocabulary import HINTS, NAMESPACE, PREFIX
 
@@ -59,4 +59,5 @@ _HINT_NAMES = frozenset(term.name for term in HINTS)
 
 def _own_attributes(tag: str) -> set[str]:
     """The attributes of libvirt's own that an element can have."""
-    return {name for name, _ in LAYOUTS[tag].branch.attributes} | set(PLACES[tag].attributes if tag in PLACES else ())
+    place = place_for(tag)
+    return {name for name, _ in LAYOUTS[tag].branch.attributes} | set(place.attributes if place is not None else ())

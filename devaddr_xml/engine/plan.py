@@ -18,10 +18,7 @@ from devaddr_xml.engine.complete.implied import imply_devices
 from devaddr_xml.engine.complete.indexes import assign_indexes
 from devaddr_xml.engine.complete.models import default_disk_buses, default_models
 from devaddr_xml.engine.complete.numa import imply_numa_cell
-from devaddr_xml.engine.hints import effective_policy, resolve_hints
-from devaddr_xml.engine.hints.host_audit import warn_of_differences
-from devaddr_xml.engine.hints.iommus import serve_buses
-from devaddr_xml.engine.hints.windows import fit_windows
+from devaddr_xml.engine.hints import compare_with_host, effective_policy, resolve_hints
 from devaddr_xml.engine.pci.placement import place_pci
 from devaddr_xml.engine.pci.used import remember_used
 from devaddr_xml.engine.place.ccw import place_devices
@@ -69,9 +66,7 @@ PLACEMENT: tuple[Pass, ...] = (
     choose_rules,
     add_spare_usb,
     place_pci,
-    warn_of_differences,
-    serve_buses,
-    fit_windows,
+    compare_with_host,
     place_usb_ports,
     place_slots,
     mirror_first_serial,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from devaddr_xml.probe.releases import Version
 
 
-class Pair(NamedTuple):
+class Pair(msgspec.Struct, frozen=True):
     """A libvirt and the QEMU beside it."""
 
     libvirt: Version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -15,7 +15,7 @@ Version = tuple[int, int, int]
 OLDEST: Version = (9, 0, 0)
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True):
     """One change of libvirt: since when a question has another answer, and why, or where that is known from."""
 
     since: Version
@@ -61,7 +61,7 @@ ROWS: tuple[Row, ...] = (
 )
 
 
-class Novelty(NamedTuple):
+class Novelty(msgspec.Struct, frozen=True):
     """Something that domains can say since a release: a kind of device, a field of it, or a value of that field."""
 
     since: Version

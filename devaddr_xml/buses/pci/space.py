@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
 
 import msgspec
 
@@ -31,7 +30,7 @@ PACK_MARKED = 3
 PACK_GROUPS = 4
 
 
-class Demand(NamedTuple):
+class Demand(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """What a device asks of a place.
 
     needs: connection flags. group: only buses of this group. pack: 0 for a slot of its own, else the number of the
@@ -121,7 +120,8 @@ class Space:
         pack = demand.pack if demand.pack < PACK_ENDPOINTS else 0
         found = self._scan(demand, pack, function)
         if found is None and demand.behind:
-            found = self._beside_last(demand) or self._scan(demand._replace(behind=False), pack, function)
+            found = self._beside_last(demand)
+            found = found or self._scan(msgspec.structs.replace(demand, behind=False), pack, function)
         if found is None and demand.group in self.shifting:
             found = self._scan_empty(demand, pack, function)
         return found

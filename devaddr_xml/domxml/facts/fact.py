@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -89,7 +89,7 @@ class Place(msgspec.Struct, gc=False):
         return parts if always else [part for part in parts if part.always or holds(device, part.need.when)]
 
 
-class Part(NamedTuple):
+class Part(msgspec.Struct, frozen=True):
     """What an element must have: an attribute or else a child of that name.
 
     always: whether all devices with these attributes need it, whatever is below them.

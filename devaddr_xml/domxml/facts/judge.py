@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.facts.fact import Once, OneOf, Only, Part, Place, Syntax, holds, value_at
-from devaddr_xml.domxml.facts.table import PLACES
+from devaddr_xml.domxml.facts.table import place_for
 from devaddr_xml.domxml.faults import shown
 from devaddr_xml.model.errors import ValueInvalid
 
@@ -16,7 +16,7 @@ _OWN = ("id", "model", "name", "type")
 
 def refuse_unsound(document: Document, device: Node) -> None:
     """Raise ValueInvalid if the element of a device lacks a part, or has a value that its place does not allow."""
-    place = PLACES.get(device.tag)
+    place = place_for(device.tag)
     if place is not None:
         _judge(document, device, device, place)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from devaddr_xml.domxml.addresses import ADDRESS_ATTRIBUTES
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.facts import character, disks, display, host, interfaces, platform
@@ -45,6 +47,9 @@ _NOWHERE = frozenset(("graphics", "audio"))
 #: What holds of every other device.
 EVERY: tuple[Fact, ...] = (OneOf("address/@type", values=tuple(ADDRESS_ATTRIBUTES)),)
 
-PLACES: dict[str, Place] = {
-    tag: place_of((*facts, *(EVERY if tag in LAYOUTS and tag not in _NOWHERE else ()))) for tag, facts in FACTS.items()
-}
+
+@cache
+def place_for(tag: str) -> Place | None:
+    """The facts about the element of one kind of device, by where they are looked up; none for what has no facts."""
+    facts = FACTS.get(tag)
+    return None if facts is None else place_of((*facts, *(EVERY if tag in LAYOUTS and tag not in _NOWHERE else ())))

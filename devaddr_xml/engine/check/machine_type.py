@@ -8,10 +8,10 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import Unsupported
 
 #: A machine type of a QEMU release: family and version, such as pc-q35-9.1.
-_RELEASE = re.compile(r"(?P<family>[a-z].*?)-(?P<major>\d+)\.(?P<minor>\d+)(\.\d+)?(-\w+)?")
+_RELEASE = r"(?P<family>[a-z].*?)-(?P<major>\d+)\.(?P<minor>\d+)(\.\d+)?(-\w+)?"
 
 #: Machine types that a distribution adds to its own QEMU: Red Hat's by number, Ubuntu's by code name.
-_DISTRIBUTION = re.compile(
+_DISTRIBUTION = (
     r"(pc|pc-i440fx|pc-q35|virt|pseries|s390-ccw-virtio)-?"
     r"(rhel[\d.]+|trusty|utopic|vivid|wily|xenial|yakkety|zesty|artful|bionic|cosmic|disco|eoan|focal|groovy|hirsute"
     r"|impish|jammy|kinetic|lunar|mantic|noble|oracular|plucky|questing)(-\w+)?"
@@ -19,7 +19,7 @@ _DISTRIBUTION = re.compile(
 )
 
 #: Machines that QEMU has where it was built for Xen.
-_XEN = re.compile(r"xenfv(-[\d.]+)?|xenpv")
+_XEN = r"xenfv(-[\d.]+)?|xenpv"
 
 
 def check_machine_type(state: State) -> None:
@@ -30,10 +30,10 @@ def check_machine_type(state: State) -> None:
     caps, name = state.caps, state.guest.machine
     if not caps.machines or caps.arch != state.guest.arch or not name:
         return
-    if name in caps.machines or name in caps.aliases or _XEN.fullmatch(name) or _DISTRIBUTION.fullmatch(name):
+    if name in caps.machines or name in caps.aliases or re.fullmatch(_XEN, name) or re.fullmatch(_DISTRIBUTION, name):
         return
     version = ".".join(map(str, caps.qemu_version)) if caps.qemu_version is not None else ""
-    release = _RELEASE.fullmatch(name)
+    release = re.fullmatch(_RELEASE, name)
     if release is not None and _has_family(release["family"], caps.machines):
         if caps.qemu_version is not None and (int(release["major"]), int(release["minor"])) > caps.qemu_version[:2]:
             raise Unsupported(

@@ -37,3 +37,22 @@ def resolve_hints(state: State) -> None:
     from devaddr_xml.engine.hints.resolve import resolve
 
     resolve(state)
+
+
+def compare_with_host(state: State) -> None:
+    """What follows from the host once devices have their places: differences, IOMMUs of buses, memory windows.
+
+    Raises HintError where a bus can have no IOMMU.
+    """
+    if state.mirrored:
+        from devaddr_xml.engine.hints.host_audit import warn_of_differences
+
+        warn_of_differences(state)
+    if state.iommus or state.tunables.iommu == "per-root-complex":
+        from devaddr_xml.engine.hints.iommus import serve_buses
+
+        serve_buses(state)
+    if state.host.pci:
+        from devaddr_xml.engine.hints.windows import fit_windows
+
+        fit_windows(state)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from devaddr_xml.engine.hints.merge import Wish
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Device, Hostdev, Interface
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.naming import label
+
+if TYPE_CHECKING:
+    from devaddr_xml.engine.hints.merge import Wish
 
 
 def host_address(device: Device) -> PciAddress | None:

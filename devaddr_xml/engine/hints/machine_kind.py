@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.vocabulary import MachineKind
+
+if TYPE_CHECKING:
+    from devaddr_xml.model.vocabulary import MachineKind
 
 
 def machine_kind(state: State) -> MachineKind:

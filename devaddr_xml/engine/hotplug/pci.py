@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from devaddr_xml.buses.pci.flags import INTEGRATED
 from devaddr_xml.buses.pci.space import ALL_SLOTS, Demand, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
@@ -70,12 +72,12 @@ def _find(state: State, demands: Demands, space: Space, device: Device) -> tuple
 
 def _demand(demands: Demands, space: Space, device: Device) -> Demand:
     """The demand of a device that wants a slot of its own on a bus with hotplug, wherever policy would put it."""
-    demand = demands.of(device)._replace(pack=0, hotplug=True)
+    demand = replace(demands.of(device), pack=0, hotplug=True)
     if demand.needs & INTEGRATED and space.buses and not space.buses[0].hotplug:
         needs = demands.connector.needs(device)
         if needs & INTEGRATED:
             raise _integrated(device)
-        demand = demand._replace(needs=needs, slots=ALL_SLOTS)
+        demand = replace(demand, needs=needs, slots=ALL_SLOTS)
     return demand
 
 

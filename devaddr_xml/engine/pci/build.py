@@ -116,11 +116,11 @@ def _reserve_given(state: State, demands: Demands, space: Space) -> list[tuple[D
             continue
         demand = demands.of(device)
         if not demand.needs:
-            demand = demand._replace(needs=_ANY_GIVEN)
+            demand = msgspec.structs.replace(demand, needs=_ANY_GIVEN)
         elif demand.needs & INTEGRATED:
-            demand = demand._replace(needs=demands.connector.needs(device))
+            demand = msgspec.structs.replace(demand, needs=demands.connector.needs(device))
         if demand.group not in demands.regions.shifting:
-            demand = demand._replace(group=0)
+            demand = msgspec.structs.replace(demand, group=0)
         number = space.reserve(demand, address, device)
         if number != address.bus:
             device.address = msgspec.structs.replace(address, bus=number)

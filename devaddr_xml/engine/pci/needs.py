@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
 from devaddr_xml.buses.pci.connect import Connector, endpoint_row, variant_of
 from devaddr_xml.buses.pci.flags import (
     AUTO,
@@ -17,9 +21,7 @@ from devaddr_xml.buses.pci.flags import (
     VIRTIO,
 )
 from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Demand
-from devaddr_xml.engine.hints.functions import function_numbers
 from devaddr_xml.engine.hints.host_devices import host_address
-from devaddr_xml.engine.hints.nesting import Nesting
 from devaddr_xml.engine.pci.regions import Region, Regions
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
@@ -27,6 +29,9 @@ from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import NO_HINTS, Hints
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Cause
+
+if TYPE_CHECKING:
+    from devaddr_xml.engine.hints.nesting import Nesting
 
 #: What goes into a root or downstream port.
 _IN_PORTS = EXPRESS | UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE
@@ -177,7 +182,7 @@ class Demands:
         """
         behind = self.rules.new_controllers_behind
         if not group:
-            return self.plain(needs)._replace(numbers=1, behind=True) if behind else self.plain(needs)
+            return replace(self.plain(needs), numbers=1, behind=True) if behind else self.plain(needs)
         pack = PACK_PORTS if needs & ROOT_PORT else 0
         starts_tree = needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) and not self.regions.is_nested(group)
         links_below = 0 if starts_tree else 256
@@ -264,6 +269,8 @@ class Demands:
     def _function(self, device: Device) -> int | None:
         """The function of the slot that a member of a mirrored slot wants."""
         if self._functions is None:
+            from devaddr_xml.engine.hints.functions import function_numbers
+
             self._functions = function_numbers(self._work)
         return self._functions.get(id(device))
 
@@ -277,6 +284,8 @@ class Demands:
     def nesting(self) -> Nesting:
         """Which bus groups are inside which others."""
         if self._nesting is None:
+            from devaddr_xml.engine.hints.nesting import Nesting
+
             hints = [device.hints for device in self._work.visit() if device.hints is not None]
             self._nesting = Nesting([each.bus_group for each in hints if each.bus_group], self._mirrors)
         return self._nesting

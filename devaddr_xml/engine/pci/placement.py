@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.controllers import EXPANDERS
 from devaddr_xml.buses.pci.flags import AUTO, EXPRESS, INTEGRATED
 from devaddr_xml.buses.pci.space import Demand, Place, Space
-from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
 from devaddr_xml.engine.pci.chipset import keep, place_fixed
 from devaddr_xml.engine.pci.finish import finish
@@ -24,6 +24,9 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
+
+if TYPE_CHECKING:
+    from devaddr_xml.buses.zpci import ZpciIds
 
 #: What libvirt keeps free where it added the first ports.
 _SPARE_PORT = Demand(EXPRESS | AUTO)
@@ -106,7 +109,7 @@ class PciPlacement:
         self._space: Space | None = None
         self._gives_up_nodes = gives_up_nodes
         self._given_up: list[tuple[Device, str]] = []
-        self._zpci = ZpciIds() if state.caps.has("zpci") else None
+        self._zpci = _zpci_ids() if state.caps.has("zpci") else None
 
     def try_all(self) -> int:
         """The trial, which adds nothing to the guest; returns how many buses it takes."""
@@ -141,7 +144,7 @@ class PciPlacement:
         self._labels = _labels(state, demands) if state.rules.separate_regions else {}
         space = build_space(state, demands, self._labels, self._top + 1, self._growth)
         if self._zpci is not None:
-            self._zpci = ZpciIds()
+            self._zpci = _zpci_ids()
             self._zpci.collect(state.visit())
         displaced = place_fixed(state, demands, space)
         self._growth.keep_slot(space)
@@ -362,6 +365,13 @@ def _controller_of(bus: Bus) -> Controller:
         hotplug=False if bus.is_port and not bus.hotplug else None,
         node=bus.node if bus.model in EXPANDERS or bus.model == "pci-root" else None,
     )
+
+
+def _zpci_ids() -> ZpciIds:
+    """The ids of PCI devices that only s390 guests have."""
+    from devaddr_xml.buses.zpci import ZpciIds
+
+    return ZpciIds()
 
 
 def _labels(state: State, demands: Demands) -> dict[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from devaddr_xml.buses.pci.flags import CONVENTIONAL, EXPRESS, INTEGRATED, ROOT_PORT
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand
 from devaddr_xml.engine.pci.needs import Demands
@@ -29,7 +31,7 @@ def reason(demands: Demands, device: Device, demand: Demand) -> tuple[str, Cause
     cause: Cause = "default"
     if device.hints is not None:
         cause = "hint"
-    elif region.kind != "isolation" and demand._replace(numbers=0, behind=False) != demands.plain(
+    elif region.kind != "isolation" and replace(demand, numbers=0, behind=False) != demands.plain(
         demands.connector.needs(device)
     ):
         cause = "policy"

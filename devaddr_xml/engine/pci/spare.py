@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from msgspec.structs import replace
+
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.controllers import PORTS
 from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, PCI_BRIDGE
@@ -118,7 +120,7 @@ def _fill(
     groups = demands.regions.beside(group)
     while free_places(demands.regions, space, opened, groups, express) < wanted:
         bridged = not express and space.search(demands.seat(PCI_BRIDGE, group, 1)) is not None
-        demand = _PORT._replace(group=group) if express else _SLOT._replace(group=group, bridged=bridged)
+        demand = replace(_PORT, group=group) if express else replace(_SLOT, group=group, bridged=bridged)
         growth(space, demand, len(space.buses), owner)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from devaddr_xml.buses.pci.space import Place, Space
 from devaddr_xml.engine.pci.build import has_pci
 from devaddr_xml.engine.pci.needs import Demands
@@ -38,7 +40,7 @@ def place_companion(
     state: State, demands: Demands, space: Space, device: Controller, trial: dict[int, Place]
 ) -> tuple[Place, bool]:
     """Place one member of a set; returns its place, and whether a sibling decided it."""
-    demand = demands.of(device)._replace(pack=0)
+    demand = replace(demands.of(device), pack=0)
     beside = sibling_place(state, device, trial)
     if beside is not None:
         space.reserve(demand, beside.address, device)

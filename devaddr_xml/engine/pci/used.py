@@ -12,7 +12,6 @@ from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.policy import NO_POLICY, Policy
-from devaddr_xml.model.validate import USED_SLOT
 
 START_ANEW = "Remove <devaddr:used> from the policy, and places of removed devices are free again"
 
@@ -67,5 +66,5 @@ def explained(state: State, error: PlacementError) -> PlacementError:
 
 def _numbers(slots: Iterable[str]) -> list[tuple[int, int]]:
     """Bus and slot of each text that names one."""
-    found = (USED_SLOT.fullmatch(text) for text in slots)
-    return [(int(match[1], 16), int(match[2], 16)) for match in found if match is not None]
+    parted = (text.split(":") for text in slots)
+    return [(int(bus, 16), int(slot, 16)) for bus, slot in parted]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.connect import Connector
@@ -79,24 +80,24 @@ class TestGroups:
     def test_an_empty_bus_is_taken_over(self) -> None:
         buses = space("pci-root", "pci-root", shifting={0, 3})
         buses.buses[0].locked = True
-        assert buses.place(PLAIN._replace(group=3), "a", 2) == Place(1, 1, 2)
+        assert buses.place(replace(PLAIN, group=3), "a", 2) == Place(1, 1, 2)
         assert buses.buses[1].group == 3
         with pytest.raises(PlacementError):
-            buses.place(PLAIN._replace(group=4), "b")
+            buses.place(replace(PLAIN, group=4), "b")
 
     def test_a_locked_bus_keeps_its_group(self) -> None:
         buses = space("pci-root")
         buses.buses[0].locked = True
-        buses.take(PLAIN._replace(group=3), Place(0, 1, 0), "a", fixed=True)
+        buses.take(replace(PLAIN, group=3), Place(0, 1, 0), "a", fixed=True)
         assert buses.buses[0].group == 0
 
     def test_a_given_address_opens_a_bus_to_all(self) -> None:
         buses = space("pci-root", shifting={0, 3, 4})
-        buses.take(PLAIN._replace(group=3), Place(0, 1, 0), "a", fixed=False)
+        buses.take(replace(PLAIN, group=3), Place(0, 1, 0), "a", fixed=False)
         assert buses.buses[0].group == 3
-        buses.take(PLAIN._replace(group=4), Place(0, 2, 0), "b", fixed=False)
+        buses.take(replace(PLAIN, group=4), Place(0, 2, 0), "b", fixed=False)
         assert buses.buses[0].group == 3
-        buses.take(PLAIN._replace(group=4), Place(0, 3, 0), "c", fixed=True)
+        buses.take(replace(PLAIN, group=4), Place(0, 3, 0), "c", fixed=True)
         assert buses.buses[0].group == 0
 
     def test_a_new_bus_belongs_to_nobody(self) -> None:
@@ -109,7 +110,7 @@ class TestFits:
         ("model", "fits"), [("pci-bridge", True), ("pci-root", False), ("pci-expander-bus", False)]
     )
     def test_behind_a_bridge_only(self, model: str, fits: bool) -> None:
-        assert Space.fits(PLAIN._replace(bridged=True), Bus(1, model)) == fits
+        assert Space.fits(replace(PLAIN, bridged=True), Bus(1, model)) == fits
 
     @pytest.mark.parametrize(("number", "fits"), [(3, True), (4, False), (5, False)])
     def test_no_switch_hangs_below_itself(self, number: int, fits: bool) -> None:

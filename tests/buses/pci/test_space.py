@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.controllers import OFFERS
@@ -84,7 +85,7 @@ def test_integrated_devices_fit_bus_0_only() -> None:
 
 @pytest.mark.parametrize(("wish", "on", "off"), [(None, True, True), (True, True, False), (False, False, True)])
 def test_hotplug_wishes(wish: bool | None, on: bool, off: bool) -> None:
-    demand = E._replace(hotplug=wish)
+    demand = replace(E, hotplug=wish)
     assert Space.fits(demand, Bus(1, "pcie-root-port")) is on
     assert Space.fits(demand, Bus(1, "pcie-root-port", hotplug=False)) is off
 
@@ -110,7 +111,7 @@ def test_root_ports_do_not_join_a_slot_that_another_device_opened() -> None:
 
 
 def test_endpoints_that_pack_fill_their_open_slot_first() -> None:
-    demand = E._replace(pack=PACK_ENDPOINTS)
+    demand = replace(E, pack=PACK_ENDPOINTS)
     buses = space("pcie-root", "pcie-root-port", "pcie-root-port")
     assert [buses.place(demand, "x") for _ in range(9)] == [*(Place(1, 0, f) for f in range(8)), Place(2, 0, 0)]
 
@@ -119,14 +120,14 @@ def test_groups_keep_devices_apart() -> None:
     buses = space("pcie-root", "pcie-root-port", "pcie-root-port")
     buses.buses[1].group = 7
     assert buses.search(E) == Place(2, 0, 0)
-    assert buses.search(E._replace(group=7)) == Place(1, 0, 0)
+    assert buses.search(replace(E, group=7)) == Place(1, 0, 0)
 
 
 def test_shifting_groups_take_over_an_empty_bus() -> None:
     buses = Space([Bus(0, "pci-root"), Bus(1, "pci-root"), Bus(2, "pci-root")], shifting={0, 5})
     buses.buses[0].locked = True
-    assert buses.place(C._replace(group=5), "a") == Place(1, 1, 0)
-    assert buses.place(C._replace(group=5), "b") == Place(1, 2, 0)
+    assert buses.place(replace(C, group=5), "a") == Place(1, 1, 0)
+    assert buses.place(replace(C, group=5), "b") == Place(1, 2, 0)
     assert buses.place(C, "c") == Place(0, 1, 0)
     buses.reserve(C, PciAddress(bus=1, slot=9), "emulated")
     assert buses.buses[1].group == 0
@@ -177,7 +178,7 @@ def test_search_never_gives_a_taken_place(taken: list[tuple[int, int, int]], dat
     buses = space(*models)
     for bus, slot, function in taken:
         buses.buses[bus].take(slot, function, 0, "given")
-    for demand in (C, E, PORT, E._replace(pack=PACK_ENDPOINTS)):
+    for demand in (C, E, PORT, replace(E, pack=PACK_ENDPOINTS)):
         for _ in range(5):
             found = buses.search(demand)
             if found is None:
