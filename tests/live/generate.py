@@ -66,8 +66,8 @@ _VIRT = Q35._replace(
     pci=("pcie-root-port", "pcie-root-port", "pcie-to-pci-bridge", "dmi-to-pci-bridge", "pcie-switch"),
     input_buses=("usb", "virtio"),
 )
-AARCH64 = replace(_VIRT, arch="aarch64")
-RISCV64 = replace(_VIRT, arch="riscv64")
+AARCH64 = _VIRT._replace(arch="aarch64")
+RISCV64 = _VIRT._replace(arch="riscv64")
 
 PSERIES = Q35._replace(
     arch="ppc64",
