@@ -6,9 +6,9 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 #: In an installed package the grammars are inside it, in the sources beside it.
-_HOMES = (_PACKAGE / "rng", _PACKAGE.parent / "rng")
+_DIRECTORIES = (_PACKAGE / "rng", _PACKAGE.parent / "rng")
 
 
 def grammar_path(name: str) -> Path:
     """Where a grammar is: hints.rng, hints.xsd or domain-with-hints.rng."""
-    return next((home / name for home in _HOMES if (home / name).is_file()), _HOMES[0] / name)
+    return next((folder / name for folder in _DIRECTORIES if (folder / name).is_file()), _DIRECTORIES[0] / name)

@@ -127,12 +127,12 @@ class _Places:
         """Hand everything to the splicer."""
         leading: list[New] = []
         for tag in sorted(self._homeless, key=_RANKS.__getitem__):
-            home = next((self._last[c] for c in reversed(CLASS_ORDER[: _RANKS[tag] + 1]) if c in self._last), None)
+            anchor = next((self._last[c] for c in reversed(CLASS_ORDER[: _RANKS[tag] + 1]) if c in self._last), None)
             for element in self._homeless[tag]:
-                if home is None:
+                if anchor is None:
                     leading.append(element)
                 else:
-                    self.add_after(home, element)
+                    self.add_after(anchor, element)
         for node, elements in self._before.values():
             self._splicer.insert_before(node, elements)
         for node, elements in self._after.values():

@@ -14,7 +14,7 @@ from devaddr_xml.domxml.document import Document, encode
 from devaddr_xml.model.vocabulary import NAMESPACE
 
 #: Where libvirt installs its schemas.
-HOMES = (Path("/usr/share/libvirt/schemas"), Path("/usr/local/share/libvirt/schemas"))
+DIRECTORIES = (Path("/usr/share/libvirt/schemas"), Path("/usr/local/share/libvirt/schemas"))
 
 #: A domain that every libvirt accepts, and how a place right in it is called.
 _SMALLEST_DOMAIN = "<domain type='qemu'><name>x</name><memory>1</memory><os><type>hvm</type></os><devices/></domain>"
@@ -35,7 +35,7 @@ class Objection(NamedTuple):
 
 def installed_schema() -> Path | None:
     """libvirt's grammar of a domain on this machine, if there is one."""
-    return next((home / "domain.rng" for home in HOMES if (home / "domain.rng").is_file()), None)
+    return next((folder / "domain.rng" for folder in DIRECTORIES if (folder / "domain.rng").is_file()), None)
 
 
 def tree_of(document: Document | str) -> etree._Element:
@@ -77,9 +77,9 @@ def _fits(grammar: etree.RelaxNG, part: etree._Element, place: str) -> bool:
     domain = etree.fromstring(_SMALLEST_DOMAIN)
     for twin in domain.findall(part.tag) if place == _SMALLEST else ():
         domain.remove(twin)
-    home = domain if place == _SMALLEST else domain.find("devices")
-    assert home is not None
-    home.append(deepcopy(part))
+    parent = domain if place == _SMALLEST else domain.find("devices")
+    assert parent is not None
+    parent.append(deepcopy(part))
     return bool(grammar.validate(domain))
 
 

@@ -98,7 +98,7 @@ def _check_parents(facts: Facts, address: str, device: HostPciDevice, where: str
     for parent in device.parents:
         _check_address(parent, where)
     if address in device.parents or len(set(device.parents)) != len(device.parents):
-        raise _impossible(where, "the bridges go in a circle")
+        raise _impossible(where, "the bridges form a loop")
     for position, parent in enumerate(device.parents):
         _check_parent(facts, device, position, parent, where)
     if device.kind is not None and device.parents:

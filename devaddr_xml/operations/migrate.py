@@ -62,7 +62,7 @@ def migrate(
     document = parse(domain)
     guest = read_sound(document)
     capabilities, host = target.facts(guest)
-    layout = change(guest, policy, keep=keep, settled=_said_more_of(document), capabilities=capabilities, host=host)
+    layout = change(guest, policy, keep=keep, pinned=_said_more_of(document), capabilities=capabilities, host=host)
     gone = {id(device) for device in layout.leaving}
     complete = layout.before.aligned
     positions = frozenset(

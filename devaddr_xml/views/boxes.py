@@ -107,8 +107,8 @@ def _container(kind: BoxKind, item: Item, head: float, width: float) -> Box:
 
 def _box(item: Item, width: float) -> Box:
     if item.role == "expander":
-        seat = msgspec.structs.replace(item, children=[])
-        return Box("card", seat, CARD_WIDTH, CARD_HEIGHT)
+        card = msgspec.structs.replace(item, children=[])
+        return Box("card", card, CARD_WIDTH, CARD_HEIGHT)
     if item.role == "port":
         return _port(item, width)
     if item.role == "bridge":

@@ -13,7 +13,7 @@ from devaddr_xml.buses.isa import IsaSerialPorts
 from devaddr_xml.buses.memory import MemorySlots
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, INTEGRATED, PCI_BRIDGE, ROOT_PORT
-from devaddr_xml.buses.pci.space import Demand, Space, kind_name
+from devaddr_xml.buses.pci.space import Need, Space, kind_name
 from devaddr_xml.buses.spapr_vio import SpaprVioRegisters
 from devaddr_xml.buses.usb import UsbPorts
 from devaddr_xml.buses.virtio_serial import VirtioSerialPorts
@@ -89,23 +89,23 @@ def space(*models: str) -> Space:
     return Space([Bus(number, model) for number, model in enumerate(models)])
 
 
-def reserve(address: PciAddress, needs: int = EXPRESS | AUTO) -> None:
-    space("pcie-root", "pcie-root-port").reserve(Demand(needs), address, OWNER)
+def reserve(address: PciAddress, flags: int = EXPRESS | AUTO) -> None:
+    space("pcie-root", "pcie-root-port").reserve(Need(flags), address, OWNER)
 
 
 def taken_pci() -> None:
     buses = space("pcie-root", "pcie-root-port")
-    buses.reserve(Demand(EXPRESS | AUTO), PciAddress(bus=1), HOLDER)
-    buses.reserve(Demand(EXPRESS | AUTO), PciAddress(bus=1), OWNER)
+    buses.reserve(Need(EXPRESS | AUTO), PciAddress(bus=1), HOLDER)
+    buses.reserve(Need(EXPRESS | AUTO), PciAddress(bus=1), OWNER)
 
 
 def taken_by_chipset() -> None:
     buses = space("pci-root")
-    buses.reserve(Demand(CONVENTIONAL), PciAddress(slot=1), "the ISA bridge")
-    buses.reserve(Demand(CONVENTIONAL), PciAddress(slot=1), OWNER)
+    buses.reserve(Need(CONVENTIONAL), PciAddress(slot=1), "the ISA bridge")
+    buses.reserve(Need(CONVENTIONAL), PciAddress(slot=1), OWNER)
 
 
-def stubborn(buses: Space, demand: Demand, number: int, owner: object) -> int:
+def stubborn(buses: Space, need: Need, number: int, owner: object) -> int:
     """A growth that brings the wrong bus, and that has been told for whom."""
     assert owner is OWNER
     buses.add_bus("pcie-root-port")
@@ -207,22 +207,22 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
         "Give one of them another address, or remove its <address>",
     ),
     "no PCI": (
-        lambda: space().place(Demand(CONVENTIONAL | AUTO), OWNER),
+        lambda: space().place(Need(CONVENTIONAL | AUTO), OWNER),
         "rng ua-owner: there is no PCI bus, and this machine brings none. "
         "Remove the device, or give the domain a PCI root controller that the machine has",
     ),
     "no PCI for an address": (
-        lambda: space().reserve(Demand(CONVENTIONAL | AUTO), PciAddress(slot=3), OWNER),
+        lambda: space().reserve(Need(CONVENTIONAL | AUTO), PciAddress(slot=3), OWNER),
         "rng ua-owner: there is no PCI bus, and this machine brings none. "
         "Remove the device, or give the domain a PCI root controller that the machine has",
     ),
     "no place": (
-        lambda: space("pcie-root").place(Demand(EXPRESS | AUTO), OWNER),
+        lambda: space("pcie-root").place(Need(EXPRESS | AUTO), OWNER),
         "rng ua-owner: no PCI bus has a free place for a PCI Express device. "
         "Remove a device or add a PCI controller that accepts it",
     ),
     "no place although it grew": (
-        lambda: Space([], stubborn).place(Demand(CONVENTIONAL | AUTO), OWNER),
+        lambda: Space([], stubborn).place(Need(CONVENTIONAL | AUTO), OWNER),
         "rng ua-owner: no PCI bus has a free place for a conventional PCI device. "
         "Remove a device or add a PCI controller that accepts it",
     ),
@@ -281,7 +281,7 @@ def test_what_has_no_kind() -> None:
 
 def test_a_bridge_may_be_given_an_address_where_conventional_devices_may() -> None:
     buses = space("pcie-root", "dmi-to-pci-bridge", "pci-bridge")
-    assert buses.reserve(Demand(PCI_BRIDGE), PciAddress(bus=1, slot=3), OWNER) == 1
+    assert buses.reserve(Need(PCI_BRIDGE), PciAddress(bus=1, slot=3), OWNER) == 1
     assert buses.buses[1].owner(3, 0) is OWNER
 
 

@@ -19,14 +19,14 @@ Hints = dict[str, str]
 class Draft(NamedTuple):
     """A device before it is written: how a hint can name it, its element with room for attributes, what it can be.
 
-    nature: ``express``, ``pci``, or ``either``.
+    connection: ``express``, ``pci``, or ``either``.
     """
 
     ref: str
     tag: str
     attributes: str
     inner: str
-    nature: str
+    connection: str
     hints: Hints = {}  # noqa: RUF012
     inline: bool = True
     below: str = ""
@@ -51,9 +51,9 @@ def disk(number: int, **more: Any) -> Draft:
     return Draft(name, "disk", ' type="file" device="disk"', inner, "either", **more)
 
 
-def nic(number: int, model: str = "virtio", nature: str = "either", **more: Any) -> Draft:
+def nic(number: int, model: str = "virtio", connection: str = "either", **more: Any) -> Draft:
     mac = f"52:54:00:00:{number >> 8:02x}:{number & 255:02x}"
-    return Draft(mac, "interface", ' type="user"', f'<mac address="{mac}"/><model type="{model}"/>', nature, **more)
+    return Draft(mac, "interface", ' type="user"', f'<mac address="{mac}"/><model type="{model}"/>', connection, **more)
 
 
 def e1000(number: int, **more: Any) -> Draft:
@@ -149,9 +149,9 @@ class Domain(NamedTuple):
         return f"<devaddr:policy {attributes(self.policy)}>{spares}{hints}</devaddr:policy>"
 
     @property
-    def natures(self) -> dict[str, str]:
-        """The nature of every device by its reference."""
-        return {device.ref: device.nature for device in self.devices}
+    def connections(self) -> dict[str, str]:
+        """The connection of every device by its reference."""
+        return {device.ref: device.connection for device in self.devices}
 
 
 def attributes(values: Hints) -> str:
@@ -221,7 +221,7 @@ def compatible_hints(draw: st.DrawFn, nodes: int, express: bool) -> Hints:
 
 def possible(device: Draft) -> Draft:
     """The device without the hints that it cannot follow, being conventional."""
-    if device.nature != "pci":
+    if device.connection != "pci":
         return device
     hints = {name: value for name, value in device.hints.items() if value != "switch" and name != "port-hotplug"}
     return device._replace(hints=hints)

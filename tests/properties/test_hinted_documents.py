@@ -36,7 +36,7 @@ machines = st.sampled_from(sorted(ARCHITECTURES))
 seeds = st.integers(0, 10_000)
 
 #: Why a document with hints may be refused: contradictions of its hints with each other, the addresses, the machine,
-#: the nature of a device, and the number of places that there are.
+#: the connection of a device, and the number of places that there are.
 JUSTIFIED = re.compile(
     "|".join(
         (
@@ -81,7 +81,7 @@ def finished(domain: Domain) -> str | None:
     """The finished document of a domain, with every promise checked, and that a second run changes nothing."""
     xml = assigned(domain)
     if xml is not None:
-        Promises(xml, domain.natures).check()
+        Promises(xml, domain.connections).check()
         assert devaddr_xml.assign(xml).xml == xml
     return xml
 
@@ -117,7 +117,7 @@ def test_adding_devices_moves_nothing(domain: Domain, data: st.DataObject, seed:
     if after is None:
         return
     check_unmoved(Document(before), Document(after))
-    Promises(after, domain.natures | {device.ref: device.nature for device in more}, fresh=False).check()
+    Promises(after, domain.connections | {device.ref: device.connection for device in more}, fresh=False).check()
     assert devaddr_xml.assign(after).xml == after
 
 
@@ -156,7 +156,7 @@ def test_given_addresses_stay(domain: Domain, seed: int, share: float) -> None:
         return
     there = {device.name for device in Document(before).devices} - waiting
     check_unmoved(Document(before), Document(after), gone=waiting)
-    Promises(after, domain.natures, fresh=False, given=there).check()
+    Promises(after, domain.connections, fresh=False, given=there).check()
     assert devaddr_xml.assign(after).xml == after
 
 

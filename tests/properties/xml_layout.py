@@ -26,7 +26,7 @@ BUSES = {
 }
 
 #: On whose bus each controller sits.
-SEATS = {
+PARENT_BUSES = {
     "pci-bridge": ("pci-root", "pci-bridge", "pci-expander-bus", "pcie-to-pci-bridge", "dmi-to-pci-bridge"),
     "pci-expander-bus": ("pci-root",),
     "pcie-expander-bus": ("pcie-root",),
@@ -263,14 +263,14 @@ def _number(text: str) -> int:
 
 
 def check_tree(document: Document) -> None:
-    """What holds for every tree: seats, slots, functions, chassis and bus numbers."""
-    _check_seats(document)
+    """What holds for every tree: parents, slots, functions, chassis and bus numbers."""
+    _check_parents(document)
     _check_slots(document)
     _check_identities(document)
     _check_bus_numbers(document)
 
 
-def _check_seats(document: Document) -> None:
+def _check_parents(document: Document) -> None:
     for device in document.devices:
         if device.place is None:
             assert not (isinstance(device, Bus) and device.model not in ROOTS), f"{device} has no place"
@@ -279,7 +279,7 @@ def _check_seats(document: Document) -> None:
         first, last, takes_endpoints, _ = BUSES[bus.model]
         assert first <= device.place.slot <= last, f"{device} on a {bus.model}"
         if isinstance(device, Bus):
-            assert bus.model in SEATS[device.model], f"{device} on a {bus.model}"
+            assert bus.model in PARENT_BUSES[device.model], f"{device} on a {bus.model}"
             assert device.model != "pci-bridge" or bus.index < device.index
         else:
             assert takes_endpoints, f"{device} on a {bus.model}"

@@ -48,16 +48,16 @@ _PLACEMENTS = {
 class Promises:
     """The checks, for one document.
 
-    natures: ``express``, ``pci`` or ``either`` for each device whose nature is known, by name. fresh: whether the
-    document was laid out in one go, so that nothing was there before. given: names of the devices that had an address
-    before the tool came.
+    connections: ``express``, ``pci`` or ``either`` for each device whose connection is known, by name. fresh: whether
+    the document was laid out in one go, so that nothing was there before. given: names of the devices that had an
+    address before the tool came.
     """
 
     def __init__(
-        self, xml: str, natures: Mapping[str, str], *, fresh: bool = True, given: Collection[str] = ()
+        self, xml: str, connections: Mapping[str, str], *, fresh: bool = True, given: Collection[str] = ()
     ) -> None:
         self.document = Document(xml)
-        self.natures = natures
+        self.connections = connections
         self.fresh = fresh
         self.given = given
         base = PROFILES[self.document.policy.get("profile", "libvirt")]
@@ -132,13 +132,13 @@ class Promises:
             assert bus.model in _PLACEMENTS[wish], f"{device} is on a {bus.model}, not {wish}"
             if wish == "root-complex":
                 assert bus.index == 0
-        elif self.fresh and self.document.express and device.name in self.natures and not self.is_bound(device):
-            conventional = self.natures[device.name] == "pci"
+        elif self.fresh and self.document.express and device.name in self.connections and not self.is_bound(device):
+            conventional = self.connections[device.name] == "pci"
             wanted = self.tunables["legacy-placement" if conventional else "pcie-placement"]
             needs_port = device.hints.get("hotplug") == "yes" or "port-hotplug" in device.hints
             if not (wanted == "root-complex" and needs_port):
                 assert bus.model in _PLACEMENTS[wanted], f"{device} is on a {bus.model}, not {wanted}"
-        if bus.index == 0 and device.name in self.natures and device.tag != "video" and self.document.express:
+        if bus.index == 0 and device.name in self.connections and device.tag != "video" and self.document.express:
             kept = next((k for m, k in _SLOTS_OF_THE_CHIPSET.items() if self.document.machine.startswith(m)), ())
             assert device.own_place.slot not in kept
 
@@ -155,10 +155,10 @@ class Promises:
             assert bus.is_conventional == (wish == "pci"), f"{device} is on a {bus.model}"
         if device.name in self.given or not self.document.express or bus.index == 0:
             return
-        nature = self.natures.get(device.name)
-        if nature == "pci":
+        connection = self.connections.get(device.name)
+        if connection == "pci":
             assert bus.is_conventional, f"{device} is on a {bus.model}"
-        elif nature == "express":
+        elif connection == "express":
             assert not bus.is_conventional, f"{device} is on a {bus.model}"
 
     def on_bus(self, device: Device) -> list[Device]:
@@ -303,12 +303,12 @@ class Promises:
         incomplete: dict[tuple[str, bool], list[list[Device]]] = defaultdict(list)
         for bus in self.document.buses.values():
             for devices in bus.slots.values():
-                ours = [device for device in devices if device.name in self.natures and device.tag != "video"]
+                ours = [device for device in devices if device.name in self.connections and device.tag != "video"]
                 if not ours:
                     continue
                 assert packs or len(devices) == 1 or self.tunables["overflow"] == "pack", f"{devices} share a slot"
                 if packs and len(devices) < 8 and not self.has_fixed(devices):
-                    conventional = self.document.express and self.natures[ours[0].name] == "pci"
+                    conventional = self.document.express and self.connections[ours[0].name] == "pci"
                     incomplete[bus.model, conventional].append(devices)
         assert all(len(slots) == 1 for slots in incomplete.values()), f"{incomplete} could have shared a slot"
 

@@ -15,12 +15,12 @@ class Bus:
     """One PCI bus while devices are being placed.
 
     number: index of its controller, 0-255. busy and free: bit masks of slots with a function taken, and of usable slots
-    without. passed: slots that no new device gets, though they may be free. group: devices of other groups stay away (0
-    is everybody's);
-    locked: the group never changes. seat: the group among whose buses its own controller is placed; seated: whether
-    that place is taken already. top: number of the expander bus above, or of itself if it is one; 0 for none. numbers:
-    how many guest bus numbers its controller must find free there. behind: the position (eight times the slot, and the
-    function) from which on a further controller is numbered behind all that the document has; 256 for nowhere.
+    without. passed: slots that no new device gets, though they may be free. group: the region that the bus is in; 0 is
+    everybody's. locked: the region never changes. placed_in: the region among whose buses its own controller is placed;
+    placed: whether that place is taken already. top: number of the expander bus above, or of itself if it is one; 0 for
+    none. numbers: how many guest bus numbers its controller must find free there. behind: the position (eight times the
+    slot, and the function) from which on a further controller is numbered behind all that the document has; 256 for
+    nowhere.
     """
 
     __slots__ = (
@@ -41,9 +41,9 @@ class Bus:
         "numbers",
         "owners",
         "passed",
+        "placed",
+        "placed_in",
         "range",
-        "seat",
-        "seated",
         "top",
     )
 
@@ -61,8 +61,8 @@ class Bus:
         self.passed = 0
         self.group = 0
         self.locked = False
-        self.seat = 0
-        self.seated = False
+        self.placed_in = 0
+        self.placed = False
         self.top = 0
         self.numbers = 1
         self.node: int | None = None

@@ -64,7 +64,7 @@ class Connector:
         self._host = host
         self._endpoints: dict[tuple[str, str | None, str | None], int] = {}
 
-    def needs(self, device: Device) -> int:
+    def flags(self, device: Device) -> int:
         """The connection that the device needs, as flags; 0 if it is no PCI device."""
         if type(device) is Controller and device.type == "pci":
             return PCI_CONTROLLERS.get(device.model or "", NO_PCI)

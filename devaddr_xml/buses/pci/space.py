@@ -30,11 +30,11 @@ PACK_MARKED = 3
 PACK_GROUPS = 4
 
 
-class Demand(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
+class Need(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """What a device asks of a place.
 
-    needs: connection flags. group: only buses of this group. pack: 0 for a slot of its own, else the number of the
-    circle of devices with which it shares slots. hotplug: true for a place that can be hotplugged, false for one
+    flags: the connection. group: only buses of this group. pack: 0 for a slot of its own, else the number of the
+    set of devices with which it shares slots. hotplug: true for a place that can be hotplugged, false for one
     that need not; none for either. slots: bit mask of the slots that may be used. bridged: on the bus of a
     bridge only.
     links_below: only switch ports and bridges with a lower index (others may hang below the device itself).
@@ -43,7 +43,7 @@ class Demand(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     everything that the document has, if there is such a place.
     """
 
-    needs: int
+    flags: int
     group: int = 0
     pack: int = 0
     hotplug: bool | None = None
@@ -71,7 +71,7 @@ class Place(msgspec.Struct, frozen=True, gc=False):
         return f"0000:{self.bus:02x}:{self.slot:02x}.{self.function:x}"
 
 
-Grow = Callable[["Space", Demand, int, Owner], int]
+Grow = Callable[["Space", Need, int, Owner], int]
 
 
 def describe(owner: Owner) -> str:
@@ -89,18 +89,18 @@ class Space:
     grow: makes new buses when a place is wanted on a bus beyond the last (returns the number to use instead of the
     one wanted); without it the buses are what they are. shifting: groups whose devices may take over any empty bus
     that is not locked (pSeries isolation groups); empty where groups never shift. room: guest bus numbers that are left
-    below each expander bus, by its number, where that is limited. settled: whether all given addresses are taken.
+    below each expander bus, by its number, where that is limited. given_taken: whether all given addresses are taken.
     """
 
-    __slots__ = ("_cursors", "_open", "buses", "grow", "room", "settled", "shifting")
+    __slots__ = ("_cursors", "_open", "buses", "given_taken", "grow", "room", "shifting")
 
     def __init__(self, buses: list[Bus], grow: Grow | None = None, shifting: AbstractSet[int] = frozenset()) -> None:
         self.buses = buses
         self.grow = grow
         self.shifting = shifting
         self.room: dict[int, int] = {}
-        self.settled = False
-        self._cursors: dict[Demand, int] = {}
+        self.given_taken = False
+        self._cursors: dict[Need, int] = {}
         self._open: dict[tuple[int, int, int, bool], Place] = {}
 
     def add_bus(self, model: str, hotplug: bool | None = None) -> Bus:
@@ -109,47 +109,47 @@ class Space:
         self.buses.append(bus)
         return bus
 
-    def search(self, demand: Demand, function: int | None = None) -> Place | None:
+    def search(self, need: Need, function: int | None = None) -> Place | None:
         """The place that the device gets, or nothing: lowest bus, then lowest slot, then lowest function.
 
         function: 0-7 where the device needs a certain one, which takes an entirely free slot.
         """
-        if demand.pack >= PACK_ENDPOINTS and (joined := self._join(demand)):
+        if need.pack >= PACK_ENDPOINTS and (joined := self._join(need)):
             return joined
-        function = demand.function if function is None else function
-        pack = demand.pack if demand.pack < PACK_ENDPOINTS else 0
-        found = self._scan(demand, pack, function)
-        if found is None and demand.behind:
-            found = self._beside_last(demand)
-            found = found or self._scan(msgspec.structs.replace(demand, behind=False), pack, function)
-        if found is None and demand.group in self.shifting:
-            found = self._scan_empty(demand, pack, function)
+        function = need.function if function is None else function
+        pack = need.pack if need.pack < PACK_ENDPOINTS else 0
+        found = self._scan(need, pack, function)
+        if found is None and need.behind:
+            found = self._beside_last(need)
+            found = found or self._scan(msgspec.structs.replace(need, behind=False), pack, function)
+        if found is None and need.group in self.shifting:
+            found = self._scan_empty(need, pack, function)
         return found
 
-    def _scan(self, demand: Demand, pack: int, function: int | None) -> Place | None:
+    def _scan(self, need: Need, pack: int, function: int | None) -> Place | None:
         buses = self.buses
-        group = demand.group
-        start = 0 if self.shifting else self._cursors.get(demand, 0)
+        group = need.group
+        start = 0 if self.shifting else self._cursors.get(need, 0)
         for number in range(start, len(buses)):
             bus = buses[number]
-            if bus.group == group and (bus.free or pack) and self.fits(demand, bus):
-                start_at = bus.behind if demand.behind else 0
-                found = bus.lowest_slot(pack, _slots(demand, bus), start_at) if self._has_room(demand, bus) else None
+            if bus.group == group and (bus.free or pack) and self.fits(need, bus):
+                start_at = bus.behind if need.behind else 0
+                found = bus.lowest_slot(pack, _slots(need, bus), start_at) if self._has_room(need, bus) else None
                 if found is not None:
                     if number != start:
-                        self._cursors[demand] = number
+                        self._cursors[need] = number
                     return Place(number, found[0], found[1] if function is None else function)
-        self._cursors[demand] = len(buses)
+        self._cursors[need] = len(buses)
         return None
 
-    def _beside_last(self, demand: Demand) -> Place | None:
+    def _beside_last(self, need: Need) -> Place | None:
         """A function beside the last controller of a bus that has no slot behind it, which then says multifunction."""
         for bus in self.buses:
-            if not 0 < bus.behind < _NOWHERE or bus.group != demand.group or not self.fits(demand, bus):
+            if not 0 < bus.behind < _NOWHERE or bus.group != need.group or not self.fits(need, bus):
                 continue
             slot, function = bus.behind >> 3, bus.function_from(bus.behind)
             first = bus.owner(slot, 0)
-            if function and isinstance(first, Controller) and self._has_room(demand, bus):
+            if function and isinstance(first, Controller) and self._has_room(need, bus):
                 address = first.address
                 if isinstance(address, PciAddress) and address.multifunction is not False:
                     return Place(bus.number, slot, function)
@@ -159,16 +159,16 @@ class Space:
         """Whether a controller at that place is numbered behind all that the document has."""
         return (place.slot << 3 | place.function) >= self.buses[place.bus].behind
 
-    def _scan_empty(self, demand: Demand, pack: int, function: int | None) -> Place | None:
+    def _scan_empty(self, need: Need, pack: int, function: int | None) -> Place | None:
         for bus in self.buses:
-            if not bus.busy and not bus.locked and self.fits(demand, bus):
-                found = bus.lowest_slot(pack, _slots(demand, bus))
+            if not bus.busy and not bus.locked and self.fits(need, bus):
+                found = bus.lowest_slot(pack, _slots(need, bus))
                 if found:
                     return Place(bus.number, found[0], found[1] if function is None else function)
         return None
 
-    def _join(self, demand: Demand) -> Place | None:
-        key = (demand.pack, demand.group, demand.needs, demand.bridged)
+    def _join(self, need: Need) -> Place | None:
+        key = (need.pack, need.group, need.flags, need.bridged)
         place = self._open.get(key)
         if place is None:
             return None
@@ -176,7 +176,7 @@ class Space:
         if taken == 0xFF:
             del self._open[key]
             return None
-        wanted = demand.function
+        wanted = need.function
         if wanted is not None and not taken >> wanted & 1:
             return Place(place.bus, place.slot, wanted)
         return Place(place.bus, place.slot, (~taken & (taken + 1)).bit_length() - 1)
@@ -191,53 +191,53 @@ class Space:
             if key[0] < PACK_GROUPS:
                 del self._open[key]
 
-    def open_slot(self, demand: Demand, place: Place) -> None:
-        """Let devices with the same demand join the slot of ``place``."""
-        self._open[demand.pack, demand.group, demand.needs, demand.bridged] = place
+    def open_slot(self, need: Need, place: Place) -> None:
+        """Let devices with the same need join the slot of ``place``."""
+        self._open[need.pack, need.group, need.flags, need.bridged] = place
 
-    def _has_room(self, demand: Demand, bus: Bus) -> bool:
-        return not demand.numbers or demand.numbers <= self.room.get(bus.top, demand.numbers)
+    def _has_room(self, need: Need, bus: Bus) -> bool:
+        return not need.numbers or need.numbers <= self.room.get(bus.top, need.numbers)
 
     @staticmethod
-    def fits(demand: Demand, bus: Bus) -> bool:
+    def fits(need: Need, bus: Bus) -> bool:
         """Whether a device that is placed automatically may go on a bus."""
-        needs, accepts = demand.needs, bus.accepts
-        if needs & INTEGRATED:
+        flags, accepts = need.flags, bus.accepts
+        if flags & INTEGRATED:
             if bus.number:
                 return False
             accepts |= CONVENTIONAL | AUTO
-        elif demand.bridged and bus.model not in BRIDGES:
+        elif need.bridged and bus.model not in BRIDGES:
             return False
-        if bus.number >= demand.links_below and bus.model in LINKS:
+        if bus.number >= need.links_below and bus.model in LINKS:
             return False
-        if (needs & AUTO and not accepts & AUTO) or not accepts & needs & KINDS:
+        if (flags & AUTO and not accepts & AUTO) or not accepts & flags & KINDS:
             return False
-        if demand.hotplug is None:
+        if need.hotplug is None:
             return True
-        return bus.hotplug if demand.hotplug else not (bus.is_port and bus.hotplug)
+        return bus.hotplug if need.hotplug else not (bus.is_port and bus.hotplug)
 
-    def place(self, demand: Demand, owner: Owner, function: int | None = None) -> Place:
+    def place(self, need: Need, owner: Owner, function: int | None = None) -> Place:
         """Find a place and take it, growing if that is allowed; raises PlacementError when there is none."""
-        found = self.search(demand, function)
+        found = self.search(need, function)
         if found is None:
             if self.grow is None:
-                raise self._no_place(demand, owner)
-            number = self.grow(self, demand, len(self.buses), owner)
-            found = self._on_new_bus(demand, number, function)
+                raise self._no_place(need, owner)
+            number = self.grow(self, need, len(self.buses), owner)
+            found = self._on_new_bus(need, number, function)
             if found is None:
-                raise self._no_place(demand, owner)
-        self.take(demand, found, owner, fixed=False)
-        if demand.pack >= PACK_ENDPOINTS:
-            self.open_slot(demand, found)
+                raise self._no_place(need, owner)
+        self.take(need, found, owner, fixed=False)
+        if need.pack >= PACK_ENDPOINTS:
+            self.open_slot(need, found)
         return found
 
-    def _on_new_bus(self, demand: Demand, number: int, function: int | None) -> Place | None:
+    def _on_new_bus(self, need: Need, number: int, function: int | None) -> Place | None:
         bus = self.buses[number]
-        found = bus.lowest_slot(0, demand.slots) if self.fits(demand, bus) else None
-        function = demand.function if function is None else function
+        found = bus.lowest_slot(0, need.slots) if self.fits(need, bus) else None
+        function = need.function if function is None else function
         return Place(number, found[0], 0 if function is None else function) if found else None
 
-    def _no_place(self, demand: Demand, owner: Owner) -> PlacementError:
+    def _no_place(self, need: Need, owner: Owner) -> PlacementError:
         if not self.buses:
             return PlacementError(
                 "there is no PCI bus, and this machine brings none",
@@ -246,38 +246,38 @@ class Space:
                 remedy="Remove the device, or give the domain a PCI root controller that the machine has",
             )
         return PlacementError(
-            f"no PCI bus has a free place for {kind_name(demand.needs)}",
+            f"no PCI bus has a free place for {kind_name(need.flags)}",
             device=describe(owner),
             line=_line(owner),
             remedy="Remove a device or add a PCI controller that accepts it",
         )
 
-    def reserve(self, demand: Demand, address: PciAddress, owner: Owner) -> int:
+    def reserve(self, need: Need, address: PciAddress, owner: Owner) -> int:
         """Take an address that was given, growing if needed; returns the bus number on which it came to lie.
 
         Raises AddressConflict when it is taken, PlacementError when the bus does not have or accept it.
         """
         number = address.bus
         if self.grow is not None and number >= len(self.buses) and not address.domain:
-            number = self.grow(self, demand, number, owner)
-        self._validate(demand, address, number, owner)
+            number = self.grow(self, need, number, owner)
+        self._validate(need, address, number, owner)
         bus = self.buses[number]
         holder = bus.owner(address.slot, address.function)
         if holder is not None:
             raise _conflict(Place(number, address.slot, address.function), owner, holder)
-        self.take(demand, Place(number, address.slot, address.function), owner, fixed=True)
+        self.take(need, Place(number, address.slot, address.function), owner, fixed=True)
         return number
 
-    def _validate(self, demand: Demand, address: PciAddress, number: int, owner: Owner) -> None:
+    def _validate(self, need: Need, address: PciAddress, number: int, owner: Owner) -> None:
         where = f"{address.domain:04x}:{number:02x}:{address.slot:02x}.{address.function:x}"
         if not self.buses:
-            raise self._no_place(demand, owner)
+            raise self._no_place(need, owner)
         if address.domain:
             raise self._misfit(owner, f"PCI address {where}: a guest has PCI domain 0 only", "Use domain='0x0000'")
         if number >= len(self.buses):
             raise self._misfit(owner, f"PCI address {where}: there is no bus {number}", "Add its controller")
         bus = self.buses[number]
-        self._validate_kind(demand, bus, where, owner)
+        self._validate_kind(need, bus, where, owner)
         if not bus.first <= address.slot <= bus.last:
             slots = f"slot {bus.first} only" if bus.first == bus.last else f"slots {bus.first} to {bus.last}"
             raise self._misfit(
@@ -286,20 +286,20 @@ class Space:
         if address.function > 7:
             raise self._misfit(owner, f"PCI address {where}: functions are 0 to 7", "Use one of these")
 
-    def _validate_kind(self, demand: Demand, bus: Bus, where: str, owner: Owner) -> None:
-        needs, accepts = demand.needs, bus.accepts
-        if needs & INTEGRATED:
+    def _validate_kind(self, need: Need, bus: Bus, where: str, owner: Owner) -> None:
+        flags, accepts = need.flags, bus.accepts
+        if flags & INTEGRATED:
             if bus.number:
                 raise self._misfit(owner, f"PCI address {where}: the device must sit on bus 0", "Use bus='0x00'")
             return
         if accepts & (CONVENTIONAL | EXPRESS):
             accepts |= CONVENTIONAL | EXPRESS
-        if needs & PCI_BRIDGE:
-            needs |= CONVENTIONAL
-        if not accepts & needs & KINDS:
+        if flags & PCI_BRIDGE:
+            flags |= CONVENTIONAL
+        if not accepts & flags & KINDS:
             raise self._misfit(
                 owner,
-                f"PCI address {where}: {kind_name(needs)} cannot be plugged into PCI controller {bus.number} "
+                f"PCI address {where}: {kind_name(flags)} cannot be plugged into PCI controller {bus.number} "
                 f"({bus.model})",
                 "Use a bus that accepts it, or remove the <address>",
             )
@@ -308,17 +308,17 @@ class Space:
     def _misfit(owner: Owner, message: str, remedy: str) -> PlacementError:
         return PlacementError(message, device=describe(owner), line=_line(owner), remedy=remedy)
 
-    def take(self, demand: Demand, place: Place, owner: Owner, *, fixed: bool) -> None:
+    def take(self, need: Need, place: Place, owner: Owner, *, fixed: bool) -> None:
         """Mark a free place as taken and let the bus take the device's group where groups shift."""
         bus = self.buses[place.bus]
-        if not bus.locked and bus.group != demand.group:
+        if not bus.locked and bus.group != need.group:
             if not bus.busy:
-                bus.group = demand.group
+                bus.group = need.group
             elif fixed:
                 bus.group = 0
-        if demand.numbers and not fixed:
+        if need.numbers and not fixed:
             self._take_number(bus, owner)
-        bus.take(place.slot, place.function, demand.pack, owner)
+        bus.take(place.slot, place.function, need.pack, owner)
 
     def _take_number(self, bus: Bus, owner: Owner) -> None:
         if bus.top in self.room:
@@ -327,9 +327,9 @@ class Space:
             self.buses[owner.index].top = bus.top
 
 
-def _slots(demand: Demand, bus: Bus) -> int:
+def _slots(need: Need, bus: Bus) -> int:
     """The slots of a bus that come into question; controllers may have those that devices pass by."""
-    return demand.slots & ~bus.passed if demand.needs & (CONVENTIONAL | EXPRESS) else demand.slots
+    return need.slots & ~bus.passed if need.flags & (CONVENTIONAL | EXPRESS) else need.slots
 
 
 def _conflict(place: Place, owner: Owner, holder: Owner) -> AddressConflict:
@@ -346,6 +346,6 @@ def _conflict(place: Place, owner: Owner, holder: Owner) -> AddressConflict:
     )
 
 
-def kind_name(needs: int) -> str:
+def kind_name(flags: int) -> str:
     """How a message names the kind of a connection."""
-    return next((name for flag, name in KIND_NAMES.items() if needs & flag), "a device that is no PCI device")
+    return next((name for flag, name in KIND_NAMES.items() if flags & flag), "a device that is no PCI device")

@@ -41,7 +41,7 @@ _ADDRESSES: dict[type, str] = {
 }
 
 
-class _Seat(NamedTuple):
+class _OtherBus(NamedTuple):
     """Where a device is that is not on a PCI bus: in words, its controller, and whether it can go at run time there."""
 
     where: str
@@ -62,18 +62,18 @@ def check_nature(state: State, connector: Connector, wish: Wish) -> None:
         _check_smmu(wish, said)
         return
     on_pci = device.address is None or isinstance(device.address, PciAddress)
-    if not (on_pci and connector.needs(device)):
-        seat = _seat(device)
-        if said == {"hotplug": "yes"} and seat.hotpluggable:
+    if not (on_pci and connector.flags(device)):
+        other = _other_bus(device)
+        if said == {"hotplug": "yes"} and other.hotpluggable:
             wish.hints = NO_HINTS
             return
-        met = {"hotplug": "yes"} if seat.hotpluggable else {}
+        met = {"hotplug": "yes"} if other.hotpluggable else {}
         name = next(name for name, value in said.items() if met.get(name) != value)
         raise _refusal(
             wish,
-            f'{name}="{said[name]}" is about places on PCI buses, and the device is on {seat.where}',
-            f'Put the hint on its controller, ref="{seat.controller}"'
-            if seat.controller
+            f'{name}="{said[name]}" is about places on PCI buses, and the device is on {other.where}',
+            f'Put the hint on its controller, ref="{other.controller}"'
+            if other.controller
             else f"Remove the hint {name}",
         )
     if isinstance(device, Controller):
@@ -132,24 +132,24 @@ def _check_pinned(state: State, wish: Wish, controller: Controller, said: dict[s
 _PINNED_ANYWAY = {("hotplug", "no"), ("placement", "root-complex"), ("bus", "pci")}
 
 
-def _seat(device: Device) -> _Seat:
+def _other_bus(device: Device) -> _OtherBus:
     """Where the device is."""
     address = device.address
     if isinstance(address, DriveAddress):
         bus = (device.bus or "scsi") if isinstance(device, Disk) else "scsi"
-        return _Seat(f"a bus of type {bus}", f"{bus}.{address.controller}", bus == "scsi")
+        return _OtherBus(f"a bus of type {bus}", f"{bus}.{address.controller}", bus == "scsi")
     if isinstance(address, UsbAddress):
-        return _Seat("a USB bus", f"usb.{address.bus}", True)
+        return _OtherBus("a USB bus", f"usb.{address.bus}", True)
     if isinstance(address, VirtioSerialAddress):
-        return _Seat("a virtio-serial bus", f"virtio-serial.{address.controller}", True)
+        return _OtherBus("a virtio-serial bus", f"virtio-serial.{address.controller}", True)
     if isinstance(address, CcidAddress):
-        return _Seat("a smartcard bus", f"ccid.{address.controller}", True)
+        return _OtherBus("a smartcard bus", f"ccid.{address.controller}", True)
     if address is not None and type(address) in _ADDRESSES:
-        return _Seat(_ADDRESSES[type(address)], None, isinstance(address, CcwAddress | DimmAddress))
+        return _OtherBus(_ADDRESSES[type(address)], None, isinstance(address, CcwAddress | DimmAddress))
     kind = device.bus if isinstance(device, Disk | Input) else device.type if isinstance(device, Hostdev) else None
     if kind == "usb" or device.kind in ("redirdev", "hub"):
-        return _Seat("a USB bus", "usb.0", True)
-    return _Seat(f"a bus of type {kind}" if kind else "no PCI bus")
+        return _OtherBus("a USB bus", "usb.0", True)
+    return _OtherBus(f"a bus of type {kind}" if kind else "no PCI bus")
 
 
 def _refusal(wish: Wish, message: str, remedy: str | None) -> HintError:

@@ -190,12 +190,12 @@ def cell_of_node(guest: Guest, host: HostFacts, node: int) -> int | None:
 def leave_mixed_groups(wishes: list[Wish], inferred: list[tuple[Wish, Hints]]) -> None:
     """Take back what was inferred for members of a group that does not share it; ``inferred`` has the hints before."""
     for field in ("slot_group", "bus_group"):
-        homes: dict[str, set[tuple[int | None, str | None]]] = {}
+        named: dict[str, set[tuple[int | None, str | None]]] = {}
         for wish in wishes:
             name = getattr(wish.hints, field)
             if name is not None:
-                homes.setdefault(name, set()).add((wish.hints.node, wish.hints.root_complex))
+                named.setdefault(name, set()).add((wish.hints.node, wish.hints.root_complex))
         for wish, before in inferred:
             name = getattr(wish.hints, field)
-            if name is not None and len(homes[name]) > 1:
+            if name is not None and len(named[name]) > 1:
                 wish.hints = before

@@ -8,7 +8,7 @@ from devaddr_xml.buses.pci.controllers import BRIDGES, EXPANDERS, OFFERS, PORTS
 from devaddr_xml.buses.pci.flags import CONVENTIONAL
 from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.hints.nesting import Nesting
-from devaddr_xml.engine.pci.needs import Demands, hint_error
+from devaddr_xml.engine.pci.needs import Needs, hint_error
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
@@ -45,22 +45,22 @@ class Layout:
         return next((c for c in self.above(bus) if c.model in PORTS), None)
 
 
-def verify_hints(state: State, demands: Demands) -> None:
+def verify_hints(state: State, needs: Needs) -> None:
     """Raise HintError for the first hint that the layout does not keep (a node under ``numa="prefer"`` warns)."""
     hinted = [device for device in state.visit() if device.hints is not None and isinstance(device.address, PciAddress)]
     if not hinted:
         return
-    layout = Layout(state, demands.express_root)
+    layout = Layout(state, needs.express_root)
     for device in hinted:
         assert device.hints is not None
         if not _is_pci_controller(device):
-            _check_node(layout, demands, device, device.hints)
+            _check_node(layout, needs, device, device.hints)
         for name, check in _CHECKS.items():
             if getattr(device.hints, name) is not None and (problem := check(layout, device, device.hints)):
                 raise hint_error(device, name, problem)
     _check_root_complexes(layout, hinted)
     _check_slot_groups(hinted)
-    _check_bus_groups(layout, demands.nesting, hinted)
+    _check_bus_groups(layout, needs.nesting, hinted)
 
 
 def _is_pci_controller(device: Device) -> bool:
@@ -72,9 +72,9 @@ def _address(device: Device) -> PciAddress:
     return device.address
 
 
-def _check_node(layout: Layout, demands: Demands, device: Device, hints: Hints) -> None:
+def _check_node(layout: Layout, needs: Needs, device: Device, hints: Hints) -> None:
     mode = layout.state.tunables.numa
-    if hints.node is None or mode == "off" or demands.gave_up_node(device):
+    if hints.node is None or mode == "off" or needs.gave_up_node(device):
         return
     top = layout.top(_address(device).bus)
     node = top.node if top is not None else None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from devaddr_xml.buses.pci.flags import INTEGRATED
-from devaddr_xml.buses.pci.space import ALL_SLOTS, Demand, Place, Space
+from devaddr_xml.buses.pci.space import ALL_SLOTS, Need, Place, Space
 from devaddr_xml.buses.zpci import ZpciIds
 from devaddr_xml.engine.hints.verify import verify_hints
 from devaddr_xml.engine.pci.build import build_space, controllers_top
 from devaddr_xml.engine.pci.bus_regions import Labels
 from devaddr_xml.engine.pci.chipset import keep
 from devaddr_xml.engine.pci.considered import considered, full_error
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.order import endpoints
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Device
@@ -29,21 +29,21 @@ def plug_pci(state: State) -> None:
     root = state.controller("pci", 0)
     express = root is not None and root.model == "pcie-root"
     connector = state.connector()
-    demands = Demands(state, connector, express, pack_all=False)
-    labels = Labels(state, demands).table if state.rules.separate_regions else {}
-    space = build_space(state, demands, labels, controllers_top(state) + 1)
+    needs = Needs(state, connector, express, pack_all=False)
+    labels = Labels(state, needs).table if state.rules.separate_regions else {}
+    space = build_space(state, needs, labels, controllers_top(state) + 1)
     _reserve_chipset(state, space)
     for device in endpoints(state):
-        demand, place = _find(state, demands, space, device)
-        space.take(demand, place, device, fixed=False)
+        need, place = _find(state, needs, space, device)
+        space.take(need, place, device, fixed=False)
         keep(device, place)
         assert device.address is not None
-        state.journal.note(device, device.address, PLUGGED, "default", considered(demands, space, demand, place))
+        state.journal.note(device, device.address, PLUGGED, "default", considered(needs, space, need, place))
     if state.caps.has("zpci"):
         ids = ZpciIds()
         ids.collect(state.visit())
         ids.complete(state.visit())
-    verify_hints(state, demands)
+    verify_hints(state, needs)
 
 
 def _reserve_chipset(state: State, space: Space) -> None:
@@ -53,32 +53,32 @@ def _reserve_chipset(state: State, space: Space) -> None:
             space.buses[0].take(slot, function, 0, name)
 
 
-def _find(state: State, demands: Demands, space: Space, device: Device) -> tuple[Demand, Place]:
+def _find(state: State, needs: Needs, space: Space, device: Device) -> tuple[Need, Place]:
     """What the device asks for, and the place for it; with ``numa="prefer"`` at last without its node."""
-    demand = _demand(demands, space, device)
-    place = space.search(demand)
+    need = _need(needs, space, device)
+    place = space.search(need)
     if place is None:
-        error = full_error(demands, space, demand, device)
-        if state.tunables.numa != "prefer" or not demands.has_node(device):
+        error = full_error(needs, space, need, device)
+        if state.tunables.numa != "prefer" or not needs.has_node(device):
             raise error
-        demands.forget_node(device)
+        needs.forget_node(device)
         state.journal.warn(f"its NUMA cell cannot be had: {error.message}; placed without it", device)
-        demand = _demand(demands, space, device)
-        place = space.search(demand)
+        need = _need(needs, space, device)
+        place = space.search(need)
     if place is None:
-        raise full_error(demands, space, demand, device)
-    return demand, place
+        raise full_error(needs, space, need, device)
+    return need, place
 
 
-def _demand(demands: Demands, space: Space, device: Device) -> Demand:
-    """The demand of a device that wants a slot of its own on a bus with hotplug, wherever policy would put it."""
-    demand = replace(demands.of(device), pack=0, hotplug=True)
-    if demand.needs & INTEGRATED and space.buses and not space.buses[0].hotplug:
-        needs = demands.connector.needs(device)
-        if needs & INTEGRATED:
+def _need(needs: Needs, space: Space, device: Device) -> Need:
+    """The need of a device that wants a slot of its own on a bus with hotplug, wherever policy would put it."""
+    need = replace(needs.of(device), pack=0, hotplug=True)
+    if need.flags & INTEGRATED and space.buses and not space.buses[0].hotplug:
+        flags = needs.connector.flags(device)
+        if flags & INTEGRATED:
             raise _integrated(device)
-        demand = replace(demand, needs=needs, slots=ALL_SLOTS)
-    return demand
+        need = replace(need, flags=flags, slots=ALL_SLOTS)
+    return need
 
 
 def _integrated(device: Device) -> PlacementError:

@@ -44,14 +44,14 @@ def migrate(
     policy: Policy,
     *,
     keep: Sequence[str] | None = None,
-    settled: Set[int] = frozenset(),
+    pinned: Set[int] = frozenset(),
     capabilities: Capabilities,
     host: HostFacts | None = None,
 ) -> Migrated:
     """Put ``guest`` under ``policy``, which wins over its own.
 
     keep: references of the devices that keep their addresses, and with them the controllers above and function 0 of
-    each slot; none: all do, and the promises of the policy are met by additions alone. settled: positions, from 0, of
+    each slot; none: all do, and the promises of the policy are met by additions alone. pinned: positions, from 0, of
     controllers that must stay since more is said of them than a guest knows.
     Raises DevaddrError when the guest cannot be, or what is laid out anew finds no place.
     """
@@ -59,7 +59,7 @@ def migrate(
     if keep is None:
         return _by_additions(before, policy, capabilities, host)
     kept = {id(named_device(before.guest.devices, ref)) for ref in dict.fromkeys(keep)}
-    held = {id(device) for position, device in enumerate(before.aligned) if position in settled}
+    held = {id(device) for position, device in enumerate(before.aligned) if position in pinned}
     staying, anew = relaid(before.guest, kept, held, policy.over(before.guest.policy or NO_POLICY).tunables())
     stays = {id(device) for device in staying}
     reduced = copy(before.guest)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import msgspec
 
 from devaddr_xml.buses.pci.flags import AUTO, INTEGRATED
-from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Demand
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, Need
 from devaddr_xml.engine.check import check_guest
 from devaddr_xml.engine.check.topology import topology_findings
 from devaddr_xml.engine.hints.host_audit import pairs, sides, wrong_cells
 from devaddr_xml.engine.pci.bus_regions import Labels
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.placement import place_pci
 from devaddr_xml.engine.plan import PASSES, start
 from devaddr_xml.engine.state import State
@@ -65,8 +65,8 @@ def _pci(state: State) -> Iterator[Unmet]:
         return
     express = root.model == "pcie-root"
     connector = state.connector()
-    demands = Demands(state, connector, express, pack_all=False)
-    labels = Labels(state, demands).table if state.rules.separate_regions else {}
+    needs = Needs(state, connector, express, pack_all=False)
+    labels = Labels(state, needs).table if state.rules.separate_regions else {}
     used: dict[tuple[int, int], int] = {}
     placed: list[tuple[Device, PciAddress]] = []
     for device in state.visit():
@@ -77,14 +77,14 @@ def _pci(state: State) -> Iterator[Unmet]:
     kept = state.machine.chipset.kept
     alone: dict[tuple[int, int, int], list[Device]] = {}
     for device, address in placed:
-        if not connector.needs(device) & AUTO or (not address.bus and address.slot in kept):
+        if not connector.flags(device) & AUTO or (not address.bus and address.slot in kept):
             continue
-        demand = demands.of(device)
-        reason = _elsewhere(state, demands, demand, address, labels)
+        need = needs.of(device)
+        reason = _elsewhere(state, needs, need, address, labels)
         if reason is not None:
             yield Unmet(promise=reason[0], reason=reason[1], device=label(device), line=device.line)
-        elif _shares(demand, device) and used[address.bus, address.slot] == 1:
-            alone.setdefault((demand.pack, demand.group, demand.needs), []).append(device)
+        elif _shares(need, device) and used[address.bus, address.slot] == 1:
+            alone.setdefault((need.pack, need.group, need.flags), []).append(device)
     for devices in alone.values():
         if len(devices) > 1:
             named = ", ".join(label(device) for device in devices)
@@ -106,22 +106,22 @@ def _topology(state: State) -> Iterator[Unmet]:
 _MIRROR = 'topology="mirror"'
 
 
-def _shares(demand: Demand, device: Device) -> bool:
+def _shares(need: Need, device: Device) -> bool:
     """Whether the policy, and not a slot group, would have the device share a slot."""
-    return demand.pack >= PACK_ENDPOINTS and not (device.hints and device.hints.slot_group)
+    return need.pack >= PACK_ENDPOINTS and not (device.hints and device.hints.slot_group)
 
 
 def _elsewhere(
-    state: State, demands: Demands, demand: Demand, address: PciAddress, labels: dict[int, int]
+    state: State, needs: Needs, need: Need, address: PciAddress, labels: dict[int, int]
 ) -> tuple[str, str] | None:
     """The promise that the place of a device breaks, and how."""
-    if demand.needs & INTEGRATED:
+    if need.flags & INTEGRATED:
         if address.bus:
             general = "pcie" if state.tunables.pcie_placement == "root-complex" else "legacy"
             return f'{general}-placement="root-complex"', f"it stays at {address}, not on bus 0"
         return None
-    table = demands.regions.table
-    wanted, found = table[demand.group], table[labels.get(address.bus, 0)]
+    table = needs.regions.table
+    wanted, found = table[need.group], table[labels.get(address.bus, 0)]
     if wanted.number == found.number:
         return None
     if wanted.kind == "switch":

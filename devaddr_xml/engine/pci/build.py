@@ -7,9 +7,9 @@ import msgspec
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.controllers import EXPANDERS, OFFERS, ROOTS
 from devaddr_xml.buses.pci.flags import CONVENTIONAL, INTEGRATED, KINDS
-from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand, Grow, Place, Space
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Grow, Need, Place, Space
 from devaddr_xml.buses.pci.tree import PciTree
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.numbering import limit_expanders
 from devaddr_xml.engine.pci.used import close_used
 from devaddr_xml.engine.state import State
@@ -33,23 +33,23 @@ def has_pci(device: Device) -> bool:
     return isinstance(device.address, PciAddress) and not device.address.empty
 
 
-def build_space(state: State, demands: Demands, labels: dict[int, int], count: int, grow: Grow | None = None) -> Space:
+def build_space(state: State, needs: Needs, labels: dict[int, int], count: int, grow: Grow | None = None) -> Space:
     """The buses 0 to ``count - 1`` with all given addresses reserved; ``labels`` gives the region of bus numbers."""
     buses = _buses(state, count)
     for bus in buses:
         group = labels.get(bus.number, 0)
         bus.group, bus.locked = group, bool(group)
-    if buses and demands.isolates:
+    if buses and needs.isolates:
         buses[0].locked = True
-    space = Space(buses, grow, demands.regions.shifting if demands.isolates else frozenset())
-    if demands.rules.bus_numbers_limited:
+    space = Space(buses, grow, needs.regions.shifting if needs.isolates else frozenset())
+    if needs.rules.bus_numbers_limited:
         space.room = limit_expanders(state, buses)
-    shared = _reserve_given(state, demands, space)
-    if demands.rules.new_controllers_behind:
+    shared = _reserve_given(state, needs, space)
+    if needs.rules.new_controllers_behind:
         _let_new_be_behind(state, space)
-    space.settled = True
-    _open_shared_slots(demands, space, shared)
-    if demands.rules.multifunction_from_the_start:
+    space.given_taken = True
+    _open_shared_slots(needs, space, shared)
+    if needs.rules.multifunction_from_the_start:
         _close_single_ports(state, space)
     close_used(state, space)
     return space
@@ -105,7 +105,7 @@ def _hotplug(controller: Controller) -> bool | None:
     return controller.hotplug if said is None else said == "on"
 
 
-def _reserve_given(state: State, demands: Demands, space: Space) -> list[tuple[Device, Demand]]:
+def _reserve_given(state: State, needs: Needs, space: Space) -> list[tuple[Device, Need]]:
     """Reserve every given address; returns the devices that share their slot by policy."""
     shared = []
     for device in state.visit():
@@ -114,18 +114,18 @@ def _reserve_given(state: State, demands: Demands, space: Space) -> list[tuple[D
             continue
         if isinstance(device, Controller) and _is_built_in(device, address, space):
             continue
-        demand = demands.of(device)
-        if not demand.needs:
-            demand = msgspec.structs.replace(demand, needs=_ANY_GIVEN)
-        elif demand.needs & INTEGRATED:
-            demand = msgspec.structs.replace(demand, needs=demands.connector.needs(device))
-        if demand.group not in demands.regions.shifting:
-            demand = msgspec.structs.replace(demand, group=0)
-        number = space.reserve(demand, address, device)
+        need = needs.of(device)
+        if not need.flags:
+            need = msgspec.structs.replace(need, flags=_ANY_GIVEN)
+        elif need.flags & INTEGRATED:
+            need = msgspec.structs.replace(need, flags=needs.connector.flags(device))
+        if need.group not in needs.regions.shifting:
+            need = msgspec.structs.replace(need, group=0)
+        number = space.reserve(need, address, device)
         if number != address.bus:
             device.address = msgspec.structs.replace(address, bus=number)
-        if demand.pack >= PACK_ENDPOINTS:
-            shared.append((device, demands.of(device)))
+        if need.pack >= PACK_ENDPOINTS:
+            shared.append((device, needs.of(device)))
     return shared
 
 
@@ -147,22 +147,22 @@ def _is_built_in(controller: Controller, address: PciAddress, space: Space) -> b
     return True
 
 
-def _open_shared_slots(demands: Demands, space: Space, shared: list[tuple[Device, Demand]]) -> None:
+def _open_shared_slots(needs: Needs, space: Space, shared: list[tuple[Device, Need]]) -> None:
     """Let more devices join a slot of the document that is shared by policy and said to be multifunction."""
-    for device, demand in shared:
+    for device, need in shared:
         address = device.address
         assert isinstance(address, PciAddress)
-        in_group = demand.pack >= PACK_GROUPS
+        in_group = need.pack >= PACK_GROUPS
         if not in_group and not (address.function == 0 and address.multifunction):
             continue
         bus = space.buses[address.bus]
-        if bus.group == demand.group and bus.functions(address.slot) != 0xFF and _takes(bus, demand):
-            space.open_slot(demand, Place(address.bus, address.slot, address.function))
+        if bus.group == need.group and bus.functions(address.slot) != 0xFF and _takes(bus, need):
+            space.open_slot(need, Place(address.bus, address.slot, address.function))
 
 
-def _takes(bus: Bus, demand: Demand) -> bool:
+def _takes(bus: Bus, need: Need) -> bool:
     """Whether the bus is of the kind on which the whole group can be."""
-    return not bus.number if demand.needs & INTEGRATED else bool(bus.accepts & demand.needs & KINDS)
+    return not bus.number if need.flags & INTEGRATED else bool(bus.accepts & need.flags & KINDS)
 
 
 def _close_single_ports(state: State, space: Space) -> None:

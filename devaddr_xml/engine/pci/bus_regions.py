@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from devaddr_xml.buses.pci.controllers import BRIDGES, EXPANDERS, ROOTS, SWITCH_PORTS
 from devaddr_xml.buses.pci.flags import AUTO
 from devaddr_xml.buses.pci.tree import PciTree, bus_of
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.regions import RegionKind
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Device
@@ -16,11 +16,11 @@ from devaddr_xml.model.device import Controller, Device
 class Labels:
     """The region of each given bus, by controller index; buses that are not in the table are common."""
 
-    __slots__ = ("_demands", "_state", "_tree", "table")
+    __slots__ = ("_needs", "_state", "_tree", "table")
 
-    def __init__(self, state: State, demands: Demands) -> None:
+    def __init__(self, state: State, needs: Needs) -> None:
         self._state = state
-        self._demands = demands
+        self._needs = needs
         self.table: dict[int, int] = {}
         self._tree = PciTree(state.controllers)
         self._find()
@@ -28,22 +28,22 @@ class Labels:
     def _find(self) -> None:
         state = self._state
         hinted = [device for device in state.visit() if device.hints is not None]
-        self._find_homes(hinted)
+        self._find_base_regions(hinted)
         self._label_nodes(hinted)
         self._label_switches(hinted)
-        self._label_still(hinted)
+        self._label_without_hotplug(hinted)
         self._label_groups(hinted)
 
-    def _find_homes(self, hinted: list[Device]) -> None:
+    def _find_base_regions(self, hinted: list[Device]) -> None:
         """Tell which PCI controllers carry devices of a NUMA cell, so that those without a place go there."""
-        homes = self._demands.homes
+        base_regions = self._needs.base_regions
         for device in hinted:
             bus = bus_of(device)
-            if bus is None or not self._demands.connector.needs(device) & AUTO:
+            if bus is None or not self._needs.connector.flags(device) & AUTO:
                 continue
-            home = self._demands.regions.home(self._demands.of(device).group)
-            if home.number:
-                homes.update((above, home.number) for above in self._tree.path(bus))
+            base = self._needs.regions.base(self._needs.of(device).group)
+            if base.number:
+                base_regions.update((above, base.number) for above in self._tree.path(bus))
 
     def _label_nodes(self, hinted: list[Device]) -> None:
         """Everything below an expander bus, or on an additional host bridge, belongs to its NUMA cell."""
@@ -59,17 +59,17 @@ class Labels:
         }
         groups = self._node_groups(tops, top_of, hinted)
         for index, top in top_of.items():
-            group = groups.get(top) if top is not None else self._waiting_home(index)
+            group = groups.get(top) if top is not None else self._waiting_base(index)
             if group:
                 self.table[index] = group
 
-    def _waiting_home(self, bus: int) -> int:
+    def _waiting_base(self, bus: int) -> int:
         """The region of a bus that is below a controller which still waits for its place, and says where."""
         *_, last = self._tree.path(bus)
         waiting = self._tree.controllers.get(last)
         if waiting is None or waiting.model in ROOTS or waiting.model in EXPANDERS:
             return 0
-        return self._demands.home_of(waiting)
+        return self._needs.base_region_of(waiting)
 
     def _node_groups(
         self, tops: dict[int, Controller], top_of: dict[int, int | None], hinted: list[Device]
@@ -85,7 +85,7 @@ class Labels:
                 hints = device.hints
                 if hints is not None and hints.root_complex is not None and hints.node == tops[top].node:
                     names[top] = hints.root_complex
-        regions = self._demands.regions
+        regions = self._needs.regions
         groups: dict[int, int] = {}
         for index, controller in tops.items():
             if controller.node is not None or index in names:
@@ -95,7 +95,7 @@ class Labels:
 
     def _adopt(self, tops: dict[int, Controller], used: set[int], groups: dict[int, int], hinted: list[Device]) -> None:
         """An expander that nobody uses yet goes to the first root complex that wants one on its cell."""
-        regions = self._demands.regions
+        regions = self._needs.regions
         free = [index for index in groups if index not in used]
         for device in hinted:
             hints = device.hints
@@ -119,9 +119,9 @@ class Labels:
         for index, controller in self._tree.controllers.items():
             above = self._tree.parents.get(index)
             if controller.model == "pcie-switch-upstream-port":
-                self.table[index] = self._demands.regions.switch(self.table.get(index, 0))
+                self.table[index] = self._needs.regions.switch(self.table.get(index, 0))
             elif controller.model == "pcie-switch-downstream-port" and above is not None:
-                self.table[index] = self._demands.regions.switch(self._home_of(above))
+                self.table[index] = self._needs.regions.switch(self._base_region_of(above))
 
     def _switches_wait(self) -> bool:
         """Whether a given switch port still looks for its place, which it finds on common switches only."""
@@ -130,14 +130,14 @@ class Labels:
             for index, controller in self._tree.controllers.items()
         )
 
-    def _home_of(self, bus: int) -> int:
-        region = self._demands.regions.table[self.table.get(bus, 0)]
+    def _base_region_of(self, bus: int) -> int:
+        region = self._needs.regions.table[self.table.get(bus, 0)]
         return region.parent if region.kind == "switch" else region.number
 
-    def _label_still(self, hinted: list[Device]) -> None:
+    def _label_without_hotplug(self, hinted: list[Device]) -> None:
         """The conventional buses below a port whose devices shall not be hotpluggable are theirs."""
         tops: dict[int, int] = {}
-        for bus, group in self._given_in(hinted, "still"):
+        for bus, group in self._given_in(hinted, "without-hotplug"):
             bridges = [above for above in self._tree.path(bus) if self._is_bridge(above)]
             if bridges:
                 tops[bridges[-1]] = group
@@ -151,7 +151,7 @@ class Labels:
         tops: dict[int, int] = {}
         for bus, group in self._given_in(hinted, "group"):
             shared = bus
-            if not self._demands.regions.table[group].conventional:
+            if not self._needs.regions.table[group].conventional:
                 shared = self._tree.parents.get(bus, bus)
                 tops |= self._switches_around(shared, group)
             if shared:
@@ -160,7 +160,7 @@ class Labels:
 
     def _switches_around(self, bus: int, group: int) -> dict[int, int]:
         """The bus of each switch around the one of a group, with its region: two buses up, through one of its ports."""
-        regions = self._demands.regions.table
+        regions = self._needs.regions.table
         found: dict[int, int] = {}
         around = regions[regions[group].parent]
         while around.kind == "group":
@@ -176,10 +176,10 @@ class Labels:
         """The bus and region of each hinted endpoint that has its place, if its region is of that kind."""
         for device in hinted:
             bus = bus_of(device)
-            if bus is None or not self._demands.connector.needs(device) & AUTO:
+            if bus is None or not self._needs.connector.flags(device) & AUTO:
                 continue
-            group = self._demands.of(device).group
-            if self._demands.regions.table[group].kind == kind:
+            group = self._needs.of(device).group
+            if self._needs.regions.table[group].kind == kind:
                 yield bus, group
 
     def _label_below(self, tops: dict[int, int]) -> None:

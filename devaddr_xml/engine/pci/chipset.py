@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS
-from devaddr_xml.buses.pci.space import Demand, Place, Space
+from devaddr_xml.buses.pci.space import Need, Place, Space
 from devaddr_xml.engine.pci.build import has_pci, wants_pci
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.chipset import Chipset
 from devaddr_xml.model.address import PciAddress
@@ -30,23 +30,23 @@ def keep(device: Device, place: Place, multifunction: bool | None = None) -> Non
         device.address = PciAddress(0, place.bus, place.slot, place.function, multifunction)
 
 
-def place_fixed(state: State, demands: Demands, space: Space) -> Device | None:
+def place_fixed(state: State, needs: Needs, space: Space) -> Device | None:
     """Run the chipset step; returns the video device that found its slot taken and was placed elsewhere, if any."""
     chipset = state.machine.chipset
     if not chipset.own:
         return None
-    demand = Demand(EXPRESS if chipset.express else CONVENTIONAL | AUTO)
+    need = Need(EXPRESS if chipset.express else CONVENTIONAL | AUTO)
     for controller in state.controllers:
-        _pin(state, chipset, controller, demand, space)
-        _favour(state, demands, chipset, controller, demand, space)
+        _pin(state, chipset, controller, need, space)
+        _favour(state, needs, chipset, controller, need, space)
     for slot, function, name in chipset.own:
-        space.reserve(demand, PciAddress(0, 0, slot, function), name)
-    displaced = _place_video(state, demands, chipset, demand, space)
-    _place_sound(state, demands, chipset, demand, space)
+        space.reserve(need, PciAddress(0, 0, slot, function), name)
+    displaced = _place_video(state, needs, chipset, need, space)
+    _place_sound(state, needs, chipset, need, space)
     return displaced
 
 
-def _pin(state: State, chipset: Chipset, controller: Controller, demand: Demand, space: Space) -> None:
+def _pin(state: State, chipset: Chipset, controller: Controller, need: Need, space: Space) -> None:
     for pin in chipset.pins:
         if controller.type != pin.type or controller.index != pin.index:
             continue
@@ -66,22 +66,20 @@ def _pin(state: State, chipset: Chipset, controller: Controller, demand: Demand,
             keep(controller, place)
             state.journal.note(controller, str(place), RULE_PIN)
         if pin.reserved:
-            space.reserve(demand, place.address, controller)
+            space.reserve(need, place.address, controller)
 
 
-def _favour(
-    state: State, demands: Demands, chipset: Chipset, controller: Controller, demand: Demand, space: Space
-) -> None:
+def _favour(state: State, needs: Needs, chipset: Chipset, controller: Controller, need: Need, space: Space) -> None:
     if controller.address is not None or not space.buses:
         return
     for favour in chipset.favours:
         if controller.type != favour.type or controller.model != favour.model:
             continue
-        if controller.type == "pci" and demands.has_node(controller):
+        if controller.type == "pci" and needs.has_node(controller):
             return
         for slot in favour.slots:
             if not space.buses[0].functions(slot):
-                _fix(state, controller, Place(0, slot, 0), demand, space, RULE_FAVOUR, favour.multifunction or None)
+                _fix(state, controller, Place(0, slot, 0), need, space, RULE_FAVOUR, favour.multifunction or None)
                 return
 
 
@@ -89,38 +87,38 @@ def _fix(
     state: State,
     device: Device,
     place: Place,
-    demand: Demand,
+    need: Need,
     space: Space,
     rule: str,
     multifunction: bool | None = None,
 ) -> None:
-    space.reserve(demand, place.address, device)
+    space.reserve(need, place.address, device)
     keep(device, place, multifunction)
     state.journal.note(device, str(place), rule)
 
 
-def _place_video(state: State, demands: Demands, chipset: Chipset, demand: Demand, space: Space) -> Device | None:
+def _place_video(state: State, needs: Needs, chipset: Chipset, need: Need, space: Space) -> Device | None:
     video = state.videos[0] if state.videos else None
     if video is None or video.model in ("none", "ramfb") or not wants_pci(video):
         return None
-    if demands.is_bound(video):
+    if needs.is_bound(video):
         return None
     if space.buses and not space.buses[0].functions(chipset.video_slot):
-        _fix(state, video, Place(0, chipset.video_slot, 0), demand, space, RULE_VIDEO)
+        _fix(state, video, Place(0, chipset.video_slot, 0), need, space, RULE_VIDEO)
         return None
-    place = space.place(demands.of(video), video)
+    place = space.place(needs.of(video), video)
     if space.grow is None:
         keep(video, place)
         state.journal.note(video, str(place), "the chipset's slot for video is taken; the first free place instead")
     return video
 
 
-def _place_sound(state: State, demands: Demands, chipset: Chipset, demand: Demand, space: Space) -> None:
+def _place_sound(state: State, needs: Needs, chipset: Chipset, need: Need, space: Space) -> None:
     if chipset.sound is None or space.buses[0].functions(chipset.sound_slot):
         return
     for sound in state.of(Sound):
-        if sound.model == chipset.sound and wants_pci(sound) and not demands.is_bound(sound):
-            _fix(state, sound, Place(0, chipset.sound_slot, 0), demand, space, RULE_SOUND)
+        if sound.model == chipset.sound and wants_pci(sound) and not needs.is_bound(sound):
+            _fix(state, sound, Place(0, chipset.sound_slot, 0), need, space, RULE_SOUND)
             return
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from devaddr_xml.buses.pci.controllers import HOST_BRIDGE, HOST_BRIDGES, MODEL_NAMED, PORTS
 from devaddr_xml.buses.pci.space import Space
 from devaddr_xml.engine.pci.chipset import set_multifunction
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.numbering import expanders_of, number_expanders, number_expanders_like_libvirt
 from devaddr_xml.engine.pci.port_hotplug import say_hotplug
 from devaddr_xml.engine.state import State
@@ -15,7 +15,7 @@ from devaddr_xml.model.errors import PlacementError, Unsupported
 from devaddr_xml.model.naming import label
 
 
-def finish(state: State, demands: Demands, space: Space) -> None:
+def finish(state: State, needs: Needs, space: Space) -> None:
     """Complete multifunction marks and the options of every PCI controller."""
     mark_multifunction(state)
     number = number_expanders if state.rules.expanders_as_wide_as_needed else number_expanders_like_libvirt

@@ -18,14 +18,14 @@ from devaddr_xml.buses.pci.flags import (
     ROOT_PORT,
     UPSTREAM_PORT,
 )
-from devaddr_xml.buses.pci.space import Demand, Space, describe, kind_name
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.buses.pci.space import Need, Space, describe, kind_name
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.regions import Region
 from devaddr_xml.machines.machine import Machine
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
 
-_KEPT_SLOT = Demand(CONVENTIONAL | AUTO)
+_KEPT_SLOT = Need(CONVENTIONAL | AUTO)
 
 
 class Growth:
@@ -37,44 +37,42 @@ class Growth:
 
     __slots__ = (
         "_bridge_below_port",
-        "_demands",
         "_express_root",
         "_in_new_ports",
         "_machine",
+        "_needs",
         "_regions",
         "_rules",
         "keeps_slot",
     )
 
-    def __init__(
-        self, machine: Machine, demands: Demands, bridge_below_port: bool, port_for_bridge: bool = False
-    ) -> None:
+    def __init__(self, machine: Machine, needs: Needs, bridge_below_port: bool, port_for_bridge: bool = False) -> None:
         self._in_new_ports = EXPRESS | UPSTREAM_PORT | (PCIE_TO_PCI_BRIDGE if port_for_bridge else 0)
         self._machine = machine
-        self._demands = demands
-        self._express_root = demands.express_root
-        self._rules = demands.rules
+        self._needs = needs
+        self._express_root = needs.express_root
+        self._rules = needs.rules
         self._bridge_below_port = bridge_below_port
-        self._regions = demands.regions
+        self._regions = needs.regions
         #: Whether the trial has taken a slot that nobody will have in the end.
         self.keeps_slot = False
 
-    def __call__(self, space: Space, demand: Demand, number: int, owner: Owner) -> int:
+    def __call__(self, space: Space, need: Need, number: int, owner: Owner) -> int:
         """Add buses so that bus ``number`` exists; returns the number of the bus that serves the device."""
         if number < len(space.buses):
             return number
         if number > LAST_BUS:
-            raise _refusal(owner, f"{kind_name(demand.needs)} needs one more bus, and all 256 PCI buses are in use")
-        region = self._regions.table[demand.group]
-        if demand.needs & INTEGRATED:
+            raise _refusal(owner, f"{kind_name(need.flags)} needs one more bus, and all 256 PCI buses are in use")
+        region = self._regions.table[need.group]
+        if need.flags & INTEGRATED:
             raise _refusal(owner, "every slot of bus 0 that it may use is taken")
         if region.kind in ("common", "isolation"):
-            return self._common(space, demand, number, owner)
+            return self._common(space, need, number, owner)
         if region.kind == "node":
-            return self._below_expander(space, demand, region, owner)
+            return self._below_expander(space, need, region, owner)
         if region.conventional:
             return self._conventional_group(space, region, owner)
-        return self._below_switch(space, demand, region, owner)
+        return self._below_switch(space, need, region, owner)
 
     def keep_slot(self, space: Space) -> None:
         """Take one slot of the trial, so that there is one for a bridge when all others are taken.
@@ -86,27 +84,25 @@ class Growth:
         if self.keeps_slot:
             space.place(_KEPT_SLOT, "the slot that is kept free")
 
-    def _common(self, space: Space, demand: Demand, number: int, owner: Owner) -> int:
+    def _common(self, space: Space, need: Need, number: int, owner: Owner) -> int:
         """What libvirt makes."""
         count = number - len(space.buses) + 1
-        if demand.needs & CONVENTIONAL:
-            return self._conventional(space, number, count, demand.bridged, owner)
-        if demand.needs & self._in_new_ports:
+        if need.flags & CONVENTIONAL:
+            return self._conventional(space, number, count, need.bridged, owner)
+        if need.flags & self._in_new_ports:
             for _ in range(count):
-                self._port(space, demand, 0, owner)
+                self._port(space, need, 0, owner)
             return number
-        if demand.needs & PCI_BRIDGE and self._rules.controllers_placed_at_once and self.keeps_slot:
+        if need.flags & PCI_BRIDGE and self._rules.controllers_placed_at_once and self.keeps_slot:
             return self._bridge_in_kept_slot(space).number
-        raise _refusal(
-            owner, f"{kind_name(demand.needs)} needs a place on a PCI bus, and no bus that takes it has room"
-        )
+        raise _refusal(owner, f"{kind_name(need.flags)} needs a place on a PCI bus, and no bus that takes it has room")
 
     def _conventional(self, space: Space, number: int, count: int, bridge: bool, owner: Owner) -> int:
         if self._machine.host_bridges and not bridge:
             for _ in range(count):
                 space.add_bus("pci-root")
             return number
-        if self._rules.controllers_placed_at_once and space.settled:
+        if self._rules.controllers_placed_at_once and space.given_taken:
             return self._one_more_conventional(space, owner).number
         if not any(bus.accepts & PCI_BRIDGE and bus.group == 0 for bus in space.buses):
             number = max(number, self._foundation(space, 0, 0, owner).number)
@@ -119,13 +115,13 @@ class Growth:
         if self._express_root:
             return self._foundation(space, 0, 0, owner)
         if self._machine.host_bridges or not self.keeps_slot:
-            return self._seated_bridge(space, 0, 0, owner)
+            return self._placed_bridge(space, 0, 0, owner)
         return self._bridge_in_kept_slot(space)
 
     def _bridge_in_kept_slot(self, space: Space) -> Bus:
         """A bridge in the slot that was kept for one; from then on one of its own is kept for the next."""
         bus = self._bus(space, "pci-bridge", 0, 0)
-        bus.seated = True
+        bus.placed = True
         space.place(_KEPT_SLOT, "the slot that is kept free")
         return bus
 
@@ -134,17 +130,17 @@ class Growth:
         if not self._bridge_below_port:
             self._attach(space, "dmi-to-pci-bridge", parent, group, owner, numbers=2)
             return self._attach(space, "pci-bridge", group, group, owner)
-        may_share = self._rules.bridge_shares_free_port and parent == group and space.settled
+        may_share = self._rules.bridge_shares_free_port and parent == group and space.given_taken
         if not (may_share and self._has_port(space, group)):
             port = self._attach(space, "pcie-root-port", parent, group, owner, numbers=2)
             port.accepts = PCIE_TO_PCI_BRIDGE | AUTO
         return self._attach(space, "pcie-to-pci-bridge", group, group, owner)
 
     def _has_port(self, space: Space, group: int) -> bool:
-        return space.search(self._demands.seat(PCIE_TO_PCI_BRIDGE, group, 1)) is not None
+        return space.search(self._needs.new_controller(PCIE_TO_PCI_BRIDGE, group, 1)) is not None
 
-    def _port(self, space: Space, demand: Demand, group: int, owner: Owner) -> Bus:
-        return self._attach(space, "pcie-root-port", group, group, owner, hotplug=demand.hotplug)
+    def _port(self, space: Space, need: Need, group: int, owner: Owner) -> Bus:
+        return self._attach(space, "pcie-root-port", group, group, owner, hotplug=need.hotplug)
 
     def _attach(
         self,
@@ -163,45 +159,45 @@ class Growth:
 
         numbers: how many guest bus numbers must be left for it and what comes below it.
         """
-        if not (self._rules.controllers_placed_at_once and space.settled):
+        if not (self._rules.controllers_placed_at_once and space.given_taken):
             return self._bus(space, model, parent, group, hotplug)
-        place = space.place(self._demands.seat(PCI_CONTROLLERS[model], parent, numbers), owner)
+        place = space.place(self._needs.new_controller(PCI_CONTROLLERS[model], parent, numbers), owner)
         bus = self._bus(space, model, parent, group, hotplug)
-        bus.seated = True
+        bus.placed = True
         bus.numbers = numbers
         bus.top = space.buses[place.bus].top
         return bus
 
-    def _bus(self, space: Space, model: str, seat: int, group: int, hotplug: bool | None = None) -> Bus:
+    def _bus(self, space: Space, model: str, placed_in: int, group: int, hotplug: bool | None = None) -> Bus:
         bus = space.add_bus(model, hotplug)
-        bus.seat = seat
+        bus.placed_in = placed_in
         bus.group = group
         bus.locked = bool(group)
         if model == "pci-root" or model in EXPANDERS:
-            bus.node = self._regions.home(group).node
+            bus.node = self._regions.base(group).node
         return bus
 
-    def _below_expander(self, space: Space, demand: Demand, region: Region, owner: Owner) -> int:
+    def _below_expander(self, space: Space, need: Need, region: Region, owner: Owner) -> int:
         """A place below an expander bus, or on an additional host bridge, of a NUMA cell."""
         group = region.number
         if self._machine.host_bridges:
-            if demand.bridged:
-                return self._seated_bridge(space, group, group, owner).number
+            if need.bridged:
+                return self._placed_bridge(space, group, group, owner).number
             return self._bus(space, "pci-root", 0, group).number
         if not self._express_root:
-            return self._conventional_below_expander(space, demand, region, owner).number
-        if demand.needs & ROOT_PORT:
+            return self._conventional_below_expander(space, need, region, owner).number
+        if need.flags & ROOT_PORT:
             return self._expander(space, "pcie-expander-bus", region, owner).number
-        if demand.needs & (CONVENTIONAL | PCI_BRIDGE):
+        if need.flags & (CONVENTIONAL | PCI_BRIDGE):
             self._ensure_expander(space, region, owner, 2)
             return self._foundation(space, group, group, owner).number
         self._ensure_expander(space, region, owner, 1)
-        return self._port(space, demand, group, owner).number
+        return self._port(space, need, group, owner).number
 
-    def _conventional_below_expander(self, space: Space, demand: Demand, region: Region, owner: Owner) -> Bus:
+    def _conventional_below_expander(self, space: Space, need: Need, region: Region, owner: Owner) -> Bus:
         """The expander's own bus; or a bridge on it, since QEMU cannot plug anything into the expander's own."""
-        if demand.bridged or demand.hotplug:
-            return self._seated_bridge(space, region.number, region.number, owner)
+        if need.bridged or need.hotplug:
+            return self._placed_bridge(space, region.number, region.number, owner)
         return self._expander(space, "pci-expander-bus", region, owner)
 
     def _expander(self, space: Space, model: str, region: Region, owner: Owner) -> Bus:
@@ -210,8 +206,8 @@ class Growth:
         if not (machine.pcie_expander if model == "pcie-expander-bus" else machine.pci_expander):
             raise _refusal(owner, f"{region} needs an expander bus, which machine {machine.name} does not have")
         bus = self._bus(space, model, 0, region.number)
-        space.place(Demand(PCI_EXPANDER if model == "pci-expander-bus" else PCIE_EXPANDER), owner)
-        bus.seated = True
+        space.place(Need(PCI_EXPANDER if model == "pci-expander-bus" else PCIE_EXPANDER), owner)
+        bus.placed = True
         bus.top = bus.number
         return bus
 
@@ -227,13 +223,13 @@ class Growth:
 
     def _ensure_expander(self, space: Space, region: Region, owner: Owner, numbers: int) -> None:
         """One more expander bus unless one has a place for a root port, and ``numbers`` guest bus numbers left."""
-        if space.search(self._demands.seat(ROOT_PORT, region.number, numbers)) is None:
+        if space.search(self._needs.new_controller(ROOT_PORT, region.number, numbers)) is None:
             self._expander(space, "pcie-expander-bus", region, owner)
 
-    def _ensure_home(self, space: Space, parent: int, owner: Owner, numbers: int) -> None:
-        home = self._regions.table[parent]
-        if home.kind == "node":
-            self._ensure_expander(space, home, owner, numbers)
+    def _ensure_base(self, space: Space, parent: int, owner: Owner, numbers: int) -> None:
+        base = self._regions.table[parent]
+        if base.kind == "node":
+            self._ensure_expander(space, base, owner, numbers)
 
     def _conventional_group(self, space: Space, region: Region, owner: Owner) -> int:
         """A bridge whose bus only the devices of the group use."""
@@ -241,32 +237,32 @@ class Growth:
         if is_there and region.kind == "group":
             raise _refusal(owner, f"the bus of {region} is full")
         if not self._express_root:
-            return self._seated_bridge(space, region.parent, region.number, owner).number
-        self._ensure_home(space, region.parent, owner, 2)
+            return self._placed_bridge(space, region.parent, region.number, owner).number
+        self._ensure_base(space, region.parent, owner, 2)
         return self._foundation(space, region.parent, region.number, owner).number
 
-    def _seated_bridge(self, space: Space, parent: int, group: int, owner: Owner) -> Bus:
+    def _placed_bridge(self, space: Space, parent: int, group: int, owner: Owner) -> Bus:
         """A bridge that has its slot at once; one more bus comes first where there is no slot left."""
-        if space.search(self._demands.seat(PCI_BRIDGE, parent, 1)) is None:
-            self._add_seats(space, self._regions.table[parent], owner)
+        if space.search(self._needs.new_controller(PCI_BRIDGE, parent, 1)) is None:
+            self._add_room_for_bridge(space, self._regions.table[parent], owner)
         return self._attach(space, "pci-bridge", parent, group, owner)
 
-    def _add_seats(self, space: Space, home: Region, owner: Owner) -> None:
+    def _add_room_for_bridge(self, space: Space, base: Region, owner: Owner) -> None:
         """One more bus on which a bridge can sit."""
         if self._machine.host_bridges:
-            self._bus(space, "pci-root", 0, home.number)
-        elif home.kind == "node":
-            self._expander(space, "pci-expander-bus", home, owner)
+            self._bus(space, "pci-root", 0, base.number)
+        elif base.kind == "node":
+            self._expander(space, "pci-expander-bus", base, owner)
         elif self.keeps_slot:
             self._bridge_in_kept_slot(space)
 
-    def _below_switch(self, space: Space, demand: Demand, region: Region, owner: Owner) -> int:
+    def _below_switch(self, space: Space, need: Need, region: Region, owner: Owner) -> int:
         """A downstream port; and the switch above it where there is none with room."""
         group = region.number
         if not self._express_root:
             raise _refusal(owner, "a switch needs PCI Express, which the machine does not have")
         self._ensure_switch(space, region, owner, 1)
-        return self._attach(space, "pcie-switch-downstream-port", group, group, owner, hotplug=demand.hotplug).number
+        return self._attach(space, "pcie-switch-downstream-port", group, group, owner, hotplug=need.hotplug).number
 
     def _ensure_switch(self, space: Space, region: Region, owner: Owner, numbers: int) -> None:
         """The switch of a region, in a root port or in a port of the switch around it, if none has room for a port.
@@ -274,7 +270,7 @@ class Growth:
         numbers: how many guest bus numbers must be left for the port and what comes below it.
         """
         group = region.number
-        if space.search(self._demands.seat(DOWNSTREAM_PORT, group, numbers)) is not None:
+        if space.search(self._needs.new_controller(DOWNSTREAM_PORT, group, numbers)) is not None:
             return
         is_there = any(bus.group == group and bus.accepts & DOWNSTREAM_PORT for bus in space.buses)
         if is_there and region.kind == "group":
@@ -284,7 +280,7 @@ class Growth:
             self._ensure_switch(space, around, owner, numbers + 2)
             model = "pcie-switch-downstream-port"
         else:
-            self._ensure_home(space, around.number, owner, numbers + 2)
+            self._ensure_base(space, around.number, owner, numbers + 2)
             model = "pcie-root-port"
         port = self._attach(space, model, around.number, group, owner, numbers=numbers + 2)
         port.accepts = UPSTREAM_PORT | AUTO

@@ -20,7 +20,7 @@ from devaddr_xml.buses.pci.flags import (
     UPSTREAM_PORT,
     VIRTIO,
 )
-from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Demand
+from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Need
 from devaddr_xml.engine.hints.host_devices import host_address
 from devaddr_xml.engine.pci.regions import Region, Regions
 from devaddr_xml.engine.state import State
@@ -40,8 +40,8 @@ _IN_PORTS = EXPRESS | UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE
 _BINDING = ("node", "root_complex", "bus", "slot_group", "bus_group", "own_bus")
 
 
-class Demands:
-    """The demands of all devices of one guest, each made once.
+class Needs:
+    """The needs of all devices of one guest, each made once.
 
     pack_all: whether devices that need not be hotpluggable share slots although the policy does not say so
     (``overflow="pack"`` at work).
@@ -49,7 +49,6 @@ class Demands:
 
     __slots__ = (
         "_by_device",
-        "_circles",
         "_endpoint_slots",
         "_functions",
         "_isolation",
@@ -58,16 +57,17 @@ class Demands:
         "_packing",
         "_plain",
         "_shared",
+        "_sharing",
         "_unhinted",
         "_without_node",
         "_work",
+        "base_regions",
         "connector",
         "express_root",
-        "homes",
+        "new_controllers",
         "reasons",
         "regions",
         "rules",
-        "seats",
     )
 
     def __init__(self, state: State, connector: Connector, express_root: bool, pack_all: bool) -> None:
@@ -75,18 +75,18 @@ class Demands:
         self.connector = connector
         self.express_root = express_root
         self.regions = Regions()
-        #: The words for a demand that no hint shaped.
-        self.reasons: dict[Demand, tuple[str, Cause]] = {}
+        #: The words for a need that no hint shaped.
+        self.reasons: dict[Need, tuple[str, Cause]] = {}
         self.rules = state.rules
         #: For PCI controllers, by index, the region of the NUMA cell for which devices below them ask.
-        self.homes: dict[int, int] = {}
+        self.base_regions: dict[int, int] = {}
         #: For each controller that is new, by ``id()``, the region of its place and the bus numbers that it needs.
-        self.seats: dict[int, tuple[int, int]] = {}
+        self.new_controllers: dict[int, tuple[int, int]] = {}
         self._packing = pack_all or state.tunables.packing == "functions"
-        self._plain: dict[int, Demand] = {}
-        self._unhinted: dict[int, Demand] = {}
-        self._by_device: dict[int, Demand] = {}
-        self._circles: dict[str, int] = {}
+        self._plain: dict[int, Need] = {}
+        self._unhinted: dict[int, Need] = {}
+        self._by_device: dict[int, Need] = {}
+        self._sharing: dict[str, int] = {}
         self._functions: dict[int, int] | None = None
         self._nesting: Nesting | None = None
         self._shared: dict[tuple[str, str], bool] | None = None
@@ -103,8 +103,8 @@ class Demands:
         """Whether any device has an isolation group."""
         return bool(self._isolation)
 
-    def of(self, device: Device) -> Demand:
-        """The demand of a device."""
+    def of(self, device: Device) -> Need:
+        """The need of a device."""
         found = self._by_device.get(id(device))
         if found is None:
             found = self._by_device[id(device)] = self._build(device)
@@ -118,7 +118,7 @@ class Demands:
     def forget_controllers(self, controllers: list[Controller]) -> None:
         """Forget controllers of a trial that is given up, before others take over their identity."""
         for controller in controllers:
-            self.seats.pop(id(controller), None)
+            self.new_controllers.pop(id(controller), None)
             self._by_device.pop(id(controller), None)
 
     def gave_up_node(self, device: Device) -> bool:
@@ -126,12 +126,12 @@ class Demands:
         return id(device) in self._without_node
 
     def has_node(self, device: Device) -> bool:
-        """Whether the demand of the device is bound to a NUMA cell or a root complex."""
-        return self.home_region(device).kind == "node"
+        """Whether the need of the device is bound to a NUMA cell or a root complex."""
+        return self.base_region(device).kind == "node"
 
-    def home_region(self, device: Device) -> Region:
+    def base_region(self, device: Device) -> Region:
         """The region of the NUMA cell and root complex for which the device asks, or the common one."""
-        return self.regions.home(self.of(device).group)
+        return self.regions.base(self.of(device).group)
 
     def is_bound(self, device: Device) -> bool:
         """Whether hints name the kind of place, so that the chipset's usual slot is out."""
@@ -143,88 +143,90 @@ class Demands:
         leaves_root = self.express_root and (hints.hotplug == "yes" or hints.port_hotplug is not None)
         return leaves_root or any(getattr(hints, name) is not None for name in _BINDING)
 
-    def plain(self, needs: int) -> Demand:
-        """The demand of a device that asks for nothing but its nature."""
-        found = self._plain.get(needs)
+    def plain(self, flags: int) -> Need:
+        """The need of a device that asks for nothing but its nature."""
+        found = self._plain.get(flags)
         if found is None:
-            pack = PACK_PORTS if needs & ROOT_PORT else 0
-            found = self._plain[needs] = Demand(needs, 0, pack, self._hotplug(needs))
+            pack = PACK_PORTS if flags & ROOT_PORT else 0
+            found = self._plain[flags] = Need(flags, 0, pack, self._hotplug(flags))
         return found
 
-    def _hotplug(self, needs: int) -> bool | None:
+    def _hotplug(self, flags: int) -> bool | None:
         """libvirt fills ports that cannot be hotplugged like others; our policies leave them to devices that ask."""
-        return True if self.rules.ports_for_hotplug and needs & _IN_PORTS and not needs & INTEGRATED else None
+        return True if self.rules.ports_for_hotplug and flags & _IN_PORTS and not flags & INTEGRATED else None
 
-    def _build(self, device: Device) -> Demand:
-        needs = self.connector.needs(device)
-        if not needs & AUTO:
-            return self._controller(device, needs)
+    def _build(self, device: Device) -> Need:
+        flags = self.connector.flags(device)
+        if not flags & AUTO:
+            return self._controller(device, flags)
         isolation = self._isolation.get(id(device), 0)
         hints = device.hints or NO_HINTS
-        if needs & INTEGRATED:
-            return self._integrated(device, needs, hints)
+        if flags & INTEGRATED:
+            return self._integrated(device, flags, hints)
         if device.hints is None and not isolation and not self._packing:
-            found = self._unhinted.get(needs)
+            found = self._unhinted.get(flags)
             if found is None:
-                found = self._unhinted[needs] = self._endpoint(device, needs, NO_HINTS, 0)
+                found = self._unhinted[flags] = self._endpoint(device, flags, NO_HINTS, 0)
             return found
-        return self._endpoint(device, self._bus_kind(device, needs, hints), hints, isolation)
+        return self._endpoint(device, self._bus_kind(device, flags, hints), hints, isolation)
 
-    def _controller(self, device: Device, needs: int) -> Demand:
+    def _controller(self, device: Device, flags: int) -> Need:
         """A PCI controller sits in the region that its bus was made for, or that its hints name."""
-        seat = self.seats.get(id(device))
-        return self._given_controller(device, needs) if seat is None else self.seat(needs, *seat)
+        placed_in = self.new_controllers.get(id(device))
+        return self._given_controller(device, flags) if placed_in is None else self.new_controller(flags, *placed_in)
 
-    def seat(self, needs: int, group: int, numbers: int) -> Demand:
-        """The demand of a new PCI controller for a place on a bus of ``group``; what starts a tree has a root port.
+    def new_controller(self, flags: int, group: int, numbers: int) -> Need:
+        """The need of a new PCI controller for a place on a bus of ``group``; what starts a tree has a root port.
 
         A switch inside the switch of another bus group has a port of that one.
         """
         behind = self.rules.new_controllers_behind
         if not group:
-            return replace(self.plain(needs), numbers=1, behind=True) if behind else self.plain(needs)
-        pack = PACK_PORTS if needs & ROOT_PORT else 0
-        starts_tree = needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) and not self.regions.is_nested(group)
+            return replace(self.plain(flags), numbers=1, behind=True) if behind else self.plain(flags)
+        pack = PACK_PORTS if flags & ROOT_PORT else 0
+        starts_tree = flags & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE) and not self.regions.is_nested(group)
         links_below = 0 if starts_tree else 256
-        return Demand(needs, group, pack, self._hotplug(needs), links_below=links_below, numbers=numbers, behind=behind)
+        return Need(flags, group, pack, self._hotplug(flags), links_below=links_below, numbers=numbers, behind=behind)
 
-    def _given_controller(self, device: Device, needs: int) -> Demand:
-        pack = PACK_PORTS if needs & ROOT_PORT else 0
-        if needs & (PCI_EXPANDER | PCIE_EXPANDER) or not isinstance(device, Controller):
-            return Demand(needs, 0, pack)
+    def _given_controller(self, device: Device, flags: int) -> Need:
+        pack = PACK_PORTS if flags & ROOT_PORT else 0
+        if flags & (PCI_EXPANDER | PCIE_EXPANDER) or not isinstance(device, Controller):
+            return Need(flags, 0, pack)
         if not self.rules.bridges_hang_below_lower:
-            return Demand(needs, 0, pack)
-        group = self.home_of(device)
-        if needs & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE | PCI_BRIDGE):
-            return Demand(needs, group, pack, links_below=device.index or 0, numbers=1)
-        return Demand(needs, group, pack, numbers=1)
+            return Need(flags, 0, pack)
+        group = self.base_region_of(device)
+        if flags & (UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE | PCI_BRIDGE):
+            return Need(flags, group, pack, links_below=device.index or 0, numbers=1)
+        return Need(flags, group, pack, numbers=1)
 
-    def home_of(self, controller: Controller) -> int:
+    def base_region_of(self, controller: Controller) -> int:
         """The region of the NUMA cell where a PCI controller without a place shall be, by its hints or its devices."""
-        return self._home(controller, controller.hints or NO_HINTS, 0) or self.homes.get(controller.index or 0, 0)
+        return self._base_region(controller, controller.hints or NO_HINTS, 0) or self.base_regions.get(
+            controller.index or 0, 0
+        )
 
-    def _integrated(self, device: Device, needs: int, hints: Hints) -> Demand:
+    def _integrated(self, device: Device, flags: int, hints: Hints) -> Need:
         for name in ("node", "root_complex", "slot_group", "bus_group", "own_bus"):
             if getattr(hints, name) is not None:
                 raise hint_error(device, name, "the device can only sit on bus 0 itself")
         if hints.placement not in (None, "root-complex"):
             raise hint_error(device, "placement", "the device can only sit on bus 0 itself")
-        return self.plain(needs)
+        return self.plain(flags)
 
-    def _bus_kind(self, device: Device, needs: int, hints: Hints) -> int:
+    def _bus_kind(self, device: Device, flags: int, hints: Hints) -> int:
         """The connection after the ``bus`` and ``placement="bridge"`` hints."""
         wants_conventional = hints.bus == "pci" or (hints.placement == "bridge" and self.express_root)
-        if wants_conventional and needs & EXPRESS:
+        if wants_conventional and flags & EXPRESS:
             if not can_be_conventional(device):
                 name = "bus" if hints.bus == "pci" else "placement"
                 raise hint_error(device, name, "the device is PCI Express only")
             return CONVENTIONAL | AUTO
-        if hints.bus == "pcie" and not needs & EXPRESS:
+        if hints.bus == "pcie" and not flags & EXPRESS:
             reason = "the device is conventional PCI only" if self.express_root else "the machine has no PCI Express"
             raise hint_error(device, "bus", reason)
-        return needs
+        return flags
 
-    def _home(self, device: Device, hints: Hints, isolation: int) -> int:
+    def _base_region(self, device: Device, hints: Hints, isolation: int) -> int:
         """The region of the NUMA cell and root complex that the hints name."""
         if id(device) in self._without_node:
             return self.regions.isolation(isolation)
@@ -235,32 +237,32 @@ class Demands:
             isolation = 0
         return self.regions.node(node, hints.root_complex, isolation)
 
-    def _endpoint(self, device: Device, needs: int, hints: Hints, isolation: int) -> Demand:
-        home = self._home(device, hints, isolation)
+    def _endpoint(self, device: Device, flags: int, hints: Hints, isolation: int) -> Need:
+        base = self._base_region(device, hints, isolation)
         if hints.slot_group is not None and self._shared_kind("slot_group", hints.slot_group):
-            needs = CONVENTIONAL | AUTO
-        placement = self._placement(device, needs, hints, home)
-        group, bridged, slots = home, False, ALL_SLOTS
-        hotplug = {"yes": True, "no": False, None: self._hotplug(needs)}[hints.hotplug]
+            flags = CONVENTIONAL | AUTO
+        placement = self._placement(device, flags, hints, base)
+        group, bridged, slots = base, False, ALL_SLOTS
+        hotplug = {"yes": True, "no": False, None: self._hotplug(flags)}[hints.hotplug]
         if placement == "root-complex":
-            needs = CONVENTIONAL | AUTO | INTEGRATED
+            flags = CONVENTIONAL | AUTO | INTEGRATED
             slots = self._endpoint_slots
             hotplug = True if hints.hotplug == "yes" else None
         elif hints.bus_group is not None and hints.placement != "root-port":
             conventional = self._shared_kind("bus_group", hints.bus_group)
-            group = self._bus_group(home, hints.bus_group, conventional)
-            needs = CONVENTIONAL | AUTO if conventional else needs
-        elif hints.own_bus is not None and needs & CONVENTIONAL:
+            group = self._bus_group(base, hints.bus_group, conventional)
+            flags = CONVENTIONAL | AUTO if conventional else flags
+        elif hints.own_bus is not None and flags & CONVENTIONAL:
             self._own_buses += 1
-            group = self.regions.group(home, f"{self._own_buses} (own bus of {label(device)})", True)
+            group = self.regions.group(base, f"{self._own_buses} (own bus of {label(device)})", True)
         elif placement == "switch":
-            group = self.regions.switch(home)
-        elif self.express_root and needs & CONVENTIONAL and _port_says(hints) == "off":
-            group = self.regions.still(home)
+            group = self.regions.switch(base)
+        elif self.express_root and flags & CONVENTIONAL and _port_says(hints) == "off":
+            group = self.regions.without_hotplug(base)
         elif placement == "bridge":
             bridged = True
         function = self._function(device) if hints.slot_group is not None else None
-        return Demand(needs, group, self._pack(device, hints), hotplug, slots, bridged, function=function)
+        return Need(flags, group, self._pack(device, hints), hotplug, slots, bridged, function=function)
 
     @property
     def _mirrors(self) -> bool:
@@ -274,11 +276,11 @@ class Demands:
             self._functions = function_numbers(self._work)
         return self._functions.get(id(device))
 
-    def _bus_group(self, home: int, name: str, conventional: bool) -> int:
+    def _bus_group(self, base: int, name: str, conventional: bool) -> int:
         """The region of a bus group; that of a switch can be inside those of others."""
         for outer in () if conventional else self.nesting.around(name):
-            home = self.regions.group(home, outer, False)
-        return self.regions.group(home, name, conventional)
+            base = self.regions.group(base, outer, False)
+        return self.regions.group(base, name, conventional)
 
     @property
     def nesting(self) -> Nesting:
@@ -290,25 +292,25 @@ class Demands:
             self._nesting = Nesting([each.bus_group for each in hints if each.bus_group], self._mirrors)
         return self._nesting
 
-    def _placement(self, device: Device, needs: int, hints: Hints, home: int) -> str:
+    def _placement(self, device: Device, flags: int, hints: Hints, base: int) -> str:
         """Where the device goes: its own hint, else the policy's where the device can follow it."""
         if hints.placement is not None:
-            self._check_placement(device, needs, hints)
+            self._check_placement(device, flags, hints)
             return hints.placement
         tunables = self._work.tunables
-        if needs & EXPRESS:
+        if flags & EXPRESS:
             general: str = tunables.pcie_placement
         elif tunables.legacy_placement == "root-complex":
             general = "root-complex"
         else:
             return "any"
-        bound = home or any(getattr(hints, name) is not None for name in ("bus_group", "own_bus", "bus"))
+        bound = base or any(getattr(hints, name) is not None for name in ("bus_group", "own_bus", "bus"))
         needs_port = self.express_root and (hints.hotplug == "yes" or hints.port_hotplug is not None)
         return "any" if general == "root-complex" and (bound or needs_port) else general
 
-    def _check_placement(self, device: Device, needs: int, hints: Hints) -> None:
+    def _check_placement(self, device: Device, flags: int, hints: Hints) -> None:
         placement = hints.placement
-        if placement in ("root-port", "switch") and not needs & EXPRESS:
+        if placement in ("root-port", "switch") and not flags & EXPRESS:
             reason = "the device is conventional PCI" if self.express_root else "the machine has no PCI Express"
             raise hint_error(device, "placement", reason)
 
@@ -322,7 +324,7 @@ class Demands:
         """For each slot group and bus group whether it is conventional."""
         members: dict[tuple[str, str], list[Device]] = {}
         for device in self._work.visit():
-            if device.hints is None or not self.connector.needs(device) & AUTO:
+            if device.hints is None or not self.connector.flags(device) & AUTO:
                 continue
             for hint in ("slot_group", "bus_group"):
                 name = getattr(device.hints, hint)
@@ -331,18 +333,18 @@ class Demands:
         return {key: self._is_conventional(key[0], devices) for key, devices in members.items()}
 
     def _is_conventional(self, hint: str, members: list[Device]) -> bool:
-        natural = [self._bus_kind(device, self.connector.needs(device), device.hints or NO_HINTS) for device in members]
+        natural = [self._bus_kind(device, self.connector.flags(device), device.hints or NO_HINTS) for device in members]
         if not any(kind & CONVENTIONAL for kind in natural):
             return False
         for device in members:
-            if self.connector.needs(device) & EXPRESS and not can_be_conventional(device):
+            if self.connector.flags(device) & EXPRESS and not can_be_conventional(device):
                 reason = "the device is PCI Express only, and a member of the group is conventional"
                 raise hint_error(device, hint, reason)
         return True
 
     def _pack(self, device: Device, hints: Hints) -> int:
         if hints.slot_group is not None:
-            return self._circles.setdefault(hints.slot_group, PACK_GROUPS + len(self._circles))
+            return self._sharing.setdefault(hints.slot_group, PACK_GROUPS + len(self._sharing))
         if not self._packing or hints.hotplug == "yes" or hints.own_bus is not None:
             return 0
         if self._mirrors and host_address(device) is not None:

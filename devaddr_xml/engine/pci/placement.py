@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.controllers import EXPANDERS
 from devaddr_xml.buses.pci.flags import AUTO, EXPRESS, INTEGRATED
-from devaddr_xml.buses.pci.space import Demand, Place, Space
+from devaddr_xml.buses.pci.space import Need, Place, Space
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
 from devaddr_xml.engine.pci.chipset import keep, place_fixed
 from devaddr_xml.engine.pci.finish import finish
 from devaddr_xml.engine.pci.growth import Growth
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.numbering import check_bus_numbers
 from devaddr_xml.engine.pci.order import endpoints, pci_controllers
 from devaddr_xml.engine.pci.reasons import reason, reason_to_add
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from devaddr_xml.buses.zpci import ZpciIds
 
 #: What libvirt keeps free where it added the first ports.
-_SPARE_PORT = Demand(EXPRESS | AUTO)
+_SPARE_PORT = Need(EXPRESS | AUTO)
 
 
 def place_pci(state: State) -> None:
@@ -75,11 +75,11 @@ class PciPlacement:
     """
 
     __slots__ = (
-        "_demands",
         "_given_up",
         "_gives_up_nodes",
         "_growth",
         "_labels",
+        "_needs",
         "_new",
         "_pcie_root",
         "_places",
@@ -95,9 +95,9 @@ class PciPlacement:
         self._pcie_root = root is not None and root.model == "pcie-root"
         self._work = state
         connector = state.connector()
-        self._demands = Demands(state, connector, self._pcie_root, pack_all)
+        self._needs = Needs(state, connector, self._pcie_root, pack_all)
         self._growth = Growth(
-            state.machine, self._demands, state.caps.has("pcie-pci-bridge"), state.rules.port_for_bridge
+            state.machine, self._needs, state.caps.has("pcie-pci-bridge"), state.rules.port_for_bridge
         )
         self._labels: dict[int, int] = {}
         self._top = controllers_top(state)
@@ -125,28 +125,28 @@ class PciPlacement:
         """Let the device that finds no place do without its cell; else all of the last region, to make room."""
         if not self._gives_up_nodes:
             return False
-        bound = [device for device in endpoints(self._work) if self._demands.has_node(device)]
+        bound = [device for device in endpoints(self._work) if self._needs.has_node(device)]
         lost = [device for device in bound if error.device == label(device) and error.line == device.line][:1]
         if bound and not lost:
-            last = self._demands.home_region(bound[-1])
-            lost = [device for device in bound if self._demands.home_region(device) == last]
+            last = self._needs.base_region(bound[-1])
+            lost = [device for device in bound if self._needs.base_region(device) == last]
         groups = {group for device in lost for group in _groups_of(device)}
         lost += [device for device in bound if device not in lost and not groups.isdisjoint(_groups_of(device))]
         for device in lost:
-            self._demands.forget_node(device)
+            self._needs.forget_node(device)
             self._given_up.append((device, error.message))
         return bool(lost)
 
     def _trial(self) -> int:
-        state, demands = self._work, self._demands
-        demands.forget_controllers(self._new)
+        state, needs = self._work, self._needs
+        needs.forget_controllers(self._new)
         self._new = []
-        self._labels = _labels(state, demands) if state.rules.separate_regions else {}
-        space = build_space(state, demands, self._labels, self._top + 1, self._growth)
+        self._labels = _labels(state, needs) if state.rules.separate_regions else {}
+        space = build_space(state, needs, self._labels, self._top + 1, self._growth)
         if self._zpci is not None:
             self._zpci = _zpci_ids()
             self._zpci.collect(state.visit())
-        displaced = place_fixed(state, demands, space)
+        displaced = place_fixed(state, needs, space)
         self._growth.keep_slot(space)
         self._space = space
         self._places = {} if displaced is None and self._may_hold() else None
@@ -156,10 +156,10 @@ class PciPlacement:
             space.place(_SPARE_PORT, "the port that is kept free")
         self._try_controllers(space, 1)
         done = len(space.buses)
-        add_spares(state, demands, self._growth, space)
+        add_spares(state, needs, self._growth, space)
         self._try_controllers(space, done)
         for device in integrated:
-            space.place(demands.of(device), device)
+            space.place(needs.of(device), device)
         if state.rules.bus_numbers_limited and len(space.buses) > self._top + 1:
             check_bus_numbers(state, space)
         return len(space.buses)
@@ -182,7 +182,7 @@ class PciPlacement:
         Returns those that take a slot of pcie.0 themselves, which must leave enough of them to ports that are to come.
         """
         for controller in pci_controllers(self._work):
-            space.place(self._demands.of(controller), controller)
+            space.place(self._needs.of(controller), controller)
         remember = self._work.rules.exact_trial
         if remember:
             self._prepare_nodes(space)
@@ -192,22 +192,22 @@ class PciPlacement:
             if remember and device is displaced:
                 continue
             if isinstance(device, Controller) and companion_function(device) is not None:
-                place, beside = place_companion(self._work, self._demands, space, device, trial)
+                place, beside = place_companion(self._work, self._needs, space, device, trial)
                 self._places = None
                 if beside and not remember:
                     keep(device, place)
                 if remember:
                     trial[id(device)] = place
-            elif remember and self._pcie_root and self._demands.of(device).needs & INTEGRATED:
+            elif remember and self._pcie_root and self._needs.of(device).flags & INTEGRATED:
                 integrated.append(device)
                 self._places = None
             else:
-                demand = self._demands.of(device)
-                place = space.place(demand, device)
+                need = self._needs.of(device)
+                place = space.place(need, device)
                 if self._places is not None:
                     self._tried.append(device)
                     self._places[id(device)] = place
-                    if demand.needs & INTEGRATED:
+                    if need.flags & INTEGRATED:
                         self._places = None
         return integrated
 
@@ -216,20 +216,20 @@ class PciPlacement:
         waiting = self._order()
         if self._pcie_root or not self._work.rules.bus_0_for_its_own:
             return waiting
-        return sorted(waiting, key=lambda device: not self._demands.has_node(device))
+        return sorted(waiting, key=lambda device: not self._needs.has_node(device))
 
     def _order(self) -> Iterable[Device]:
         """libvirt's order; on conventional machines those first that can only be on bus 0, where others fit as well."""
         waiting = endpoints(self._work)
         if self._pcie_root or not self._work.rules.bus_0_for_its_own:
             return waiting
-        return sorted(waiting, key=lambda device: not self._demands.of(device).needs & INTEGRATED)
+        return sorted(waiting, key=lambda device: not self._needs.of(device).flags & INTEGRATED)
 
     def _prepare_nodes(self, space: Space) -> None:
         for device in endpoints(self._work):
-            home = self._demands.regions.home(self._demands.of(device).group)
-            self._growth.prepare(space, home.number, device)
-        for spare, group in node_spares(self._work, self._demands, space):
+            base = self._needs.regions.base(self._needs.of(device).group)
+            self._growth.prepare(space, base.number, device)
+        for spare, group in node_spares(self._work, self._needs, space):
             if spare.ports:
                 self._growth.prepare(space, group, spare_owner(spare))
 
@@ -242,11 +242,11 @@ class PciPlacement:
                 bus = space.buses[number]
                 controller = _controller_of(bus)
                 self._new.append(controller)
-                self._demands.seats[id(controller)] = bus.seat, bus.numbers
+                self._needs.new_controllers[id(controller)] = bus.placed_in, bus.numbers
                 if bus.group and bus.locked:
                     self._labels[number] = bus.group
-                if takes_place(controller) and not bus.seated:
-                    place = space.place(self._demands.of(controller), controller)
+                if takes_place(controller) and not bus.placed:
+                    place = space.place(self._needs.of(controller), controller)
                     if self._places is not None:
                         self._places[id(controller)] = place
                         if controller.model != "pcie-root-port":
@@ -257,11 +257,11 @@ class PciPlacement:
         state = self._work
         state.insert_pci_controllers(self._new)
         for controller in self._new:
-            state.record_addition(controller, *reason_to_add(self._demands, controller))
+            state.record_addition(controller, *reason_to_add(self._needs, controller))
 
     def place_all(self, count: int) -> None:
         """The real pass, on ``count`` buses; controllers that the trial found missing are added first."""
-        state, demands = self._work, self._demands
+        state, needs = self._work, self._needs
         for device, problem in self._given_up:
             state.journal.warn(f"its NUMA cell cannot be had: {problem}; placed without it", device)
         self._add_controllers()
@@ -269,18 +269,18 @@ class PciPlacement:
             self._keep_trial(self._places)
             self._complete(self._space)
             return
-        space = build_space(state, demands, self._labels, count)
+        space = build_space(state, needs, self._labels, count)
         if not state.machine.supports_pci:
             return
-        place_fixed(state, demands, space)
-        for device in self._pressed(space):
+        place_fixed(state, needs, space)
+        for device in self._short_of_slots(space):
             self._place_endpoint(space, device)
         in_front: list[Controller] = []
         for controller in list(pci_controllers(state)):
-            demand = demands.of(controller)
-            place = space.place(demand, controller)
-            self._keep(controller, demand, place)
-            if demand.behind and not space.is_behind(place):
+            need = needs.of(controller)
+            place = space.place(need, controller)
+            self._keep(controller, need, place)
+            if need.behind and not space.is_behind(place):
                 in_front.append(controller)
         if in_front:
             state.journal.warn(_renumbering(in_front), in_front[0])
@@ -291,50 +291,50 @@ class PciPlacement:
     def _keep_trial(self, places: dict[int, Place]) -> None:
         """Give every device the place that the trial found: root ports first, as the real pass does."""
         for device in (*pci_controllers(self._work), *self._tried):
-            self._keep(device, self._demands.of(device), places[id(device)])
+            self._keep(device, self._needs.of(device), places[id(device)])
 
     def _complete(self, space: Space) -> None:
         """What follows from the places."""
-        state, demands = self._work, self._demands
+        state, needs = self._work, self._needs
         if self._zpci is not None:
             self._zpci.complete(state.visit())
-        finish(state, demands, space)
+        finish(state, needs, space)
         if any(device.hints is not None for device in state.guest.devices):
             from devaddr_xml.engine.hints.verify import verify_hints
 
-            verify_hints(state, demands)
+            verify_hints(state, needs)
 
-    def _pressed(self, space: Space) -> list[Device]:
+    def _short_of_slots(self, space: Space) -> list[Device]:
         """Endpoints that can only be on bus 0 of a conventional machine, if bridges could take their slots."""
         if self._pcie_root or not self._work.rules.bus_0_for_its_own or not space.buses:
             return []
-        pressed = [device for device in endpoints(self._work) if self._demands.of(device).needs & INTEGRATED]
+        integrated = [device for device in endpoints(self._work) if self._needs.of(device).flags & INTEGRATED]
         bridges = sum(1 for _ in pci_controllers(self._work))
-        return pressed if len(pressed) + bridges > space.buses[0].free.bit_count() else []
+        return integrated if len(integrated) + bridges > space.buses[0].free.bit_count() else []
 
     def _place_endpoint(self, space: Space, device: Device) -> None:
-        demands = self._demands
-        demand = demands.of(device)
+        needs = self._needs
+        need = needs.of(device)
         if isinstance(device, Controller) and companion_function(device) is not None:
-            place, _ = place_companion(self._work, demands, space, device, {})
-            self._keep(device, demand, place, True if device.model == FIRST else None)
+            place, _ = place_companion(self._work, needs, space, device, {})
+            self._keep(device, need, place, True if device.model == FIRST else None)
         else:
-            place = space.place(demand, device)
-            considered = _considered(demands, space, demand, place) if self._work.thorough else ()
-            self._keep(device, demand, place, considered=considered)
+            place = space.place(need, device)
+            considered = _considered(needs, space, need, place) if self._work.thorough else ()
+            self._keep(device, need, place, considered=considered)
 
     def _keep(
         self,
         device: Device,
-        demand: Demand,
+        need: Need,
         place: Place,
         multifunction: bool | None = None,
         considered: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        if demand.pack and not place.function and self._work.rules.multifunction_from_the_start:
+        if need.pack and not place.function and self._work.rules.multifunction_from_the_start:
             multifunction = True
         keep(device, place, multifunction)
-        rule, cause = reason(self._demands, device, demand)
+        rule, cause = reason(self._needs, device, need)
         if device.address is not None:
             self._work.journal.note(device, device.address, rule, cause, considered)
 
@@ -374,15 +374,15 @@ def _zpci_ids() -> ZpciIds:
     return ZpciIds()
 
 
-def _labels(state: State, demands: Demands) -> dict[int, int]:
+def _labels(state: State, needs: Needs) -> dict[int, int]:
     """The region of each given bus, which plain libvirt does not ask for."""
     from devaddr_xml.engine.pci.bus_regions import Labels
 
-    return Labels(state, demands).table
+    return Labels(state, needs).table
 
 
-def _considered(demands: Demands, space: Space, demand: Demand, place: Place) -> tuple[tuple[str, str], ...]:
+def _considered(needs: Needs, space: Space, need: Need, place: Place) -> tuple[tuple[str, str], ...]:
     """What else was considered, which only explanations ask for."""
     from devaddr_xml.engine.pci.considered import considered
 
-    return considered(demands, space, demand, place)
+    return considered(needs, space, need, place)

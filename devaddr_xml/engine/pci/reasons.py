@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from devaddr_xml.buses.pci.flags import CONVENTIONAL, EXPRESS, INTEGRATED, ROOT_PORT
-from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Demand
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Need
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.plan import Cause
 
@@ -23,43 +23,43 @@ _ADDED = {
 }
 
 
-def reason(demands: Demands, device: Device, demand: Demand) -> tuple[str, Cause]:
-    """Why the device is where its demand put it, and what asked for it."""
-    if device.hints is None and (known := demands.reasons.get(demand)):
+def reason(needs: Needs, device: Device, need: Need) -> tuple[str, Cause]:
+    """Why the device is where its need put it, and what asked for it."""
+    if device.hints is None and (known := needs.reasons.get(need)):
         return known
-    region = demands.regions.table[demand.group]
+    region = needs.regions.table[need.group]
     cause: Cause = "default"
     if device.hints is not None:
         cause = "hint"
-    elif region.kind != "isolation" and replace(demand, numbers=0, behind=False) != demands.plain(
-        demands.connector.needs(device)
+    elif region.kind != "isolation" and replace(need, numbers=0, behind=False) != needs.plain(
+        needs.connector.flags(device)
     ):
         cause = "policy"
-    text = _nature(demands, demand)
-    if demand.group:
+    text = _nature(needs, need)
+    if need.group:
         text += f" of {region}"
     if device.hints is None:
-        demands.reasons[demand] = (text, cause)
+        needs.reasons[need] = (text, cause)
     return text, cause
 
 
-def _nature(demands: Demands, demand: Demand) -> str:
-    if demand.needs & ROOT_PORT:
+def _nature(needs: Needs, need: Need) -> str:
+    if need.flags & ROOT_PORT:
         return "root ports share the lowest slot that root ports have opened or that is free"
-    if demand.pack >= PACK_GROUPS:
+    if need.pack >= PACK_GROUPS:
         return "a function of the slot of its slot group"
-    if demand.pack >= PACK_ENDPOINTS:
+    if need.pack >= PACK_ENDPOINTS:
         return "the next function of a slot that devices share"
-    if demand.needs & INTEGRATED:
+    if need.flags & INTEGRATED:
         return "the lowest free slot of bus 0 itself"
-    if demand.needs & EXPRESS and demands.express_root:
+    if need.flags & EXPRESS and needs.express_root:
         return "the lowest-numbered empty port"
-    if demand.needs & CONVENTIONAL:
+    if need.flags & CONVENTIONAL:
         return "the lowest free slot of the lowest-numbered conventional bus with room"
     return "the lowest free place that accepts this controller"
 
 
-def reason_to_add(demands: Demands, controller: Controller) -> tuple[str, Cause]:
+def reason_to_add(needs: Needs, controller: Controller) -> tuple[str, Cause]:
     """Why a controller was added, and what asked for it."""
     text = _ADDED.get(controller.model or "", "it fills a gap in the controller indexes")
-    return text, demands.rules.controllers_added_by
+    return text, needs.rules.controllers_added_by

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-RegionKind = Literal["common", "node", "switch", "still", "group", "isolation"]
+RegionKind = Literal["common", "node", "switch", "without-hotplug", "group", "isolation"]
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class Region(msgspec.Struct, frozen=True):
         parts = [f"node {self.node}"] if self.node is not None else []
         parts += [f"root complex {self.root_complex}"] if self.root_complex else []
         parts += [f"bus group {self.name}"] if self.name else []
-        parts += ["ports without hotplug"] if self.kind == "still" else []
+        parts += ["ports without hotplug"] if self.kind == "without-hotplug" else []
         return ", ".join(parts) or self.kind
 
 
@@ -76,9 +76,9 @@ class Regions:
         """The region of the switches below ``parent``."""
         return self.intern(Region(0, "switch", parent))
 
-    def still(self, parent: int) -> int:
+    def without_hotplug(self, parent: int) -> int:
         """The region of conventional devices below ``parent`` whose port shall not be hotpluggable."""
-        return self.intern(Region(0, "still", parent, conventional=True))
+        return self.intern(Region(0, "without-hotplug", parent, conventional=True))
 
     def group(self, parent: int, name: str, conventional: bool) -> int:
         """The region of one bus for the devices of a group."""
@@ -96,13 +96,13 @@ class Regions:
 
     def beside(self, number: int) -> set[int]:
         """The region, and all others of the same NUMA cell."""
-        home = self.table[number]
-        same = {region.number for region in self.table if region.kind == "node" and region.node == home.node}
-        return same if home.kind == "node" else {number}
+        base = self.table[number]
+        same = {region.number for region in self.table if region.kind == "node" and region.node == base.node}
+        return same if base.kind == "node" else {number}
 
-    def home(self, number: int) -> Region:
+    def base(self, number: int) -> Region:
         """The node region above a region, or the common one."""
         region = self.table[number]
-        while region.kind in ("switch", "still", "group"):
+        while region.kind in ("switch", "without-hotplug", "group"):
             region = self.table[region.parent]
         return region

@@ -9,33 +9,33 @@ from msgspec.structs import replace
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.controllers import PORTS
 from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, PCI_BRIDGE
-from devaddr_xml.buses.pci.space import Demand, Space
+from devaddr_xml.buses.pci.space import Need, Space
 from devaddr_xml.engine.pci.growth import Growth
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.regions import Regions
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.policy import Spare
 
 _TWO_GIB = 2 * 1024 * 1024
 
-_PORT = Demand(EXPRESS | AUTO)
-_SLOT = Demand(CONVENTIONAL | AUTO, hotplug=True)
+_PORT = Need(EXPRESS | AUTO)
+_SLOT = Need(CONVENTIONAL | AUTO, hotplug=True)
 
 
-def add_spares(state: State, demands: Demands, growth: Growth, space: Space) -> None:
+def add_spares(state: State, needs: Needs, growth: Growth, space: Space) -> None:
     """Add ports (or bridges) to the trial until the free hotpluggable places are as many as the policy wants."""
     wanted = state.tunables.spare_ports
     if wanted == "kubevirt":
         wanted = kubevirt_spares(state.guest.memory or 0, sum(is_occupied_port(bus) for bus in space.buses))
     slots = state.tunables.spare_slots
-    if slots and not demands.express_root:
+    if slots and not needs.express_root:
         wanted = max(slots, wanted) if isinstance(wanted, int) else slots
     opened = _opened_ports(state)
     if isinstance(wanted, int):
-        _fill(demands, growth, space, opened, 0, wanted - growth.keeps_slot, "spare ports")
-    for spare, group in node_spares(state, demands, space):
-        _fill(demands, growth, space, opened, group, spare.ports, spare_owner(spare))
-    if slots and demands.express_root:
+        _fill(needs, growth, space, opened, 0, wanted - growth.keeps_slot, "spare ports")
+    for spare, group in node_spares(state, needs, space):
+        _fill(needs, growth, space, opened, group, spare.ports, spare_owner(spare))
+    if slots and needs.express_root:
         while space.buses and _free_slots(space) < slots:
             growth(space, _SLOT, len(space.buses), "spare slots")
 
@@ -47,12 +47,12 @@ def _free_slots(space: Space) -> int:
     )
 
 
-def node_spares(state: State, demands: Demands, space: Space) -> list[tuple[Spare, int]]:
+def node_spares(state: State, needs: Needs, space: Space) -> list[tuple[Spare, int]]:
     """The spare ports that are wanted of nodes, each with the region that gets them."""
     policy = state.guest.policy
     if policy is None or state.tunables.numa == "off":
         return []
-    return [(spare, _node_group(demands, space, spare)) for spare in policy.spares]
+    return [(spare, _node_group(needs, space, spare)) for spare in policy.spares]
 
 
 def spare_owner(spare: Spare) -> str:
@@ -106,7 +106,7 @@ def free_places(
 
 
 def _fill(
-    demands: Demands,
+    needs: Needs,
     growth: Growth,
     space: Space,
     opened: Container[int | None],
@@ -116,17 +116,17 @@ def _fill(
 ) -> None:
     if not space.buses:
         return
-    express = demands.express_root
-    groups = demands.regions.beside(group)
-    while free_places(demands.regions, space, opened, groups, express) < wanted:
-        bridged = not express and space.search(demands.seat(PCI_BRIDGE, group, 1)) is not None
-        demand = replace(_PORT, group=group) if express else replace(_SLOT, group=group, bridged=bridged)
-        growth(space, demand, len(space.buses), owner)
+    express = needs.express_root
+    groups = needs.regions.beside(group)
+    while free_places(needs.regions, space, opened, groups, express) < wanted:
+        bridged = not express and space.search(needs.new_controller(PCI_BRIDGE, group, 1)) is not None
+        need = replace(_PORT, group=group) if express else replace(_SLOT, group=group, bridged=bridged)
+        growth(space, need, len(space.buses), owner)
 
 
-def _node_group(demands: Demands, space: Space, spare: Spare) -> int:
+def _node_group(needs: Needs, space: Space, spare: Spare) -> int:
     """The region of the node without a root complex; else the one that has the lowest bus, if the node has any."""
-    plain = demands.regions.node(spare.node, None)
-    groups = demands.regions.beside(plain)
+    plain = needs.regions.node(spare.node, None)
+    groups = needs.regions.beside(plain)
     present = [bus.group for bus in space.buses if bus.group in groups]
     return plain if plain in present or not present else present[0]

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from devaddr_xml.buses.pci.space import Place, Space
 from devaddr_xml.engine.pci.build import has_pci
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
@@ -37,12 +37,12 @@ def sibling_place(state: State, device: Controller, trial: dict[int, Place]) -> 
 
 
 def place_companion(
-    state: State, demands: Demands, space: Space, device: Controller, trial: dict[int, Place]
+    state: State, needs: Needs, space: Space, device: Controller, trial: dict[int, Place]
 ) -> tuple[Place, bool]:
     """Place one member of a set; returns its place, and whether a sibling decided it."""
-    demand = replace(demands.of(device), pack=0)
+    need = replace(needs.of(device), pack=0)
     beside = sibling_place(state, device, trial)
     if beside is not None:
-        space.reserve(demand, beside.address, device)
+        space.reserve(need, beside.address, device)
         return beside, True
-    return space.place(demand, device, USB2_FUNCTIONS[device.model or ""]), False
+    return space.place(need, device, USB2_FUNCTIONS[device.model or ""]), False

@@ -123,22 +123,22 @@ CASES: list[tuple[Device, int, int]] = [
 
 @pytest.mark.parametrize(("device", "modern", "transitional"), CASES)
 def test_needs(device: Device, modern: int, transitional: int) -> None:
-    assert Connector(True, True, NO_HOST_FACTS).needs(device) == modern
-    assert Connector(True, False, NO_HOST_FACTS).needs(device) == transitional
+    assert Connector(True, True, NO_HOST_FACTS).flags(device) == modern
+    assert Connector(True, False, NO_HOST_FACTS).flags(device) == transitional
 
 
 @pytest.mark.parametrize(("device", "modern", "transitional"), CASES)
 def test_without_express_everything_is_conventional(device: Device, modern: int, transitional: int) -> None:
-    assert not Connector(False, True, NO_HOST_FACTS).needs(device) & EXPRESS
+    assert not Connector(False, True, NO_HOST_FACTS).flags(device) & EXPRESS
 
 
 @pytest.mark.parametrize(
-    ("express", "address", "needs"),
+    ("express", "address", "flags"),
     [(None, None, E), (True, None, E), (False, None, C), (False, PciAddress(bus=1), E), (False, PciAddress(), C)],
 )
 def test_the_host_tells_whether_its_device_is_express(
-    express: bool | None, address: PciAddress | None, needs: int
+    express: bool | None, address: PciAddress | None, flags: int
 ) -> None:
     facts = HostFacts(pci={"0000:41:00.0": HostPciDevice(express=express)})
     device = Hostdev(type="pci", source=HOST, address=address)
-    assert Connector(True, True, facts).needs(device) == needs
+    assert Connector(True, True, facts).flags(device) == flags

@@ -8,13 +8,13 @@ from msgspec.structs import replace
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.connect import Connector
 from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, DOWNSTREAM_PORT, EXPRESS, PCIE_TO_PCI_BRIDGE, UPSTREAM_PORT
-from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_PORTS, Demand, Place, Space
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_PORTS, Need, Place, Space
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Disk, Hostdev
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.host import NO_HOST_FACTS
 
-PLAIN = Demand(CONVENTIONAL | AUTO)
+PLAIN = Need(CONVENTIONAL | AUTO)
 
 
 def space(*models: str, **options: object) -> Space:
@@ -34,7 +34,7 @@ class TestFunctions:
 
     def test_who_joins_fills_the_lowest_gap(self) -> None:
         buses = space("pci-root")
-        shared = Demand(CONVENTIONAL | AUTO, pack=PACK_ENDPOINTS)
+        shared = Need(CONVENTIONAL | AUTO, pack=PACK_ENDPOINTS)
         first = buses.place(shared, "a")
         buses.take(shared, Place(first.bus, first.slot, 2), "b", fixed=True)
         assert [buses.place(shared, "x").function for _ in range(6)] == [1, 3, 4, 5, 6, 7]
@@ -68,7 +68,7 @@ class TestFunctions:
         assert space("pci-root").place(PLAIN, "x", 7) == Place(0, 1, 7)
 
     def test_a_certain_function_on_a_new_bus(self) -> None:
-        def grow(buses: Space, demand: Demand, number: int, owner: object) -> int:
+        def grow(buses: Space, need: Need, number: int, owner: object) -> int:
             buses.add_bus("pci-bridge")
             return number
 
@@ -102,7 +102,7 @@ class TestGroups:
 
     def test_a_new_bus_belongs_to_nobody(self) -> None:
         bus = Bus(3, "pcie-root-port")
-        assert (bus.group, bus.locked, bus.seat, bus.seated, bus.node) == (0, False, 0, False, None)
+        assert (bus.group, bus.locked, bus.placed_in, bus.placed, bus.node) == (0, False, 0, False, None)
 
 
 class TestFits:
@@ -115,27 +115,27 @@ class TestFits:
     @pytest.mark.parametrize(("number", "fits"), [(3, True), (4, False), (5, False)])
     def test_no_switch_hangs_below_itself(self, number: int, fits: bool) -> None:
         upstream, downstream = Bus(number, "pcie-switch-upstream-port"), Bus(number, "pcie-switch-downstream-port")
-        assert Space.fits(Demand(DOWNSTREAM_PORT, links_below=4), upstream) == fits
-        assert Space.fits(Demand(UPSTREAM_PORT, links_below=4), downstream) == fits
-        assert Space.fits(Demand(PCIE_TO_PCI_BRIDGE, links_below=4), Bus(number, "pcie-root-port"))
+        assert Space.fits(Need(DOWNSTREAM_PORT, links_below=4), upstream) == fits
+        assert Space.fits(Need(UPSTREAM_PORT, links_below=4), downstream) == fits
+        assert Space.fits(Need(PCIE_TO_PCI_BRIDGE, links_below=4), Bus(number, "pcie-root-port"))
 
     @pytest.mark.parametrize(
         ("wish", "port", "fits"), [(None, None, True), (True, None, True), (True, False, False), (False, False, True)]
     )
     def test_hotplug(self, wish: bool | None, port: bool | None, fits: bool) -> None:
-        assert Space.fits(Demand(EXPRESS | AUTO, hotplug=wish), Bus(1, "pcie-root-port", port)) == fits
+        assert Space.fits(Need(EXPRESS | AUTO, hotplug=wish), Bus(1, "pcie-root-port", port)) == fits
 
 
 class TestNeeds:
     def test_controllers_of_no_model_and_strange_models_need_nothing(self) -> None:
         connector = Connector(True, True, NO_HOST_FACTS)
-        assert connector.needs(Controller(type="pci")) == 0
-        assert connector.needs(Disk(bus="sata")) == 0
+        assert connector.flags(Controller(type="pci")) == 0
+        assert connector.flags(Disk(bus="sata")) == 0
 
     def test_a_host_device_that_names_no_place_is_express(self) -> None:
-        assert Connector(True, True, NO_HOST_FACTS).needs(Hostdev(type="pci")) == EXPRESS | AUTO
-        assert Connector(False, True, NO_HOST_FACTS).needs(Hostdev(type="pci")) == CONVENTIONAL | AUTO
+        assert Connector(True, True, NO_HOST_FACTS).flags(Hostdev(type="pci")) == EXPRESS | AUTO
+        assert Connector(False, True, NO_HOST_FACTS).flags(Hostdev(type="pci")) == CONVENTIONAL | AUTO
 
     def test_what_has_a_pci_address_already(self) -> None:
         device = Hostdev(type="pci", address=PciAddress(bus=1))
-        assert Connector(True, True, NO_HOST_FACTS).needs(device) == EXPRESS | AUTO
+        assert Connector(True, True, NO_HOST_FACTS).flags(device) == EXPRESS | AUTO

@@ -19,14 +19,14 @@ from devaddr_xml.buses.pci.flags import (
     PCIE_EXPANDER,
     ROOT_PORT,
 )
-from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_PORTS, Demand, Place, Space
+from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_PORTS, Need, Place, Space
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Disk, Interface
 from devaddr_xml.model.errors import AddressConflict, PlacementError
 
-C = Demand(CONVENTIONAL | AUTO)
-E = Demand(EXPRESS | AUTO)
-PORT = Demand(ROOT_PORT, pack=PACK_PORTS)
+C = Need(CONVENTIONAL | AUTO)
+E = Need(EXPRESS | AUTO)
+PORT = Need(ROOT_PORT, pack=PACK_PORTS)
 
 
 def space(*models: str) -> Space:
@@ -60,34 +60,34 @@ def test_slots_of_each_model(model: str, first: int, last: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("demand", "models"),
+    ("need", "models"),
     [
         (C, {"pci-root", "pci-bridge", "pci-expander-bus", "pcie-to-pci-bridge"}),
         (E, {"pcie-root-port", "pcie-switch-downstream-port"}),
         (PORT, {"pcie-root", "pcie-expander-bus"}),
-        (Demand(DOWNSTREAM_PORT), {"pcie-switch-upstream-port"}),
-        (Demand(PCIE_EXPANDER), {"pcie-root"}),
+        (Need(DOWNSTREAM_PORT), {"pcie-switch-upstream-port"}),
+        (Need(PCIE_EXPANDER), {"pcie-root"}),
         (
-            Demand(PCI_BRIDGE),
+            Need(PCI_BRIDGE),
             {"pci-root", "pci-bridge", "pci-expander-bus", "pcie-to-pci-bridge", "dmi-to-pci-bridge"},
         ),
     ],
 )
-def test_where_automatic_devices_fit(demand: Demand, models: set[str]) -> None:
-    assert {model for model in OFFERS if Space.fits(demand, Bus(1, model))} == models
+def test_where_automatic_devices_fit(need: Need, models: set[str]) -> None:
+    assert {model for model in OFFERS if Space.fits(need, Bus(1, model))} == models
 
 
 def test_integrated_devices_fit_bus_0_only() -> None:
-    demand = Demand(CONVENTIONAL | AUTO | INTEGRATED)
-    assert Space.fits(demand, Bus(0, "pcie-root"))
-    assert not Space.fits(demand, Bus(1, "pcie-to-pci-bridge"))
+    need = Need(CONVENTIONAL | AUTO | INTEGRATED)
+    assert Space.fits(need, Bus(0, "pcie-root"))
+    assert not Space.fits(need, Bus(1, "pcie-to-pci-bridge"))
 
 
 @pytest.mark.parametrize(("wish", "on", "off"), [(None, True, True), (True, True, False), (False, False, True)])
 def test_hotplug_wishes(wish: bool | None, on: bool, off: bool) -> None:
-    demand = replace(E, hotplug=wish)
-    assert Space.fits(demand, Bus(1, "pcie-root-port")) is on
-    assert Space.fits(demand, Bus(1, "pcie-root-port", hotplug=False)) is off
+    need = replace(E, hotplug=wish)
+    assert Space.fits(need, Bus(1, "pcie-root-port")) is on
+    assert Space.fits(need, Bus(1, "pcie-root-port", hotplug=False)) is off
 
 
 def test_lowest_bus_then_lowest_slot() -> None:
@@ -111,9 +111,9 @@ def test_root_ports_do_not_join_a_slot_that_another_device_opened() -> None:
 
 
 def test_endpoints_that_pack_fill_their_open_slot_first() -> None:
-    demand = replace(E, pack=PACK_ENDPOINTS)
+    need = replace(E, pack=PACK_ENDPOINTS)
     buses = space("pcie-root", "pcie-root-port", "pcie-root-port")
-    assert [buses.place(demand, "x") for _ in range(9)] == [*(Place(1, 0, f) for f in range(8)), Place(2, 0, 0)]
+    assert [buses.place(need, "x") for _ in range(9)] == [*(Place(1, 0, f) for f in range(8)), Place(2, 0, 0)]
 
 
 def test_groups_keep_devices_apart() -> None:
@@ -146,20 +146,20 @@ def test_a_place_twice_names_both() -> None:
 
 
 @pytest.mark.parametrize(
-    ("models", "demand", "address", "words"),
+    ("models", "need", "address", "words"),
     [
         (["pci-root"], C, PciAddress(bus=1, slot=1), "no bus 1"),
         (["pci-root"], C, PciAddress(slot=0, bus=0, domain=1), "domain 0 only"),
         (["pci-root"], C, PciAddress(slot=1, function=8), "functions are 0 to 7"),
         (["pcie-root", "pcie-root-port"], E, PciAddress(bus=1, slot=1), "slot 0 only"),
         (["pci-root"], PORT, PciAddress(slot=1), "pcie-root-port cannot be plugged"),
-        (["pcie-root"], Demand(CONVENTIONAL | INTEGRATED), PciAddress(bus=1), "no bus 1"),
+        (["pcie-root"], Need(CONVENTIONAL | INTEGRATED), PciAddress(bus=1), "no bus 1"),
         ([], C, PciAddress(slot=1), "no PCI bus"),
     ],
 )
-def test_addresses_that_cannot_be(models: list[str], demand: Demand, address: PciAddress, words: str) -> None:
+def test_addresses_that_cannot_be(models: list[str], need: Need, address: PciAddress, words: str) -> None:
     with pytest.raises(PlacementError, match=words):
-        space(*models).reserve(demand, address, "x")
+        space(*models).reserve(need, address, "x")
 
 
 def test_given_endpoints_may_sit_on_any_bus_that_takes_endpoints() -> None:
@@ -167,7 +167,7 @@ def test_given_endpoints_may_sit_on_any_bus_that_takes_endpoints() -> None:
     buses.reserve(C, PciAddress(bus=1, slot=0), "conventional in a port")
     buses.reserve(E, PciAddress(bus=0, slot=3), "integrated endpoint")
     buses.reserve(E, PciAddress(bus=2, slot=0), "express on a conventional bus")
-    buses.reserve(Demand(PCI_BRIDGE), PciAddress(bus=0, slot=4), "a bridge on the PCIe root")
+    buses.reserve(Need(PCI_BRIDGE), PciAddress(bus=0, slot=4), "a bridge on the PCIe root")
 
 
 @given(
@@ -178,11 +178,11 @@ def test_search_never_gives_a_taken_place(taken: list[tuple[int, int, int]], dat
     buses = space(*models)
     for bus, slot, function in taken:
         buses.buses[bus].take(slot, function, 0, "given")
-    for demand in (C, E, PORT, replace(E, pack=PACK_ENDPOINTS)):
+    for need in (C, E, PORT, replace(E, pack=PACK_ENDPOINTS)):
         for _ in range(5):
-            found = buses.search(demand)
+            found = buses.search(need)
             if found is None:
                 break
             assert buses.buses[found.bus].owner(found.slot, found.function) is None
-            assert Space.fits(demand, buses.buses[found.bus])
-            buses.take(demand, found, "x", fixed=False)
+            assert Space.fits(need, buses.buses[found.bus])
+            buses.take(need, found, "x", fixed=False)

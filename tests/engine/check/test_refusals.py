@@ -282,7 +282,7 @@ ADDRESSES = [
     Case("nvram", Nvram(address=at(3)), Unsupported, "takes spapr-vio only", (), PSERIES),
 ]
 
-HOMES = [
+MACHINES_THAT_LACK = [
     Case("ib700", Watchdog(model="ib700"), Unsupported, "i440fx machines only"),
     Case("itco", Watchdog(model="itco"), Unsupported, "q35 machines only", (), PC),
     Case("diag288", Watchdog(model="diag288"), Unsupported, "s390 machines only"),
@@ -476,7 +476,7 @@ CASES = [
         "disk": DISKS,
         "host device": HOSTDEVS,
         "address": ADDRESSES,
-        "machine": HOMES,
+        "machine": MACHINES_THAT_LACK,
         "character": CHARACTERS,
         "video": VIDEOS,
         "controller": CONTROLLERS,

@@ -8,10 +8,10 @@ import pytest
 
 from devaddr_xml.buses.pci.connect import Connector
 from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS
-from devaddr_xml.buses.pci.space import Demand, Space
+from devaddr_xml.buses.pci.space import Need, Space
 from devaddr_xml.engine.pci.build import build_space
 from devaddr_xml.engine.pci.growth import Growth
-from devaddr_xml.engine.pci.needs import Demands
+from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Interface
 from devaddr_xml.model.errors import PlacementError, Unsupported
@@ -21,10 +21,10 @@ CARD = Interface(mac="a", model="virtio", line=7)
 REMEDY = "Remove devices, or let several share a slot or a bus"
 
 
-def growing(state: State, express: bool) -> tuple[Demands, Growth, Space]:
-    demands = Demands(state, Connector(express, True, state.host), express, False)
-    growth = Growth(state.machine, demands, True)
-    return demands, growth, build_space(state, demands, {}, 1, growth)
+def growing(state: State, express: bool) -> tuple[Needs, Growth, Space]:
+    needs = Needs(state, Connector(express, True, state.host), express, False)
+    growth = Growth(state.machine, needs, True)
+    return needs, growth, build_space(state, needs, {}, 1, growth)
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def growing(state: State, express: bool) -> tuple[Demands, Growth, Space]:
     ],
 )
 def test_an_expander_bus(begin: Callable[..., State], arch: str, machine: str, words: str | None) -> None:
-    demands, growth, space = growing(begin(arch=arch, machine=machine, policy=Policy(spare_ports=0)), machine == "virt")
-    group = demands.regions.node(1, None)
+    needs, growth, space = growing(begin(arch=arch, machine=machine, policy=Policy(spare_ports=0)), machine == "virt")
+    group = needs.regions.node(1, None)
     if words is None:
         growth.prepare(space, group, CARD)
         assert [bus.group for bus in space.buses] == [0, group]
@@ -49,10 +49,10 @@ def test_an_expander_bus(begin: Callable[..., State], arch: str, machine: str, w
 
 
 def test_a_switch(begin: Callable[..., State]) -> None:
-    demands, growth, space = growing(begin(machine="pc", policy=Policy(spare_ports=0)), False)
-    switch = demands.regions.switch(0)
+    needs, growth, space = growing(begin(machine="pc", policy=Policy(spare_ports=0)), False)
+    switch = needs.regions.switch(0)
     with pytest.raises(PlacementError) as caught:
-        growth(space, Demand(EXPRESS | AUTO, switch), 1, CARD)
+        growth(space, Need(EXPRESS | AUTO, switch), 1, CARD)
     assert str(caught.value) == (
         f"line 7: interface a: a switch needs PCI Express, which the machine does not have. {REMEDY}"
     )
@@ -60,7 +60,7 @@ def test_a_switch(begin: Callable[..., State]) -> None:
 
 def test_a_bus_that_is_there_is_taken(begin: Callable[..., State]) -> None:
     _, growth, space = growing(begin(machine="pc"), False)
-    assert growth(space, Demand(CONVENTIONAL | AUTO), 0, CARD) == 0
+    assert growth(space, Need(CONVENTIONAL | AUTO), 0, CARD) == 0
     assert len(space.buses) == 1
 
 
@@ -68,9 +68,9 @@ def test_a_bus_that_is_there_is_taken(begin: Callable[..., State]) -> None:
 def test_there_are_256_buses(begin: Callable[..., State], owner: str | Interface) -> None:
     _, growth, space = growing(begin(machine="pc"), False)
     with pytest.raises(PlacementError, match="one more bus, and all 256 PCI buses are in use") as caught:
-        growth(space, Demand(CONVENTIONAL | AUTO), 256, owner)
+        growth(space, Need(CONVENTIONAL | AUTO), 256, owner)
     assert (caught.value.device, caught.value.line) == (("interface a", 7) if owner is CARD else (owner, None))
-    assert growth(space, Demand(CONVENTIONAL | AUTO), 255, owner) == 255
+    assert growth(space, Need(CONVENTIONAL | AUTO), 255, owner) == 255
     assert len(space.buses) == 256
 
 

@@ -27,7 +27,7 @@ def assigned(domain: Domain, more: str = "") -> Document:
     document = Document(xml)
     check_tree(document)
     given = {device.name for device in document.devices if more}
-    Promises(xml, domain.natures, fresh=not more, given=given).check()
+    Promises(xml, domain.connections, fresh=not more, given=given).check()
     assert devaddr_xml.assign(xml).xml == xml
     return document
 
@@ -139,7 +139,7 @@ def test_a_slot_group_behind_a_port_takes_no_conventional_device() -> None:
     before = assigned(Domain("q35", [disk(0, hints={"slot-group": "g"})], {"legacy-placement": "root-complex"}))
     for device in (e1000(0, hints={"slot-group": "g"}), disk(1, hints={"slot-group": "g"})):
         xml = before.xml.replace("<devices>", f"<devices>{device}")
-        if device.nature == "pci":
+        if device.connection == "pci":
             with pytest.raises(devaddr_xml.DevaddrError, match="slot-group is not kept"):
                 devaddr_xml.assign(xml)
         else:
