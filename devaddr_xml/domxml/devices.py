@@ -102,7 +102,7 @@ _LAYOUTS = (
         Field("mac", "mac/@address", mac_address),
         Field("model", "model/@type", interface_model),
         _ALIAS,
-        Field("acpi_index", "acpi/@index", decimal, written=False),
+        Field("acpi_index", "acpi/@index", decimal, str),
         Field("acpi_nodeset", "acpi/@nodeset", written=False),
         order=(
             *(

@@ -89,7 +89,24 @@ def plan(
     host: what is known of the host's devices. thorough: let decisions also say what else was considered.
     Raises DevaddrError when the guest cannot be, or the wishes cannot be met.
     """
-    state = start(guest, policy=policy, capabilities=capabilities, host=host)
+
+    def attempt(given: Guest) -> Plan:
+        return _plan(start(given, policy=policy, capabilities=capabilities, host=host), thorough)
+
+    if asks_for_names(guest, policy):
+        from devaddr_xml.engine.finished.requested_names import plan_with_names
+
+        return plan_with_names(guest, attempt)
+    return attempt(guest)
+
+
+def asks_for_names(guest: Guest, policy: Policy | None) -> bool:
+    """Whether any hint asks for the name of an interface."""
+    entries = (*(guest.policy or NO_POLICY).devices, *(policy or NO_POLICY).devices)
+    return any(entry.name for entry in entries) or any(d.hints and d.hints.name for d in guest.devices)
+
+
+def _plan(state: State, thorough: bool) -> Plan:
     state.thorough = thorough
     for step in PASSES:
         step(state)

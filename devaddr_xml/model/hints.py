@@ -13,7 +13,7 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     """Wishes for one device; unset means none.
 
     node: guest NUMA cell, from 0. root_complex, slot_group, bus_group: any name. pci_bus_of: of an smmuv3, a reference
-    to a device.
+    to a device. name: of an interface, such as ``enp3s0``, ``ens5`` or ``eno7``.
     """
 
     node: int | None = None
@@ -25,6 +25,7 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     bus_group: str | None = None
     own_bus: Literal["yes"] | None = None
     port_hotplug: Literal["on", "off"] | None = None
+    name: str | None = None
     pci_bus_of: str | None = None
 
 

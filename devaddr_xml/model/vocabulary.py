@@ -322,6 +322,16 @@ HINTS: tuple[Term, ...] = (
         where={"express": "of the nearest root port or downstream port above it"},
     ),
     Term(
+        name="name",
+        meaning="the name that systemd in a Linux guest gives the interface: enp3s0, ens5, ens5f1 or eno7",
+        text=True,
+        where={
+            "express": "a place that gives the name; for eno7 an ACPI index (q35); for ens5 a slot of a bridge",
+            "conventional": "a place that gives the name; for eno7 an ACPI index (i440fx)",
+            "pseries": "a place that gives the name",
+        },
+    ),
+    Term(
         name="pci-bus-of",
         meaning="the device whose root complex this smmuv3 serves; its pciBus is filled in",
         text=True,

@@ -16,6 +16,7 @@ from devaddr_xml.buses.places import Bus as Places
 from devaddr_xml.buses.places import Place
 from devaddr_xml.buses.usb import UsbPorts, port_count
 from devaddr_xml.buses.virtio_serial import VirtioSerialPorts
+from devaddr_xml.engine.finished.topology import Bus, Topology
 from devaddr_xml.model.address import (
     CcidAddress,
     CcwAddress,
@@ -27,7 +28,6 @@ from devaddr_xml.model.address import (
 from devaddr_xml.model.device import Controller, Device, Hub, Smartcard
 from devaddr_xml.model.errors import DevaddrError, ValueInvalid
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.views.topology import Bus, Topology
 
 PlaceKind = Literal[
     "pcie-port",

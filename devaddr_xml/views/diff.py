@@ -6,13 +6,13 @@ from typing import Literal, get_args
 
 import msgspec
 
+from devaddr_xml.engine.finished.topology import mirrored_console
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.views.abi import attributes, guest_attributes, place, written
 from devaddr_xml.views.guest_visible import Difference, Sight, consequences, differences, meaning
 from devaddr_xml.views.matching import match
-from devaddr_xml.views.topology import mirrored_console
 
 #: Attributes of a guest that a document may leave to libvirt; then nothing is known of them.
 UNSAID = ("arch", "machine", "memory")

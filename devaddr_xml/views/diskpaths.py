@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.address import CcwAddress, DriveAddress, PciAddress, UsbAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev
-from devaddr_xml.views.topology import Topology
 
 #: SCSI controllers whose disks are named by SAS addresses, or in another way that the layout does not tell.
 _OTHERWISE_NAMED = frozenset(("lsisas1068", "lsisas1078"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from devaddr_xml.engine.finished.network_names import NetworkNames, network_names
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.address import CcwAddress
 from devaddr_xml.model.device import Controller, Device, Disk
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.views.diskpaths import disk_paths
-from devaddr_xml.views.netnames import NetworkNames, network_names
-from devaddr_xml.views.topology import Topology
 
 _NO_NAMES = NetworkNames()
 

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from devaddr_xml.engine.finished.topology import Bus, Topology
 from devaddr_xml.engine.hints.host_devices import host_address
 from devaddr_xml.engine.hints.host_nodes import guest_cell
 from devaddr_xml.engine.hints.host_paths import host_paths
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
-from devaddr_xml.views.topology import Bus, Topology
 
 #: The class of a bridge; NCCL merges a pci element of it with the ones inside.
 _BRIDGE = "0x060400"

@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from devaddr_xml.engine.finished.network_names import NetworkNames, network_names
+from devaddr_xml.engine.finished.topology import Bus, HotplugState, Topology
 from devaddr_xml.model.address import (
     CcidAddress,
     CcwAddress,
@@ -25,8 +27,6 @@ from devaddr_xml.model.naming import every_reference, own_name, preferred_refere
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.views.comparison import Mark, Marked
 from devaddr_xml.views.explain import decisions_by_device, sentence
-from devaddr_xml.views.netnames import NetworkNames, network_names
-from devaddr_xml.views.topology import Bus, HotplugState, Topology
 
 Role = Literal["host", "root", "expander", "port", "bridge", "controller", "device", "free", "chipset", "group"]
 

@@ -13,6 +13,7 @@ import msgspec
 from devaddr_xml.buses.disk_name import disk_number
 from devaddr_xml.buses.pci.controllers import CONTROLLER_MODELS, HOST_BRIDGE
 from devaddr_xml.buses.usb import CHOOSABLE_PORTS
+from devaddr_xml.engine.finished.topology import Bus, Topology, mirrored_console
 from devaddr_xml.model.address import (
     CcidAddress,
     CcwAddress,
@@ -28,7 +29,6 @@ from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.kind_rows import KIND_NAMED
 from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.views.diskpaths import UNIT_IS_TARGET
-from devaddr_xml.views.topology import Bus, Topology, mirrored_console
 
 Properties = dict[str, "str | int | bool"]
 

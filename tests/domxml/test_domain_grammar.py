@@ -48,6 +48,7 @@ GOOD = (
     'devaddr:bus="pci" devaddr:bus-group="b"',
     'devaddr:own-bus="yes"',
     'devaddr:pci-bus-of="ua-gpu0"',
+    'devaddr:name="enp3s0"',
 )
 BAD = ('devaddr:node="one"', 'devaddr:hotplug="on"', 'devaddr:placment="switch"', 'devaddr:numa="off"', 'node="1"')
 

@@ -10,10 +10,10 @@ from live.guest import KERNELS, Seen, booted
 from lxml import etree
 
 from devaddr_xml import assign
+from devaddr_xml.engine.finished.network_names import network_names
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.operations.assign import Assignment
-from devaddr_xml.views.netnames import network_names
-from devaddr_xml.views.topology import Topology
 
 HINTS = "urn:devaddr-xml:hints:1"
 

@@ -10,7 +10,7 @@ from live.guest import KERNELS, RunningGuest, booted
 from live.test_live_guest import card, domain, on_every_node, spares
 
 from devaddr_xml import assign
-from devaddr_xml.views.topology import Place, Topology
+from devaddr_xml.engine.finished.topology import Place, Topology
 
 _OFF = """<controller type='pci' index='0' model='pcie-root'/>
     <controller type='pci' model='pcie-root-port'><target hotplug='off'/></controller>"""

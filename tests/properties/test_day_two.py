@@ -13,6 +13,7 @@ from properties.layout import Layout
 
 import devaddr_xml
 from devaddr_xml import DevaddrError
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.engine.lifecycle.attach import attach
 from devaddr_xml.engine.lifecycle.detach import detach
 from devaddr_xml.engine.lifecycle.migrate import migrate
@@ -25,7 +26,6 @@ from devaddr_xml.model.policy import Policy, Spare
 from devaddr_xml.probe.embedded import capabilities_of
 from devaddr_xml.views.capacity import capacity
 from devaddr_xml.views.diff import compare
-from devaddr_xml.views.topology import Topology
 
 machines = st.sampled_from(sorted(MACHINES))
 none = st.just(None)

@@ -9,12 +9,12 @@ import pytest
 
 import devaddr_xml
 from devaddr_xml import DevaddrError, Guest, Policy
+from devaddr_xml.engine.finished.network_names import network_names
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.engine.pci.used import START_ANEW
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Interface
 from devaddr_xml.model.errors import PlacementError
-from devaddr_xml.views.netnames import network_names
-from devaddr_xml.views.topology import Topology
 
 DOMAIN = """<domain type='kvm'>
   <name>h</name>

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.address import CcwAddress, DriveAddress, UsbAddress, VirtioMmioAddress
 from devaddr_xml.model.device import Controller, Device, Disk, Hostdev
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.views.diskpaths import disk_paths
-from devaddr_xml.views.topology import Topology
 
 
 def drive(bus: str, unit: int, *, on: int = 0, controller: int = 0, target: int = 0) -> Disk:

@@ -21,7 +21,7 @@ from devaddr_xml.model.address import (
     VirtioMmioAddress,
     VirtioSerialAddress,
 )
-from devaddr_xml.model.device import SMMU, Controller, Device, Disk, Hostdev, Input, Iommu
+from devaddr_xml.model.device import SMMU, Controller, Device, Disk, Hostdev, Input, Interface, Iommu
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import NO_HINTS
 from devaddr_xml.model.naming import label
@@ -58,6 +58,8 @@ def check_nature(state: State, connector: Connector, wish: Wish) -> None:
     if isinstance(device, Controller) and device.type == "pci":
         _check_pci_controller(wish, device, said)
         return
+    if "name" in said and not isinstance(device, Interface):
+        raise _refusal(wish, f'name="{said["name"]}" is for interfaces', "Remove the hint name")
     if "pci-bus-of" in said:
         _check_smmu(wish, said)
         return

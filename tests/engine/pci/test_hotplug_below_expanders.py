@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from devaddr_xml import assign
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.device import Controller, Interface
-from devaddr_xml.views.topology import Topology
 
 DOMAIN = """
 <domain type='kvm' xmlns:devaddr='urn:devaddr-xml:hints:1'><name>g</name>

@@ -171,5 +171,5 @@ def test_layout_of_policy(golden: Recorded, policy: str) -> None:
 
 
 def test_all_hints_are_tried() -> None:
-    """All but ``pci-bus-of``, which is for IOMMUs only."""
-    assert {field(name) for name in HINTS} | {"pci_bus_of"} == set(Hints.__struct_fields__)
+    """All but ``pci-bus-of`` and ``name``, which are for IOMMUs and for interfaces only."""
+    assert {field(name) for name in HINTS} | {"pci_bus_of", "name"} == set(Hints.__struct_fields__)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Console, Controller, Hostdev, Interface, Serial
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.views.topology import Topology
 
 
 def numbers(guest: Guest) -> dict[int, int | None]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from devaddr_xml.engine.finished.network_names import NetworkNames, network_names, numbered_slots
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.address import CcwAddress, PciAddress, UsbAddress
 from devaddr_xml.model.device import Controller, Interface, Video
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.views.netnames import NetworkNames, network_names, numbered_slots
-from devaddr_xml.views.topology import Topology
 
 
 def names(guest: Guest) -> list[tuple[str | None, str | None]]:

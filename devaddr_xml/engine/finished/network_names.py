@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from devaddr_xml.engine.finished.topology import Bus, Topology
 from devaddr_xml.model.address import CcwAddress, PciAddress, UsbAddress
 from devaddr_xml.model.device import Controller, Device, Interface, Video
 from devaddr_xml.model.usb2 import USB2_MODELS
-from devaddr_xml.views.topology import Bus, Topology
 
 #: The highest index of firmware by which systemd names an interface (ONBOARD_INDEX_MAX).
 LAST_INDEX = 16 * 1024 - 1

@@ -1,0 +1,1 @@
+"""The finished guest, as its firmware and operating system see it."""

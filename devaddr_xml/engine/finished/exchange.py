@@ -1,0 +1,170 @@
+"""Exchanging the places of devices in a finished layout, so that nothing but these two slots or functions changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from devaddr_xml.engine.finished.name_forms import OnPath, OnSlot
+from devaddr_xml.engine.finished.network_names import LAST_INDEX, numbered_slots
+from devaddr_xml.engine.finished.topology import Bus, Topology
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Controller, Device, Interface
+from devaddr_xml.model.naming import label
+
+Slot = tuple[Bus, int]
+
+
+class Exchange:
+    """The slots of a finished layout, with those of their devices that can go elsewhere.
+
+    fixed: devices, by ``id()``, whose address was given. given: those that the document has. used: slots that stay
+    empty, ``BB:SS``.
+    """
+
+    def __init__(self, topology: Topology, fixed: set[int], given: set[int], used: Sequence[str]) -> None:
+        self.topology = topology
+        self.fixed = fixed
+        self.given = given
+        self.used = frozenset(used)
+        self._settled: set[int] = set()
+        self._numbers = numbered_slots(topology)
+        self._by_number = {number: place for place, number in self._numbers.items()}
+        self._by_guest_number = {
+            (bus.segment, bus.number): bus for root in topology.roots for bus in root.walk() if bus.number is not None
+        }
+
+    def settle(self, device: Device) -> None:
+        """Let a device stay where it is from now on."""
+        self._settled.add(id(device))
+
+    def bring(self, device: Interface, form: OnPath | OnSlot, rule: str, rules: dict[int, str]) -> str | None:
+        """Bring a device to the place that a name speaks of; returns why that does not go.
+
+        rules: gets the reason of every device that moves, by ``id()``.
+        """
+        target = self._slot_of(form)
+        own = self._own_slot(device)
+        if target is None or own is None:
+            return "the guest has no such slot" if isinstance(form, OnSlot) else "the guest has no such bus and slot"
+        if target != own:
+            problem = self._blocked(own, target)
+            if problem is not None:
+                return problem
+            self._exchange_slots(own, target, device, rule, rules)
+        return self._to_function(device, target, form.function, rule, rules)
+
+    def names_for(self, device: Interface) -> Iterator[str]:
+        """The names that the device can have at the places to which it can go."""
+        own = self._own_slot(device)
+        if device.acpi_index is not None:
+            yield f"eno{device.acpi_index}"
+        if own is None or device.acpi_index is not None:
+            return
+        bus, slot = own
+        functions = [""] if self.topology.alone(device) else [f"f{number}" for number in sorted(bus.slots[slot])]
+        if id(device) in self.fixed:
+            yield self._name(bus, slot) + functions[0]
+        else:
+            for place in self._reachable(own):
+                yield from (self._name(*place) + function for function in functions)
+        if self.topology.machine.is_x86 and self.topology.guest.acpi:
+            yield f"eno1 to eno{LAST_INDEX}"
+
+    def _reachable(self, own: Slot) -> Iterator[Slot]:
+        """The slots to which what is in a slot can go, those of its root bus last."""
+        root = _root(own[0])
+        buses = [bus for bus in root.walk() if bus.takes_endpoints and bus.number is not None]
+        for bus in sorted(buses, key=lambda bus: bus is root):
+            for slot in range(bus.offer.first, bus.offer.last + 1):
+                if (bus, slot) == own or self._blocked(own, (bus, slot)) is None:
+                    yield bus, slot
+
+    def _name(self, bus: Bus, slot: int) -> str:
+        number = self._numbers.get((bus.index, slot))
+        segment = f"P{bus.segment}" if bus.segment else ""
+        return f"en{segment}s{number}" if number else f"en{segment}p{bus.number}s{slot}"
+
+    def _slot_of(self, form: OnPath | OnSlot) -> Slot | None:
+        if isinstance(form, OnSlot):
+            place = self._by_number.get(form.number)
+            return None if place is None else (self.topology.buses[place[0]], place[1])
+        bus = self._by_guest_number.get((form.segment, form.bus))
+        return None if bus is None or not bus.offer.first <= form.slot <= bus.offer.last else (bus, form.slot)
+
+    def _own_slot(self, device: Device) -> Slot | None:
+        bus, address = self.topology.bus_of(device), device.address
+        return (bus, address.slot) if bus is not None and isinstance(address, PciAddress) else None
+
+    def _blocked(self, own: Slot, target: Slot) -> str | None:
+        """Why what is in two slots cannot change places."""
+        bus, slot = target
+        if not bus.takes_endpoints or bus.is_express != own[0].is_express:
+            return "the slot is for devices of another kind"
+        if _root(bus) is not _root(own[0]):
+            return "the slot is below another root or expander bus"
+        if any(at == slot for at, _ in self.topology.chipset(bus)):
+            return "the chipset has that slot"
+        held = bus.slots.get(slot, {})
+        if not held and f"{bus.index:02x}:{slot:02x}" in self.used:
+            return "the slot was in use before, and stays empty"
+        for device in held.values():
+            if self._stays(device):
+                return f"{label(device)} is there"
+        for device in own[0].slots.get(own[1], {}).values():
+            if self._stays(device):
+                return f"it shares its slot with {label(device)}"
+        return None
+
+    def _stays(self, device: Device) -> bool:
+        is_bridge = isinstance(device, Controller) and device.type == "pci"
+        return is_bridge or id(device) in self.fixed or id(device) in self._settled
+
+    def _exchange_slots(self, own: Slot, target: Slot, device: Device, rule: str, rules: dict[int, str]) -> None:
+        here, there = own[0].slots.pop(own[1]), target[0].slots.pop(target[1], {})
+        for (bus, slot), functions in ((target, here), (own, there)):
+            for other in functions.values():
+                assert isinstance(other.address, PciAddress)
+                other.address = msgspec.structs.replace(other.address, bus=bus.index, slot=slot)
+                rules[id(other)] = f"for {rule}" if other is device else f"made way for {rule} of {label(device)}"
+            if functions:
+                bus.slots[slot] = functions
+        self._exchange_hotplug(own[0].controller, target[0].controller)
+
+    def _exchange_hotplug(self, one: Controller, other: Controller) -> None:
+        """What a new port says of hotplug is about its device."""
+        if one is not other and id(one) not in self.given and id(other) not in self.given:
+            one.hotplug, other.hotplug = other.hotplug, one.hotplug
+
+    def _to_function(
+        self, device: Device, slot: Slot, function: int | None, rule: str, rules: dict[int, str]
+    ) -> str | None:
+        """Let a device be a function of its slot; returns why that does not go."""
+        bus, number = slot
+        functions = bus.slots[number]
+        if function is None:
+            return (
+                None if self.topology.alone(device) else "the slot has several functions, and their names end in f0, f1"
+            )
+        if self.topology.alone(device):
+            return "it is alone in its slot, and its name has no function; slot-group lets devices share one"
+        address = device.address
+        assert isinstance(address, PciAddress)
+        if address.function == function:
+            return None
+        other = functions.get(function)
+        if other is None or self._stays(other):
+            return f"{label(other)} is there" if other else "the slot has no such function"
+        theirs = other.address
+        device.address, other.address = theirs, address
+        functions[function], functions[address.function] = device, other
+        rules[id(device)], rules[id(other)] = f"for {rule}", f"made way for {rule} of {label(device)}"
+        return None
+
+
+def _root(bus: Bus) -> Bus:
+    """The root of the tree of a bus; an expander's tree is apart."""
+    while bus.parent is not None and not bus.is_expander:
+        bus = bus.parent
+    return bus

@@ -1,0 +1,3 @@
+"""Guests that these tests share."""
+
+from made_guests import make as make

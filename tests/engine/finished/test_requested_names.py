@@ -1,0 +1,215 @@
+"""Interfaces get the names that they ask for, in ``show`` too; or an error says which names there are."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+import devaddr_xml
+from devaddr_xml import Guest, HintError
+from devaddr_xml.engine.finished.name_forms import Onboard, OnPath, OnSlot, form_of
+from devaddr_xml.engine.finished.network_names import network_names
+from devaddr_xml.engine.finished.topology import Topology
+from devaddr_xml.model.device import Interface
+
+HINTS = "urn:devaddr-xml:hints:1"
+MACHINES = {"q35": "x86_64", "pc": "x86_64", "virt": "aarch64", "pseries": "ppc64"}
+
+
+def domain(machine: str, devices: str, policy: str = "", cells: int = 0, acpi: bool = True) -> str:
+    numa = "".join(f"<cell id='{n}' cpus='{n}' memory='262144'/>" for n in range(cells))
+    return f"""<domain type='qemu' xmlns:d='{HINTS}'><name>n</name>
+      <metadata><d:policy version='2' {policy}/></metadata>
+      <memory unit='MiB'>{256 * cells or 512}</memory><vcpu>{cells or 1}</vcpu>
+      <os><type arch='{MACHINES[machine]}' machine='{machine}'>hvm</type></os>
+      <features>{"<acpi/>" if acpi else ""}</features>
+      <cpu>{f"<numa>{numa}</numa>" if cells else ""}</cpu>
+      <devices>{devices}</devices></domain>"""
+
+
+def nic(number: int, name: str | None = None, hints: str = "", rest: str = "") -> str:
+    asked = f" d:name='{name}'" if name else ""
+    return (
+        f"<interface type='user'{asked} {hints}><mac address='52:54:00:00:00:{number:02x}'/><model type='virtio'/>"
+        f"{rest}</interface>"
+    )
+
+
+def names(guest: Guest) -> dict[str, str | None]:
+    found = network_names(Topology(guest))
+    return {
+        str(device.mac)[-2:]: found[id(device)].name if id(device) in found else None
+        for device in guest.devices
+        if isinstance(device, Interface)
+    }
+
+
+def finished(xml: str) -> dict[str, str | None]:
+    """The names, after a second run that changes nothing."""
+    first = devaddr_xml.assign(xml)
+    assert devaddr_xml.assign(first.xml).xml == first.xml
+    return names(first.guest)
+
+
+def test_forms() -> None:
+    assert form_of("eno7") == Onboard(7)
+    assert form_of("ens5") == OnSlot(5, None)
+    assert form_of("ens5f0") == OnSlot(5, 0)
+    assert form_of("enp3s0") == OnPath(0, 3, 0, None)
+    assert form_of("enP1p2s31f7") == OnPath(1, 2, 31, 7)
+    for other in ("eth0", "ens", "ens0", "ens5f8", "enp03s0", "wlp3s0", "enp3s0u1", "eno0", "ens5 "):
+        assert form_of(other) is None
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("seed", range(6))
+def test_every_name_is_had_or_refused_with_those_there_are(machine: str, seed: int) -> None:
+    """Names are drawn from those that places of the same guest give, and from others."""
+    rest = random.Random(f"{machine} {seed}")
+    count = rest.randint(2, 8)
+    policy = rest.choice(["", "profile='hotplug'", "spare-ports='4'"])
+    plain = devaddr_xml.assign(domain(machine, "".join(map(nic, range(count))), policy))
+    given = list(names(plain.guest).values())
+    asked: dict[int, str] = {}
+    for number in range(count):
+        pool = [*given, f"enp{rest.randint(0, 9)}s{rest.randint(0, 9)}", f"ens{rest.randint(1, 9)}", "eno3", "eth0"]
+        name = rest.choice([*pool, None])
+        if name and name not in asked.values():
+            asked[number] = name
+    xml = domain(machine, "".join(nic(number, asked.get(number)) for number in range(count)), policy)
+    problem, found = outcome(xml)
+    if problem is None:
+        assert {f"{number:02x}": name for number, name in asked.items()}.items() <= found.items()
+        return
+    wanted = re.search(r"the name (\S+?)[,:]", problem.message)
+    offered = re.search(r"Places give it (\S+?)(,| and| to|$)", problem.remedy or "")
+    assert wanted, problem
+    assert offered, problem
+    position = next(number for number, name in asked.items() if name == wanted[1])
+    if isinstance(form_of(wanted[1]), OnSlot):
+        return  # it was on a bridge for that
+    before = {number: name for number, name in asked.items() if number < position} | {position: offered[1]}
+    xml = domain(machine, "".join(nic(n, before.get(n)) for n in range(count)), policy)
+    assert finished(xml)[f"{position:02x}"] == offered[1]
+
+
+def outcome(xml: str) -> tuple[HintError | None, dict[str, str | None]]:
+    try:
+        return None, finished(xml)
+    except HintError as error:
+        return error, {}
+
+
+def test_a_name_that_is_there_anyway_changes_nothing() -> None:
+    plain = devaddr_xml.assign(domain("q35", nic(1) + nic(2), "profile='hotplug'"))
+    had = names(plain.guest)
+    asked = devaddr_xml.assign(domain("q35", nic(1, had["01"]) + nic(2, had["02"]), "profile='hotplug'"))
+    assert [str(d.address) for d in asked.guest.devices] == [str(d.address) for d in plain.guest.devices]
+    assert asked.decisions == plain.decisions or len(asked.decisions) == len(plain.decisions)
+
+
+def test_only_two_devices_change_their_places() -> None:
+    plain = devaddr_xml.assign(domain("q35", "".join(nic(n) for n in range(5)))).guest
+    asked = devaddr_xml.assign(domain("q35", "".join(nic(n, {4: "enp2s0"}.get(n)) for n in range(5)))).guest
+    pairs = zip(plain.devices, asked.devices, strict=True)
+    moved = [str(new.address) for old, new in pairs if old.address != new.address]
+    assert sorted(moved) == ["0000:02:00.0", "0000:05:00.0"]
+
+
+def test_slots_bridges_functions_cells_and_indexes_in_one_guest() -> None:
+    found = finished(
+        domain(
+            "q35",
+            "".join(
+                (
+                    nic(1, "ens5"),
+                    nic(2, "ens9"),
+                    nic(3, "eno7"),
+                    nic(4, "enp4s0f2", "d:slot-group='a'"),
+                    nic(5, None, "d:slot-group='a'"),
+                    nic(6, "enp4s0f0", "d:slot-group='a'"),
+                    nic(7, "enp0s9"),
+                )
+            ),
+        )
+    )
+    assert {k: v for k, v in found.items() if k != "05"} == {
+        "01": "ens5",
+        "02": "ens9",
+        "03": "eno7",
+        "04": "enp4s0f2",
+        "06": "enp4s0f0",
+        "07": "enp0s9",
+    }
+
+
+def test_below_an_expander_bus() -> None:
+    cards = "".join(nic(n, None, f"d:node='{n % 2}'") for n in range(6))
+    had = names(devaddr_xml.assign(domain("q35", cards, cells=2)).guest)
+    swapped = {"00": had["04"], "04": had["00"], "03": had["05"]}
+    cards = "".join(nic(n, swapped.get(f"{n:02x}"), f"d:node='{n % 2}'") for n in range(6))
+    assert swapped.items() <= finished(domain("q35", cards, cells=2)).items()
+    cards = "".join(nic(n, {0: had["01"]}.get(n), f"d:node='{n % 2}'") for n in range(6))
+    with pytest.raises(HintError, match="another root or expander bus"):
+        finished(domain("q35", cards, cells=2))
+
+
+@pytest.mark.parametrize(
+    ("machine", "devices", "message"),
+    [
+        ("q35", nic(1, "enp3s0") + nic(2, "enp3s0"), "two interfaces ask for the name enp3s0"),
+        ("q35", nic(1, "eth0"), "it has the form of no place"),
+        ("q35", nic(1, "enp77s0"), "no such bus and slot"),
+        ("q35", nic(1, "enp0s31"), "the chipset has that slot"),
+        ("q35", nic(1, "enp1s0f1"), "alone in its slot"),
+        ("q35", nic(1, "enp2s0", "", "<address type='pci' bus='1' slot='0'/>"), "its <address> gives is enp1s0"),
+        ("q35", nic(1, "enp2s0", "", "<acpi index='4'/>"), "its ACPI index makes it eno4"),
+        ("q35", nic(1, "eno2", "", "<acpi index='4'/>"), "its ACPI index is 4"),
+        ("q35", nic(1, "eno2") + nic(2, None, "", "<acpi index='2'/>"), "has that ACPI index"),
+        ("q35", nic(1, "eno16384"), "up to 16383"),
+        ("virt", nic(1, "eno2"), "only x86 guests"),
+        ("virt", nic(1, "ens2"), "no such slot"),
+        ("pc", nic(1, "enp0s5"), "its place gives it the name ens5"),
+        ("pc", nic(1, "ens7", "", "<address type='pci' slot='4'/>"), "its <address> gives is ens4"),
+        (
+            "pc",
+            nic(1, "ens7") + nic(2, None, "", "<address type='pci' slot='7'/>"),
+            "interface 52:54:00:00:00:02 is there",
+        ),
+    ],
+)
+def test_refused(machine: str, devices: str, message: str) -> None:
+    with pytest.raises(HintError, match=message):
+        devaddr_xml.assign(domain(machine, devices))
+
+
+def test_only_interfaces_have_names() -> None:
+    disk = "<disk type='block' d:name='enp1s0'><source dev='/dev/null'/><target dev='vda' bus='virtio'/></disk>"
+    with pytest.raises(HintError, match='name="enp1s0" is for interfaces'):
+        devaddr_xml.assign(domain("q35", disk))
+
+
+def test_a_slot_that_was_in_use_stays_empty() -> None:
+    xml = devaddr_xml.assign(domain("q35", nic(1) + nic(2) + nic(3), "slot-reuse='never'")).xml
+    gone = devaddr_xml.detach(xml, "52:54:00:00:00:02").xml
+    with pytest.raises(HintError, match="was in use before"):
+        devaddr_xml.attach(gone, nic(4).replace("<interface", f"<interface xmlns:d='{HINTS}' d:name='enp2s0'"))
+
+
+def test_attach_gives_the_name() -> None:
+    xml = devaddr_xml.assign(domain("pc", nic(1) + nic(2))).xml
+    new = nic(4).replace("<interface", f"<interface xmlns:d='{HINTS}' d:name='ens9'")
+    after = devaddr_xml.attach(xml, new)
+    assert names(after.guest)["04"] == "ens9"
+    assert devaddr_xml.assign(after.xml).xml == after.xml
+
+
+def test_explain_says_for_which_name_a_device_is_where_it_is() -> None:
+    made = devaddr_xml.assign(domain("q35", "".join(nic(n, {2: "enp1s0"}.get(n)) for n in range(3))))
+    rules = {decision.rule for decision in made.decisions if decision.cause == "hint"}
+    assert rules == {
+        "for the name enp1s0",
+        "made way for the name enp1s0 of interface 52:54:00:00:00:02",
+    }
