@@ -311,6 +311,11 @@ HINT_CASES: dict[str, Case] = {
         "The port of the disk has `hotplug='off'`.",
         hint="port-hotplug='off'",
     ),
+    "name": Case(
+        domain(interface(1), interface(2, "name='enp1s0'")),
+        "The two interfaces have changed places.",
+        hint="name='enp1s0'",
+    ),
     "pci-bus-of": Case(
         domain(
             host_device("41", "gpu", "node='1'"),

@@ -52,6 +52,8 @@ HINT_REASONS: dict[str, str] = {
     "own-bus": "A reset of a bus resets every device on it. A device with a bus of its own disturbs no other.",
     "port-hotplug": "It sets for one port what the tunable port-hotplug sets for all. Unlike hotplug, it moves no "
     "device.",
+    "name": "A Linux guest names its interfaces by their places, and its configuration names them again. A domain that "
+    "was written anew keeps working if its interfaces keep their names.",
     "pci-bus-of": "The index of an expander bus is not known before the domain is laid out. The hint names a "
     "device below it instead.",
 }
