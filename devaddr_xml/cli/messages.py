@@ -28,6 +28,10 @@ def tell(line: str) -> None:
 
 def tell_refusal(document: Document, error: DevaddrError) -> None:
     """``FILE:LINE: error: DEVICE: what is wrong``, with the lines counted in the file."""
+    if error.line is None and error.about is not None:
+        from devaddr_xml.operations.guests import line_of
+
+        error.line = line_of(document.data, error.about)
     if error.other_line and document.lines_before:
         error.other_line += document.lines_before
     tell(f"{_place(document, error.line)}: error: {error.explanation}")

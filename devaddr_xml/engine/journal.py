@@ -29,7 +29,10 @@ class Journal:
         """Write down one decision about ``device``."""
         self.decisions.append(Decision(device, result, rule, cause, considered))
 
-    def warn(self, message: str, device: Device | None = None) -> None:
-        """Write down one warning."""
+    def warn(
+        self, message: str, device: Device | None = None, *, line: int | None = None, remedy: str | None = None
+    ) -> None:
+        """Write down one warning; its line is that of the device, unless another one is given."""
         name = shortened(label(device)) if device is not None else None
-        self.warnings.append(Notice(shortened(message), name, device.line if device is not None else None))
+        at = device.line if line is None and device is not None else line
+        self.warnings.append(Notice(shortened(message), name, at, remedy and shortened(remedy)))

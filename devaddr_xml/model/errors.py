@@ -17,6 +17,7 @@ class DevaddrError(Exception):
     message: what is wrong and why, one sentence.
     device: how the device calls itself, for example ``disk vda``.
     line: line of the element in the document that was read, from 1.
+    about: the part of the domain that it is about where that is no device, such as ``os/type``; it stands for the line.
     other: the second device of a conflict; other_line: its line.
     remedy: what would help, one sentence or none.
     Of each text that is longer than ``LONGEST_PART`` only the beginning is kept.
@@ -31,8 +32,10 @@ class DevaddrError(Exception):
         other: str | None = None,
         other_line: int | None = None,
         remedy: str | None = None,
+        about: str | None = None,
     ) -> None:
         self.message = shortened(message)
+        self.about = about
         self.device = device and shortened(device)
         self.line = line
         self.other = other and shortened(other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 #: What is longer is cut in messages, and is no misspelling of anything.
 _LONGEST_SHOWN = 60
@@ -28,6 +28,19 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     by_lower = {name.lower(): name for name in islice(known, _MOST_COMPARED)}
     close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.5)
     return by_lower[close[0]] if close else None
+
+
+def suggested(
+    word: str, known: Sequence[str], use: str, others: Mapping[str, str] | None = None, tail: str = ""
+) -> str:
+    """A remedy that names the known word that was probably meant, else all of them between ``use`` and ``tail``.
+
+    others: known words by names that other programs have for them.
+    """
+    near = (others or {}).get(word.lower()) or nearest(word, known)
+    if near:
+        return f"Did you mean '{near}'?"
+    return f"{use} {known[0]}{tail}" if len(known) == 1 else f"{use} one of {', '.join(known)}{tail}"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from devaddr_xml.domxml.document import parse
+from devaddr_xml.domxml.faults import located
 from devaddr_xml.domxml.sound import read_sound
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.model.guest import Guest
@@ -66,7 +67,8 @@ def complete(xml: str | bytes, planner: Callable[[Guest], Plan]) -> Assignment:
     """Complete a domain document with what ``planner`` makes of its guest; raises DevaddrError."""
     document = parse(xml)
     guest = read_sound(document)
-    made = planner(guest)
+    with located(document):
+        made = planner(guest)
     return Assignment(
         xml=write(
             document,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from devaddr_xml.domxml.faults import located
 from devaddr_xml.domxml.fragment import Arrival, Fragment, element_text, read_fragment
 from devaddr_xml.domxml.nested import parse_holder
 from devaddr_xml.domxml.policy_writer import strip_hints
@@ -51,15 +52,9 @@ def attach(
         device.line = SourceLine(device.line or 1, name)
     parts = [read_fragment(xml, fragment) for fragment, xml in fragments]
     capabilities, host = target.facts(guest)
-    layout = place(
-        guest,
-        [device for part in parts for device in part.devices],
-        policy=policy,
-        capabilities=capabilities,
-        host=host,
-        live=live,
-        earlier=earlier,
-    )
+    devices = [device for part in parts for device in part.devices]
+    with located(document):
+        layout = place(guest, devices, policy=policy, capabilities=capabilities, host=host, live=live, earlier=earlier)
     for device in layout.plan.guest.devices:
         device.line = int(device.line) if device.line else None
     texts = _texts(parts, layout.devices)

@@ -11,6 +11,7 @@ import msgspec
 from lxml import etree
 
 from devaddr_xml.domxml.document import Document, parse
+from devaddr_xml.domxml.faults import line_of
 from devaddr_xml.domxml.hint_faults import hint_faults
 from devaddr_xml.domxml.nested import parse_holder
 from devaddr_xml.domxml.preservation import lost
@@ -18,7 +19,7 @@ from devaddr_xml.domxml.reader import read, read_unhinted
 from devaddr_xml.domxml.schema import objections, tree_of
 from devaddr_xml.domxml.sound import doubts, faults
 from devaddr_xml.domxml.writer import write
-from devaddr_xml.engine.check.examine import FIXED_POINT, STAYS, SURVIVES, Examination, Severity, examine
+from devaddr_xml.engine.check.examine import FAULT, FIXED_POINT, STAYS, SURVIVES, Examination, Rule, Severity, examine
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.naming import label
@@ -34,7 +35,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     severity: an error is refused by somebody; a warning is doubtful; a note is good to know. subject: what was looked
     at: the document's markup and values, libvirt's grammar of a domain, the hints, the layout, or the layout beside
-    the host. rule: the number of the rule that does not hold, of the nine in the hint vocabulary. line, other_line:
+    the host. rule: the name of the rule that does not hold, of the nine that hold for every layout. line, other_line:
     from 1.
     """
 
@@ -46,7 +47,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     other: str | None = None
     other_line: int | None = None
     remedy: str | None = None
-    rule: int | None = None
+    rule: Rule | None = None
 
     @property
     def explanation(self) -> str:
@@ -54,7 +55,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         text = DevaddrError(
             self.message, device=self.device, other=self.other, other_line=self.other_line, remedy=self.remedy
         ).explanation
-        return f"{text} (rule {self.rule})" if self.rule else text
+        return f"{text} [{self.rule}]" if self.rule else text
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,14 +100,23 @@ def _findings(xml: str | bytes, examined: Callable[[Guest], Examination], schema
         document = parse_holder(xml)
         tree = tree_of(document)
     except DevaddrError as error:
-        yield _refused(error, "document")
+        yield msgspec.structs.replace(_refused(error, "document"), line=int(error.line or 1))
         return
+    around = line_of(document, "devices")
+    for finding in _findings_in(document, tree, examined, schema):
+        yield finding if finding.line else msgspec.structs.replace(finding, line=around)
+
+
+def _findings_in(
+    document: Document, tree: etree._Element, examined: Callable[[Guest], Examination], schema: Path | None
+) -> Iterator[Finding]:
+    """What there is to say of a document that can be parsed; what is about no element in it has no line."""
     if schema is not None:
         yield from _schema_findings(tree, schema)
     try:
         wrong = tuple(_refused(fault, "document") for fault in faults(document))
         yield from wrong
-        yield from (_told(doubt, "warning") for doubt in doubts(document))
+        yield from (_told(doubt, "warning", subject="document") for doubt in doubts(document))
         guest = read_unhinted(document)
     except DevaddrError as error:
         if error.line not in {fault.line for fault in wrong}:
@@ -116,16 +126,16 @@ def _findings(xml: str | bytes, examined: Callable[[Guest], Examination], schema
         hinted = hint_faults(document, guest.devices, tree)
         yield from (_refused(fault, "hints") for fault in hinted)
         if hinted:
-            yield from _layout_findings(examined(guest))
+            yield from _layout_findings(document, examined(guest))
             return
         guest = read(document)
     found = examined(guest)
-    yield from _layout_findings(found)
+    yield from _layout_findings(document, found)
     if found.plan is not None:
         yield from _completion_findings(document, tree, guest, found.plan, examined, schema)
 
 
-def _refused(error: DevaddrError, subject: Subject, rule: int | None = None) -> Finding:
+def _refused(error: DevaddrError, subject: Subject, rule: Rule | None = None) -> Finding:
     return Finding(
         severity="error",
         subject=subject,
@@ -139,9 +149,15 @@ def _refused(error: DevaddrError, subject: Subject, rule: int | None = None) -> 
     )
 
 
-def _told(notice: Notice, severity: Severity, rule: int | None = None) -> Finding:
+def _told(notice: Notice, severity: Severity, rule: Rule | None = None, subject: Subject = "layout") -> Finding:
     return Finding(
-        severity=severity, subject="layout", message=notice.message, line=notice.line, device=notice.device, rule=rule
+        severity=severity,
+        subject=subject,
+        message=notice.message,
+        line=notice.line,
+        device=notice.device,
+        remedy=notice.remedy,
+        rule=rule,
     )
 
 
@@ -168,8 +184,11 @@ def _new_objections(before: etree._Element, after: etree._Element, schema: Path)
                 )
 
 
-def _layout_findings(found: Examination) -> Iterator[Finding]:
+def _layout_findings(document: Document, found: Examination) -> Iterator[Finding]:
     """What the engine has to say."""
+    for error in found.errors:
+        if error.line is None and error.about is not None:
+            error.line = line_of(document, error.about)
     yield from (_refused(error, "layout") for error in found.errors)
     yield from (_refused(error, "layout", rule) for rule, error in found.unusable)
     yield from (_told(notice, "warning") for notice in found.warnings)
@@ -199,13 +218,16 @@ def _completion_findings(
     complete = write(document, guest, plan.guest, plan.aligned)
     if complete == document.original:
         return
-    yield Finding(severity="note", subject="layout", message=_incomplete(guest, plan))
+    yield Finding(
+        severity="note", subject="layout", message=_incomplete(guest, plan), remedy="Run assign to complete it"
+    )
     if _completed_again(complete, examined) != complete:
         message = "a second run would change what the first one made"
-        yield Finding(severity="error", subject="layout", message=message, rule=STAYS)
+        yield Finding(severity="error", subject="layout", message=message, rule=STAYS, remedy=FAULT)
     finished = tree_of(complete)
     for text in lost(tree, finished):
-        yield Finding(severity="error", subject="layout", message=f"it would not survive: {text[:200]}", rule=SURVIVES)
+        message = f"assign would lose {text[:200]}"
+        yield Finding(severity="error", subject="layout", message=message, rule=SURVIVES, remedy=FAULT)
     if schema is not None:
         yield from _new_objections(tree, finished, schema)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.domxml.document import Document, parse
+from devaddr_xml.domxml.faults import located
 from devaddr_xml.domxml.sound import read_sound
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write
@@ -37,7 +38,8 @@ def convert(domain: str | bytes, machine: str, target: Target = NEWEST, drop: bo
     document = parse(domain)
     guest = read_sound(document)
     capabilities, host = target.facts(guest)
-    layout = change(guest, machine, capabilities=capabilities, host=host, drop=drop)
+    with located(document):
+        layout = change(guest, machine, capabilities=capabilities, host=host, drop=drop)
     _check_firmware(document, layout.after.guest)
     document = parse(_on_machine(document, machine))
     guest = read_sound(document)

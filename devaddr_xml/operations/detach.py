@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from devaddr_xml.domxml.document import parse
+from devaddr_xml.domxml.faults import located
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.engine.lifecycle.detach import Freed as Freed
@@ -33,7 +34,8 @@ def detach(
     document = parse(domain)
     guest = read(document)
     capabilities, host = target.facts(guest)
-    layout = remove(guest, refs, policy=policy, capabilities=capabilities, host=host)
+    with located(document):
+        layout = remove(guest, refs, policy=policy, capabilities=capabilities, host=host)
     gone = {id(device) for device in layout.leaving}
     complete = layout.before.aligned
     positions = frozenset(

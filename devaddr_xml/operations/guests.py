@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from devaddr_xml.domxml.faults import line_of as part_line
+from devaddr_xml.domxml.nested import parse_holder
 from devaddr_xml.domxml.nested import read_guest as read_document
 from devaddr_xml.model.guest import Guest
 
@@ -14,6 +16,11 @@ def read_guest(source: str | bytes | Guest) -> Guest:
     if isinstance(source, Guest):
         return source
     return Guest.from_json(source) if is_json(source) else read_document(source)
+
+
+def line_of(source: bytes, part: str) -> int | None:
+    """The line of a part of the domain, such as ``os/type``, in a document; none where that is JSON."""
+    return None if is_json(source) else part_line(parse_holder(source), part)
 
 
 def is_json(text: str | bytes) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 
 from devaddr_xml.domxml.devices import device_nodes
 from devaddr_xml.domxml.document import Document, parse
+from devaddr_xml.domxml.faults import located
 from devaddr_xml.domxml.nested import read_guest
 from devaddr_xml.domxml.policy_writer import write_hints
 from devaddr_xml.domxml.sound import read_sound
@@ -62,7 +63,8 @@ def migrate(
     document = parse(domain)
     guest = read_sound(document)
     capabilities, host = target.facts(guest)
-    layout = change(guest, policy, keep=keep, pinned=_said_more_of(document), capabilities=capabilities, host=host)
+    with located(document):
+        layout = change(guest, policy, keep=keep, pinned=_said_more_of(document), capabilities=capabilities, host=host)
     gone = {id(device) for device in layout.leaving}
     complete = layout.before.aligned
     positions = frozenset(
@@ -109,7 +111,8 @@ def freeze(domain: str | bytes, policy: Policy, target: Target = NEWEST) -> Migr
     """
     document = parse(domain)
     guest = read_sound(document)
-    planned = plan(guest, policy, target)
+    with located(document):
+        planned = plan(guest, policy, target)
     whole = policy.over(guest.policy or NO_POLICY)
     named = preferred_references(guest.devices)
     entries = [

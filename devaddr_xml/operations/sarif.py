@@ -7,23 +7,36 @@ from collections.abc import Sequence
 import msgspec
 
 from devaddr_xml._version import __version__
+from devaddr_xml.engine.check.examine import Rule
 from devaddr_xml.operations.check import Finding, Report
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
-#: What each rule is about: the part of the check that finds it.
-RULES = {
+#: What each rule is about: the part of the check that finds it, or what holds for every layout.
+RULES: dict[str, str] = {
     "document": "The markup and values of a domain are what libvirt reads.",
     "schema": "A domain matches libvirt's grammar.",
     "hints": "Hints and policies are known, and do not contradict each other.",
     "layout": "Every device has a place that libvirt, QEMU and the guest can use.",
+    "host": "Passed-through devices are as close to each other, and to their memory, as on the host.",
+}
+LAYOUT_RULES: dict[Rule, str] = {
+    "layout-stable": "Planning a finished layout again leaves it as it is.",
+    "room-to-grow": "One more device finds a place, and no other device moves.",
+    "free-ports-last": "Free ports come behind all others.",
+    "numa-cells": "A device is on the NUMA cell of its hint, and on none without.",
+    "bus-numbers-apart": "The bus numbers of no two PCI trees overlap.",
+    "usable": "QEMU and the guest can use every place.",
+    "like-libvirt": "Without policy and hints, the layout is that of libvirt.",
+    "fixed-point": "libvirt leaves a completed document as it is.",
+    "document-kept": "What is not ours in a document stays in it.",
 }
 
 
 def sarif(reports: Sequence[tuple[str, int, Report]]) -> str:
     """One run with every finding. reports: of each document its name, the lines before it in its file, its report."""
     results = [_result(name, before, finding) for name, before, report in reports for finding in report.findings]
-    rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in RULES.items()]
+    rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in (RULES | dict(LAYOUT_RULES)).items()]
     driver = {"name": "devaddr-xml", "version": __version__, "rules": rules}
     whole = {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
     return msgspec.json.format(msgspec.json.encode(whole), indent=1).decode() + "\n"
@@ -34,7 +47,7 @@ def _result(name: str, before: int, finding: Finding) -> dict[str, object]:
     if finding.line:
         place["region"] = {"startLine": finding.line + before}
     return {
-        "ruleId": finding.subject,
+        "ruleId": finding.rule or finding.subject,
         "level": finding.severity,
         "message": {"text": finding.explanation},
         "locations": [{"physicalLocation": place}],

@@ -61,7 +61,7 @@ class TestSeveral:
         done = command("check", "--schema", "none", "domains")
         assert done.returncode == 1
         assert "domains/c.xml:6: error:" in done.stdout
-        assert "domains/a.xml: note: it is not complete" in done.stdout
+        assert "domains/a.xml:5: note: it is not complete" in done.stdout
         found = json.loads(command("check", "--schema", "none", "--format", "json", "domains").stdout)
         assert [report["ok"] for report in found["reports"]] == [True, False, True]
 

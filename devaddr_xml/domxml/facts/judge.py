@@ -5,13 +5,14 @@ from __future__ import annotations
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.facts.fact import Once, OneOf, Only, Part, Place, Syntax, holds, value_at
 from devaddr_xml.domxml.facts.table import place_for
-from devaddr_xml.domxml.faults import shown
+from devaddr_xml.domxml.faults import called, remedy_for, shown, switched
 from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.nearest import suggested
 
-_NAMES = (("target", "dev"), ("mac", "address"), ("alias", "name"), ("target", "name"), ("target", "dir"))
 #: Elements of which every one counts; of others it is the first.
 REPEATED = frozenset(("tag", "usbdev", "listen", "channel", "codec", "certificate"))
-_OWN = ("id", "model", "name", "type")
+#: So many words are listed where one is missing.
+_FEW = 8
 
 
 def refuse_unsound(document: Document, device: Node) -> None:
@@ -57,19 +58,17 @@ def _check_value(
         return
     if type(fact) is OneOf:
         if text not in fact.values:
-            from difflib import get_close_matches  # seldom needed
-
-            nearest = get_close_matches(text.lower(), fact.values, 1, 0.6)
-            choice = ", ".join(fact.values)
-            remedy = f"Did you mean '{nearest[0]}'?" if nearest else f"Use one of {choice}, or leave it out"
-            raise _fault(document, device, node, f"{_what(node, name, text)} is not one of {choice}", remedy)
+            known = [value for value in fact.values if value]
+            allowed = f"not '{known[0]}'" if len(known) == 1 else f"not one of {', '.join(known)}"
+            remedy = switched(text, known) or suggested(text, known, "Use", tail=", or leave it out")
+            raise _fault(document, device, node, f"{_what(node, name, text)} is {allowed}", remedy)
         return
     assert isinstance(fact, Syntax)
     try:
         fact.read(text)
     except ValueError as error:
         what = f"{_what(node, name, text)} is not {error}"
-        raise _fault(document, device, node, what, "Correct it, or leave it out") from error
+        raise _fault(document, device, node, what, remedy_for(node, name, text, device)) from error
 
 
 def _what(node: Node, name: str | None, text: str) -> str:
@@ -83,11 +82,31 @@ def _refuse_lack(document: Document, device: Node, node: Node, part: Part) -> No
     if any(value_at(device, path) is not None for path in need.unless):
         return
     values = ((path, value_at(device, path)) for path in need.when)
-    kind = ", ".join(f"{path.rpartition('/')[2].lstrip('@')}='{value}'" for path, value in values if value is not None)
-    whose = f"<{node.tag}>" + (f" of a <{device.tag}> with {kind}" if kind else "")
+    kind = " ".join(f"{path[1:]}='{value}'" for path, value in values if value is not None and path[0] == "@")
+    whose = f"<{device.tag} {kind}>" if kind else f"<{device.tag}>"
+    if node is not device:
+        whose = f"<{node.tag}> in {whose}"
     what = f"the attribute {name!r}" if part.attribute else f"a <{name}>"
-    others = "".join(f" or {path}" for path in need.unless)
-    raise _fault(document, device, node, f"{whose} needs {what}", f"Add {what}{others}")
+    others = "".join(f" or {_spelled(path)}" for path in need.unless)
+    raise _fault(document, device, node, f"{whose} needs {what}{others}", _remedy(node, device, part))
+
+
+def _spelled(path: str) -> str:
+    """A path to what is enough instead, in the words of a message."""
+    last = path.rpartition("/")[2]
+    return f"the attribute {last[1:]!r}" if last.startswith("@") else f"a <{last}>"
+
+
+def _remedy(node: Node, device: Node, part: Part) -> str:
+    """What to write for a part that is not there, with the words that it can be."""
+    if not part.attribute:
+        return f"Add a <{part.name}>"
+    place = place_for(device.tag) or Place()
+    for tag in part.need.path.split("/")[:-1]:
+        place = place.children[tag]
+    values = [value for fact in place.attributes.get(part.name, ()) if type(fact) is OneOf for value in fact.values]
+    known = [value for value in dict.fromkeys(values) if value]
+    return f"Add the attribute {part.name!r}" + (f": {', '.join(known)}" if 0 < len(known) <= _FEW else "")
 
 
 def _check_once(document: Document, device: Node, node: Node, once: Once) -> None:
@@ -101,13 +120,3 @@ def _check_once(document: Document, device: Node, node: Node, once: Once) -> Non
 
 def _fault(document: Document, device: Node, node: Node, message: str, remedy: str) -> ValueInvalid:
     return ValueInvalid(message, device=called(device), line=document.line(node), remedy=remedy)
-
-
-def called(device: Node) -> str:
-    """What a device's element is called in a message."""
-    for tag, name in _NAMES:
-        child = device.first(tag)
-        if child is not None and child.attributes.get(name):
-            return f"{device.tag} {child.attributes[name]}"
-    own = next((device.attributes[name] for name in _OWN if device.attributes.get(name)), "")
-    return f"{device.tag} {own}".strip()

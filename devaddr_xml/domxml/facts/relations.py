@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.facts.fact import value_at
-from devaddr_xml.domxml.facts.judge import called
+from devaddr_xml.domxml.faults import called
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, Unsupported, ValueInvalid
 from devaddr_xml.model.notice import Notice
 
@@ -37,10 +37,10 @@ def doubtful(document: Document, devices: list[Node]) -> Iterator[Notice]:
         kind = device.attributes.get("type")
         if kind in _SPICE and device.tag not in ("graphics",):
             yield Notice(
-                f"type='{kind}' needs SPICE graphics, and there are none: libvirt refuses the domain. "
-                "Add <graphics type='spice'/>, or remove the device",
+                f"type='{kind}' needs SPICE graphics, and there are none: libvirt refuses the domain",
                 called(device),
                 document.line(device),
+                "Add <graphics type='spice'/>, or remove the device",
             )
 
 
@@ -157,9 +157,10 @@ def _unshared(document: Document, devices: list[Node]) -> Iterator[Notice]:
         ):
             yield Notice(
                 "its back end is another process, which needs the guest's memory to be shared: libvirt refuses the "
-                "domain. Add <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>",
+                "domain",
                 called(device),
                 document.line(device),
+                "Add <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>",
             )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.device import Controller
-from devaddr_xml.model.errors import Unsupported, ValueInvalid
+from devaddr_xml.model.address import DriveAddress, UsbAddress
+from devaddr_xml.model.device import Controller, Device, Disk, Hostdev
+from devaddr_xml.model.errors import DevaddrError, Unsupported, ValueInvalid
+from devaddr_xml.model.naming import label
 
 #: The ability of QEMU that each model of SCSI controller needs; a model that is not here is none of QEMU's.
 SCSI_ABILITIES: dict[str | None, str | None] = {
@@ -43,7 +45,35 @@ def check_controllers(state: State) -> None:
     """Refuse SCSI, SATA and IDE controllers that neither QEMU nor the machine has; raises Unsupported."""
     for controller in state.controllers:
         if (check := _CHECKS.get(controller.type)) is not None:
-            check(state, controller)
+            try:
+                check(state, controller)
+            except DevaddrError as error:
+                _blame(state, controller, error)
+                raise
+
+
+def _blame(state: State, controller: Controller, error: DevaddrError) -> None:
+    """Let an error about a controller that is not in the document name the first device that needs it."""
+    if controller.line is not None:
+        return
+    user = next((device for device in state.guest.devices if _uses(device, controller)), None)
+    if user is not None:
+        error.device, error.line = label(user), user.line
+        error.message = f"needs {label(controller)}, and {error.message}"
+
+
+def _uses(device: Device, controller: Controller) -> bool:
+    """Whether a device is on the controller."""
+    address, kind = device.address, controller.type
+    if isinstance(device, Disk):
+        return device.bus == kind and isinstance(address, DriveAddress) and address.controller == controller.index
+    if isinstance(device, Hostdev):
+        return (
+            device.type == kind == "scsi"
+            and isinstance(address, DriveAddress)
+            and address.controller == controller.index
+        )
+    return kind == "usb" and isinstance(address, UsbAddress) and address.bus == controller.index
 
 
 def _check_scsi(state: State, controller: Controller) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -24,19 +24,33 @@ from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Notice, Plan
 from devaddr_xml.model.policy import Policy
 
-#: What always holds (hint vocabulary, section 4), by the numbers there.
-STAYS, GROWS, FREE_LAST, NODES, TREES_APART, USABLE, LIKE_LIBVIRT, FIXED_POINT, SURVIVES = range(1, 10)
+#: What always holds (hint vocabulary, section 4), in the order there.
+Rule = Literal[
+    "layout-stable",
+    "room-to-grow",
+    "free-ports-last",
+    "numa-cells",
+    "bus-numbers-apart",
+    "usable",
+    "like-libvirt",
+    "fixed-point",
+    "document-kept",
+]
+RULES: tuple[Rule, ...] = get_args(Rule)
+STAYS, GROWS, FREE_LAST, NODES, TREES_APART, USABLE, LIKE_LIBVIRT, FIXED_POINT, SURVIVES = RULES
 
 #: An error is refused by somebody; a warning is doubtful; a note is good to know.
 Severity = Literal["error", "warning", "note"]
 
+#: What helps against a fault of our own.
+FAULT = "This is a fault of devaddr-xml: please report it, with the document"
 _PROBE_MAC = "02:00:00:00:00:00"
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """A rule that does not hold: its number, an error or a warning that tells of it, and whether it only informs."""
+    """A rule that does not hold: its name, what to say of it, and how grave that is."""
 
-    rule: int
+    rule: Rule
     notice: Notice
     severity: Severity = "warning"
 
@@ -52,13 +66,13 @@ class Difference(msgspec.Struct, frozen=True):
 class Examination(msgspec.Struct, frozen=True, kw_only=True):
     """What was found.
 
-    plan: the plan, if there is one. unusable: errors about PCI trees, each with its rule, 5 or 6. differences: what of
+    plan: the plan, if there is one. unusable: errors about PCI trees, each with its rule. differences: what of
     the passed-through devices is otherwise than on the host.
     """
 
     plan: Plan | None = None
     errors: tuple[DevaddrError, ...] = ()
-    unusable: tuple[tuple[int, DevaddrError], ...] = ()
+    unusable: tuple[tuple[Rule, DevaddrError], ...] = ()
     warnings: tuple[Notice, ...] = ()
     broken: tuple[Broken, ...] = ()
     differences: tuple[Difference, ...] = ()
@@ -101,7 +115,7 @@ def _differences(state: State) -> Iterator[Difference]:
         yield Difference(str(wrong), wrong.device)
 
 
-def _rule(finding: Finding) -> int:
+def _rule(finding: Finding) -> Rule:
     """The rule that something unusable breaks: expanders are about bus numbers."""
     device = finding.device
     return TREES_APART if isinstance(device, Controller) and device.model in EXPANDERS else USABLE
@@ -129,11 +143,11 @@ def _broken(state: State) -> Iterator[Broken]:
         node = _node(device, tree)
         if node is not None and (device.hints is None or device.hints.node is None):
             text = f"it is at {device.address}, on NUMA cell {node}, and no hint says that it belongs there"
-            yield Broken(NODES, _notice(text, device))
+            yield Broken(NODES, _notice(text, device, f'Give it the hint node="{node}", or an address elsewhere'))
 
 
-def _notice(message: str, device: Device) -> Notice:
-    return Notice(message, label(device), device.line)
+def _notice(message: str, device: Device, remedy: str | None = None) -> Notice:
+    return Notice(message, label(device), device.line, remedy)
 
 
 def _node(device: Device, tree: PciTree) -> int | None:
@@ -146,18 +160,19 @@ def _unstable(found: Plan, capabilities: Capabilities, host: HostFacts | None) -
     """Rules about what comes next: planning again changes nothing, and one more device moves none."""
     again = plan(found.guest, capabilities=capabilities, host=host)
     if _without_lines(again.guest) != _without_lines(found.guest):
-        yield Broken(STAYS, Notice("planning the finished guest again changes it"), "error")
+        yield Broken(STAYS, Notice("planning the finished guest again changes it", remedy=FAULT), "error")
     more = copy(found.guest)
     more.devices = [*found.guest.devices, Interface(mac=_PROBE_MAC, model="virtio")]
     try:
         grown = plan(more, capabilities=capabilities, host=host)
     except DevaddrError as error:
-        yield Broken(GROWS, Notice(f"there is no room for one more network card: {error.message}"), "note")
+        more_room = Notice(f"there is no room for one more network card: {error.message}", remedy=error.remedy)
+        yield Broken(GROWS, more_room, "note")
         return
     for before, after in zip(found.guest.devices, grown.aligned, strict=False):
         if _place(before) != _place(after):
             text = f"one more network card would move it from {before.address} to {after.address}"
-            yield Broken(GROWS, _notice(text, before), "error")
+            yield Broken(GROWS, _notice(text, before, FAULT), "error")
 
 
 def _without_lines(guest: Guest) -> Guest:

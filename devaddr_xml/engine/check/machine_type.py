@@ -6,6 +6,7 @@ import re
 
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import Unsupported
+from devaddr_xml.model.nearest import brief, nearest
 
 #: A machine type of a QEMU release: family and version, such as pc-q35-9.1.
 _RELEASE = r"(?P<family>[a-z].*?)-(?P<major>\d+)\.(?P<minor>\d+)(\.\d+)?(-\w+)?"
@@ -37,16 +38,46 @@ def check_machine_type(state: State) -> None:
     if release is not None and _has_family(release["family"], caps.machines):
         if caps.qemu_version is not None and (int(release["major"]), int(release["minor"])) > caps.qemu_version[:2]:
             raise Unsupported(
-                f"machine {name} is newer than QEMU {version}", remedy=f"Use machine {_newest(state)} or a newer QEMU"
+                f"machine {name} is newer than QEMU {version}",
+                about="os/type",
+                remedy=f"Use machine {_current(state, release['family'])}, or a newer QEMU",
             )
     elif name not in caps.former_machines:
-        raise Unsupported(f"QEMU {version} has no machine {name} ({caps.arch})", remedy=f"Use machine {_newest(state)}")
+        raise Unsupported(
+            f"QEMU {version} has no machine {brief(name)} ({caps.arch})",
+            about="os/type",
+            remedy=_nearest(state, name),
+        )
     if name in caps.former_machines:
-        state.journal.warn(f"QEMU {version} no longer has machine {name}")
+        state.journal.warn(
+            f"QEMU {version} no longer has machine {name}",
+            remedy=f"Use machine {_newest(state)}",
+        )
 
 
 def _has_family(family: str, machines: frozenset[str]) -> bool:
     return any(name.startswith(f"{family}-") for name in machines) or family == "pc"
+
+
+#: Names that people have for machines.
+_OTHER_NAMES = {"i440fx": "pc", "440fx": "pc", "piix": "pc", "i386": "pc", "ich9": "q35", "s390x": "s390-ccw-virtio"}
+
+
+def _nearest(state: State, name: str) -> str:
+    """A remedy that names the machine that was probably meant, else the usual one."""
+    names = [*state.caps.aliases, *state.caps.machines]
+    meant = _OTHER_NAMES.get(name.lower())
+    near = meant if meant in names else nearest(name, names)
+    return f"Did you mean '{near}'?" if near is not None else f"Use machine {_newest(state)}"
+
+
+def _current(state: State, family: str) -> str:
+    """The newest machine of a family that this QEMU has, else the usual one."""
+    releases = [
+        found for name in state.caps.machines if (found := _RELEASE.fullmatch(name)) and found["family"] == family
+    ]
+    newest = max(releases, key=lambda found: (int(found["major"]), int(found["minor"])), default=None)
+    return newest[0] if newest is not None else _newest(state)
 
 
 def _newest(state: State) -> str:

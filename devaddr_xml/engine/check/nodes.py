@@ -27,4 +27,5 @@ def check_nodes(state: State) -> None:
                 f"has no node of its own and was placed at {address}, below an expander bus of NUMA cell "
                 f"{nodes[below]}",
                 device,
+                remedy="Give it an <address> on another bus, or a policy, which keeps such devices off expander buses",
             )

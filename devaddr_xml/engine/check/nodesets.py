@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Device, Hostdev, Interface
 
+_REMEDY = "Name another cell in <acpi nodeset>, or add one to <numa>"
+
 #: More cells than any guest has.
 _MOST = 1 << 12
 
@@ -20,10 +22,14 @@ def check_nodesets(state: State) -> None:
             continue
         for cell in dict.fromkeys(_members(device.acpi_nodeset)):
             if cell not in cells:
-                state.journal.warn(f"its acpi nodeset names guest NUMA cell {cell}, and there is no such cell", device)
+                state.journal.warn(
+                    f"its acpi nodeset names guest NUMA cell {cell}, and there is no such cell", device, remedy=_REMEDY
+                )
             other = owners.setdefault(cell, device)
             if other is not device:
-                state.journal.warn(f"its acpi nodeset names guest NUMA cell {cell}, which another device has", device)
+                state.journal.warn(
+                    f"its acpi nodeset names guest NUMA cell {cell}, which another device has", device, remedy=_REMEDY
+                )
 
 
 def _members(text: str) -> Iterator[int]:

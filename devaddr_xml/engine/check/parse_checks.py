@@ -13,6 +13,7 @@ from devaddr_xml.model.device import Controller, Device, Hostdev, Redirdev
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 from devaddr_xml.model.kind_rows import KINDS
 from devaddr_xml.model.naming import label
+from devaddr_xml.model.nearest import suggested
 from devaddr_xml.model.usb2 import USB2_MODELS
 
 #: The models that a controller of each type can have.
@@ -90,20 +91,21 @@ def _check_controller(controller: Controller) -> None:
             f"there is no controller type '{controller.type}'",
             device=label(controller),
             line=controller.line,
-            remedy=f"Use one of {', '.join(CONTROLLER_MODELS)}",
+            remedy=suggested(controller.type, tuple(CONTROLLER_MODELS), "Use"),
         )
     if controller.model is not None and controller.model not in models:
         raise ValueInvalid(
             f"there is no {controller.type} controller of model '{controller.model}'",
             device=label(controller),
             line=controller.line,
-            remedy=f"Use one of {', '.join(sorted(models))}" if models else "Leave the model out",
+            remedy=suggested(controller.model, sorted(models), "Use") if models else "Leave the model out",
         )
     if controller.index is not None and controller.index < 0:
         raise ValueInvalid(
             f"the index of a controller is 0 or more, not {controller.index}",
             device=label(controller),
             line=controller.line,
+            remedy="Leave index out, and one is chosen",
         )
 
 

@@ -20,6 +20,7 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import applies
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
+from devaddr_xml.model.nearest import brief, suggested
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -178,9 +179,9 @@ def _check_value(controller: Controller, model: Model, option: Option, value: in
         if value not in model.names:
             raise refusal(
                 Unsupported,
-                f"{option.name} {value} is not one of model {controller.model}",
+                f"{option.name} {brief(value)} is not one of those of a {controller.model}",
                 controller,
-                remedy=f"Use {' or '.join(sorted(model.names))}, or leave it out",
+                remedy=suggested(str(value), sorted(model.names), "Use", tail=", or leave it out"),
             )
         return
     assert not isinstance(value, str)

@@ -19,6 +19,8 @@ WORTH_SAYING = 1 << 20
 #: So many virtio disks firmware and guests were seen to find interrupts (MSI-X) for.
 MOST_WITH_INTERRUPTS = 170
 
+_FEWER = "Put disks on bus scsi: one virtio-scsi controller carries many of them"
+
 
 def check_sections(state: State) -> None:
     """Warn when QEMU, firmware or the guest may not carry the virtio PCI devices of the guest."""
@@ -29,19 +31,22 @@ def check_sections(state: State) -> None:
     if count > MOST_VIRTIO:
         state.journal.warn(
             f"the guest has {count} virtio PCI devices; QEMU, with 4096 memory sections, carries about {MOST_VIRTIO} "
-            "and may stop when firmware maps more"
+            "and may stop when firmware maps more",
+            remedy=_FEWER,
         )
     need = memory_kilobytes(count, state.caps.qemu_version)
     if need >= WORTH_SAYING:
         state.journal.warn(
             f"the guest has {count} virtio PCI devices, for which QEMU itself takes about "
-            f"{need / WORTH_SAYING:.1f} GiB of the host's memory, beside that of the guest"
+            f"{need / WORTH_SAYING:.1f} GiB of the host's memory, beside that of the guest",
+            remedy=_FEWER,
         )
     disks = sum(type(device) is Disk for device in virtio)
     if disks > MOST_WITH_INTERRUPTS:
         state.journal.warn(
             f"the guest has {disks} virtio disks; firmware and guests with a limit of interrupts (MSI-X) find about "
-            f"{MOST_WITH_INTERRUPTS} of them"
+            f"{MOST_WITH_INTERRUPTS} of them",
+            remedy=_FEWER,
         )
 
 

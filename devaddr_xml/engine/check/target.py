@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
+from devaddr_xml.model.nearest import brief, suggested
 
 #: The types of domains that libvirt's QEMU driver runs.
 DOMAIN_TYPES = frozenset(("qemu", "kvm", "hvf"))
+#: What a guest of theirs can be: with hardware of its own.
+OS_TYPES = frozenset(("hvm",))
+#: Names that other programs have for architectures.
+_OTHER_NAMES = {"amd64": "x86_64", "x64": "x86_64", "arm64": "aarch64", "i386": "i686", "x86": "i686", "arm": "armv7l"}
 #: The type of libvirt's test driver, which takes the same documents and runs nothing.
 TEST_TYPE = "test"
 
 
 def refuse_unknown_target(state: State) -> None:
-    """Refuse a domain type or an architecture that is not known; raises ValueInvalid or Unsupported."""
+    """Refuse an unknown domain type, architecture or kind of guest; raises ValueInvalid or Unsupported."""
     guest = state.guest
     if guest.virt_type not in DOMAIN_TYPES and guest.virt_type != TEST_TYPE:
         raise Unsupported(
-            f"domains of type '{guest.virt_type}' are none of QEMU's",
-            remedy=f"Use type {', '.join(sorted(DOMAIN_TYPES))}",
+            f"QEMU runs no domain of type '{brief(guest.virt_type)}'",
+            about="domain",
+            remedy=suggested(guest.virt_type, sorted(DOMAIN_TYPES), "Use"),
         )
     arch = guest.arch or ""
     if arch not in state.rules.architectures:
         raise ValueInvalid(
-            f"the libvirt that the guest is for knows no architecture '{arch}'", remedy="Correct arch= of <os><type>"
+            f"libvirt knows no architecture '{brief(arch)}'",
+            about="os/type",
+            remedy=suggested(arch, sorted(state.rules.architectures), "Use", _OTHER_NAMES),
+        )
+    if guest.os_type not in OS_TYPES:
+        raise ValueInvalid(
+            f"<type> in <os> is '{brief(guest.os_type)}', and a guest of QEMU is 'hvm'",
+            about="os/type",
+            remedy="Write hvm",
         )

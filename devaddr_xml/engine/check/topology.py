@@ -36,7 +36,7 @@ def check_topology(state: State) -> None:
     if findings and state.rules.unusable_refused:
         raise findings[0].error
     for finding in findings:
-        state.journal.warn(_without_device(finding.error), finding.device)
+        state.journal.warn(_without_device(finding.error), finding.device, remedy=finding.error.remedy)
 
 
 def topology_findings(state: State) -> Iterator[Finding]:
@@ -49,7 +49,7 @@ def topology_findings(state: State) -> Iterator[Finding]:
 
 def _without_device(error: DevaddrError) -> str:
     """The text of an error for a notice, which names the device and line itself."""
-    return DevaddrError(error.message, other=error.other, other_line=error.other_line, remedy=error.remedy).explanation
+    return DevaddrError(error.message, other=error.other, other_line=error.other_line).explanation
 
 
 def _same_numbers(state: State) -> Iterator[Finding]:

@@ -36,6 +36,8 @@ def has_place(device: Device) -> bool:
     return device.address is not None and not (isinstance(device.address, PciAddress) and device.address.empty)
 
 
+_REMEDY = "Give the facts of the host on which the guest runs (--host, devaddr-xml probe --sysfs)"
+
 #: Hints that give a device a place of its own, whatever place it has on the host.
 OWN_PLACE = ("placement", "bus", "slot_group", "bus_group", "own_bus")
 
@@ -60,6 +62,6 @@ def refuse_unknown(state: State, wishes: Iterable[Wish]) -> None:
                 message,
                 device=label(device),
                 line=device.line,
-                remedy="Give the facts of the host on which the guest runs (--host, devaddr-xml probe --sysfs)",
+                remedy=_REMEDY,
             )
-        state.journal.warn(message, device)
+        state.journal.warn(message, device, remedy=_REMEDY)

@@ -124,7 +124,7 @@ class Cells:
                 line=device.line,
                 remedy='Give it a node hint; numa="prefer" turns this into a warning, numa="off" ignores nodes',
             )
-        state.journal.warn(message, device)
+        state.journal.warn(message, device, remedy="Give it a node hint")
         return None
 
     def known(self, facts: HostPciDevice) -> int | None:

@@ -10,8 +10,8 @@ from devaddr_xml.model.plan import Notice
 from devaddr_xml.model.policy import NO_POLICY
 
 UNUSED_HOST = Notice(
-    "the host facts were used for nothing: there is no policy. "
-    'topology="mirror" (--set topology=mirror) or numa="strict" places devices by them'
+    "the host facts were used for nothing: there is no policy",
+    remedy='topology="mirror" (--set topology=mirror) or numa="strict" places devices by them',
 )
 
 

@@ -93,7 +93,7 @@ def _cannot_be(state: State, reason: str) -> None:
     if state.tunables.numa == "strict":
         line = (state.guest.policy or Policy()).line
         raise HintError(message, device="policy", line=line, remedy='numa="prefer" turns this into a warning')
-    state.journal.warn(message)
+    state.journal.warn(message, line=(state.guest.policy or Policy()).line)
 
 
 def _require_release(state: State, iommu: Iommu, what: str) -> None:

@@ -77,7 +77,7 @@ def check_spares(state: State, kind: MachineKind) -> None:
         reason = f'spare ports on node="{spare.node}" cannot be had: {problem}'
         if state.tunables.numa == "strict":
             raise HintError(reason, device="spare", line=spare.line, remedy=f"Change the node; {_RELAX}")
-        state.journal.warn(reason)
+        state.journal.warn(reason, line=spare.line, remedy="Change the node, or remove the spare ports")
     state.guest.policy = msgspec.structs.replace(policy, spares=tuple(kept))
 
 
@@ -89,7 +89,7 @@ def check_tunables(state: State, kind: MachineKind, policy: Policy) -> None:
     reason = f'spare-ports="{wanted}" cannot be had: machine {state.machine.name} has no PCI slots'
     if state.tunables.numa == "strict":
         raise HintError(reason, device="policy", line=policy.line, remedy=f"Remove spare-ports; {_RELAX}")
-    state.journal.warn(reason)
+    state.journal.warn(reason, line=policy.line, remedy="Remove spare-ports")
 
 
 def _no_cell(state: State, node: int) -> str | None:
@@ -109,7 +109,7 @@ def _no_expander(state: State, kind: MachineKind) -> str | None:
 
 def _drop(state: State, wish: Wish, field: str, reason: str) -> None:
     wish.hints = msgspec.structs.replace(wish.hints, **{field: None})
-    state.journal.warn(reason, wish.device)
+    state.journal.warn(reason, wish.device, remedy=f"Remove the hint {field.replace('_', '-')}, or change it")
 
 
 def _refusal(wish: Wish, message: str, remedy: str) -> HintError:

@@ -83,7 +83,11 @@ def _check_node(layout: Layout, needs: Needs, device: Device, hints: Hints) -> N
     where = f"its address {device.address} is {'on no NUMA cell' if node is None else f'on NUMA cell {node}'}"
     if mode == "strict":
         raise hint_error(device, "node", where)
-    layout.state.journal.warn(f"the hint node={hints.node} is not kept: {where}", device)
+    layout.state.journal.warn(
+        f'the hint node="{hints.node}" is not kept: {where}',
+        device,
+        remedy="Remove the hint, or remove the <address>, and a place on that cell is chosen",
+    )
 
 
 def _hotplug(layout: Layout, device: Device, hints: Hints) -> str | None:

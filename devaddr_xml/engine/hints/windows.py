@@ -63,7 +63,8 @@ def _check_low(state: State, room: Room, needs: dict[int, Need]) -> None:
     if needed > room.low:
         state.journal.warn(
             f"32-bit BARs of passed-through devices need {_sized(needed)} below 4 GiB, and there are about "
-            f"{_sized(room.low)}; some devices stay without memory"
+            f"{_sized(room.low)}: some devices stay without memory",
+            remedy="Pass fewer devices through",
         )
 
 
@@ -74,11 +75,11 @@ def _warn_of_hole(
     buses = {c.index or 0: c for c in state.controllers if c.type == "pci"}
     each = [f"{label(buses[index])} {_sized(need.high.size)}" for index, need in needs.items() if need.high.size]
     more = "" if len(each) == 1 else f" ({', '.join(each[:8])}{', ...' if len(each) > 8 else ''})"
-    remedy = f"; <pcihole64 unit='GiB'>{wanted >> _GIB or 1}</pcihole64> would do, and mmio-window=\"fit\" writes it"
+    remedy = f"Write <pcihole64 unit='GiB'>{wanted >> _GIB or 1}</pcihole64>, or let mmio-window=\"fit\" write it"
     state.journal.warn(
-        f"64-bit BARs of passed-through devices need {_sized(needed)}{more}, and the 64-bit PCI hole has {_sized(has)}"
-        + (remedy if settable else "; a newer libvirt can set it (pcihole64)"),
+        f"64-bit BARs of passed-through devices need {_sized(needed)}{more}, and the 64-bit PCI hole has {_sized(has)}",
         root,
+        remedy=remedy if settable else "A newer libvirt can set the hole (<pcihole64>)",
     )
 
 
@@ -89,7 +90,8 @@ def _check_address_bits(state: State, window: int) -> None:
         need = (memory + window - 1).bit_length()
         state.journal.warn(
             f"memory and 64-bit BARs need {_sized(memory + window)} of addresses, and the guest CPU has {bits} "
-            f"physical address bits; <maxphysaddr> with {need} bits would do"
+            "physical address bits",
+            remedy=f"Write <maxphysaddr mode='emulate' bits='{need}'/> into <cpu>",
         )
 
 

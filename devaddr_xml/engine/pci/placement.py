@@ -283,7 +283,7 @@ class PciPlacement:
             if need.behind and not space.is_behind(place):
                 in_front.append(controller)
         if in_front:
-            state.journal.warn(_renumbering(in_front), in_front[0])
+            state.journal.warn(_renumbering(in_front), in_front[0], remedy=_RENUMBERED)
         for device in self._order():
             self._place_endpoint(space, device)
         self._complete(space)
@@ -347,6 +347,9 @@ def _groups_of(device: Device) -> set[tuple[str, str]]:
     outermost = (hints.bus_group or "").partition("/")[0]
     named = {("bus-group", outermost), ("slot-group", hints.slot_group or "")}
     return {(kind, name) for kind, name in named if name}
+
+
+_RENUMBERED = "Check the names of interfaces in the guest, or name them by MAC address there"
 
 
 def _renumbering(in_front: list[Controller]) -> str:

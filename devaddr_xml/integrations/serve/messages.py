@@ -105,11 +105,12 @@ class CapacityParams(
 
 
 class Warned(Message, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
-    """A warning, with the device and the line that it concerns."""
+    """A warning, with the device and the line that it concerns, and what would help."""
 
     message: str
     device: str | None = None
     line: int | None = None
+    remedy: str | None = None
 
 
 class Placed(Message, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):

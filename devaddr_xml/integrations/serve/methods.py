@@ -143,7 +143,10 @@ def _policy(raw: dict[str, Any] | str | None) -> Policy | None:
 
 
 def _warned(notices: tuple[Notice, ...]) -> list[Warned]:
-    return [Warned(message=notice.message, device=notice.device, line=notice.line) for notice in notices]
+    return [
+        Warned(message=notice.message, device=notice.device, line=notice.line, remedy=notice.remedy)
+        for notice in notices
+    ]
 
 
 def _place(device: Device) -> str | None:

@@ -23,7 +23,8 @@ def test_refused(arch: str, machine: str, qemu: str, message: str) -> None:
     with pytest.raises(DevaddrError) as caught:
         plan(Guest(arch=arch, machine=machine), capabilities=known_capabilities(arch, qemu=qemu))
     assert message in str(caught.value)
-    assert "Use machine " in (caught.value.remedy or "")
+    assert (caught.value.remedy or "").startswith(("Use machine ", "Did you mean '"))
+    assert caught.value.about == "os/type"
 
 
 @pytest.mark.parametrize(
