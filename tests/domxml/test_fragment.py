@@ -65,7 +65,7 @@ def test_hints_need_no_declaration(declared: str) -> None:
         (f"hello\n{NIC}", "the text 'hello' is no device"),
         (f"{NIC}</domain><domain>{DISK}", "not well-formed"),
         ("\n\n<interface type='user' devaddr:nod='1'/>", 'line 3 of f: interface: there is no hint "nod"'),
-        ("<interface type='user'><mac address='x'/></interface>", "line 1 of f: interface x: attribute 'address' of <mac>"),
+        ("<interface type='user'><mac address='x'/></interface>", "line 1 of f: interface x: attribute 'address'"),
         (f"<!DOCTYPE x>{NIC}", "not well-formed|document type"),
         (b"\xff\xfe\xfa", "f|UTF|utf"),
     ],

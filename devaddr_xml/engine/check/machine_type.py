@@ -74,7 +74,7 @@ def _nearest(state: State, name: str) -> str:
 def _current(state: State, family: str) -> str:
     """The newest machine of a family that this QEMU has, else the usual one."""
     releases = [
-        found for name in state.caps.machines if (found := _RELEASE.fullmatch(name)) and found["family"] == family
+        found for name in state.caps.machines if (found := re.fullmatch(_RELEASE, name)) and found["family"] == family
     ]
     newest = max(releases, key=lambda found: (int(found["major"]), int(found["minor"])), default=None)
     return newest[0] if newest is not None else _newest(state)
