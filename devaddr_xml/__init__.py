@@ -413,6 +413,7 @@ def convert(
     machine: str,
     *,
     drop: bool = False,
+    keep_names: bool = False,
     capabilities: Capabilities | None = None,
     host: HostFacts | None = None,
 ) -> Conversion:
@@ -420,12 +421,14 @@ def convert(
 
     domain: the domain XML. machine: as in ``os/type``. Chipset devices that do not exist there are replaced by their
     counterparts, and controllers are laid out anew. drop: leave out devices that have no counterpart; without it they
-    are an error that lists each. capabilities, host: as for `assign`. Raises DevaddrError.
+    are an error that lists each. keep_names: interfaces keep the names that a Linux guest gives them where they can.
+    capabilities, host: as for `assign`. Raises DevaddrError.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.convert import convert as operation
 
-    return operation(arguments.document(domain, "domain"), machine, arguments.target(capabilities, host), drop)
+    target = arguments.target(capabilities, host)
+    return operation(arguments.document(domain, "domain"), machine, target, drop, keep_names)
 
 
 def check(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   devaddr-xml convert guest.xml --machine q35 -o guest-q35.xml
+  devaddr-xml convert guest.xml --machine q35 --keep-names -o guest-q35.xml
   devaddr-xml convert guest.xml --machine pc --drop > guest-pc.xml
   virsh dumpxml guest | devaddr-xml convert - --machine q35 --connect qemu:///system | virsh define /dev/stdin
 """
@@ -31,6 +32,9 @@ Examples:
     "--machine", required=True, metavar="NAME", help="The machine: q35, pc, virt, or a version such as pc-q35-9.0."
 )
 @click.option("--drop", is_flag=True, help="Leave out devices that have no counterpart there.")
+@click.option(
+    "--keep-names", is_flag=True, help="Put interfaces where a Linux guest gives them the names that they have."
+)
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of changes, and leave out warnings.")
 @target_options
@@ -38,6 +42,7 @@ def command(
     domain: str,
     machine: str,
     drop: bool,
+    keep_names: bool,
     output: str | None,
     quiet: bool,
     target: Target,
@@ -47,14 +52,15 @@ def command(
     Devices of the chipset that do not exist there are replaced by their counterparts: IDE disks go to SATA in their
     order, USB controllers of the PIIX to the machine's own, ich9 and ac97 sound and chipset watchdogs to each other.
     Controllers are laid out anew. Every other device stays, with its model, back end and boot order. A device without a
-    counterpart is an error that lists each, or is left out with --drop. What changes for the guest is said on standard
-    error.
+    counterpart is an error that lists each, or is left out with --drop. With --keep-names an interface goes to a place
+    at which it keeps its name, such as slot 3 of a bridge for ens3; an interface that cannot is listed. What changes
+    for the guest is said on standard error.
     """
     from devaddr_xml.operations.convert import convert
 
     document = one_document(domain)
     try:
-        found = convert(document.data, machine, target, drop)
+        found = convert(document.data, machine, target, drop, keep_names)
     except DevaddrError as error:
         raise Refused(document, error) from error
     if not quiet:
@@ -72,5 +78,7 @@ def _tell(found: Conversion) -> None:
         tell(f"{PROGRAM}: {replaced}")
     for missing in found.missing:
         tell(f"{PROGRAM}: dropped: {missing}")
+    for renamed in found.renamed:
+        tell(f"{PROGRAM}: not kept: {renamed}")
     for line in as_text(found.diff).splitlines():
         tell(line)

@@ -9,6 +9,7 @@ from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.engine.lifecycle.convert import Missing, Replaced
 from devaddr_xml.engine.lifecycle.convert import convert as change
+from devaddr_xml.engine.lifecycle.keep_names import Renamed
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.naming import references
@@ -21,25 +22,30 @@ class Conversion(Result, frozen=True, kw_only=True):
     """A domain on another machine.
 
     before: its guest as it was, complete. replaced: devices whose counterpart takes their place. missing: devices that
-    were dropped. diff: what the guest notices.
+    were dropped. renamed: interfaces that could not keep their names, where that was asked for. diff: what the guest
+    notices.
     """
 
     before: Guest
     replaced: tuple[Replaced, ...] = ()
     missing: tuple[Missing, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
     diff: Diff = Diff()
 
 
-def convert(domain: str | bytes, machine: str, target: Target = NEWEST, drop: bool = False) -> Conversion:
+def convert(
+    domain: str | bytes, machine: str, target: Target = NEWEST, drop: bool = False, keep_names: bool = False
+) -> Conversion:
     """Put a domain on another machine of its architecture.
 
-    drop: leave out what has no counterpart there. Raises Unsupported for that without it, else DevaddrError.
+    drop: leave out what has no counterpart there. keep_names: interfaces keep their names where they can.
+    Raises Unsupported for what has no counterpart unless it is dropped, else DevaddrError.
     """
     document = parse(domain)
     guest = read_sound(document)
     capabilities, host = target.facts(guest)
     with located(document):
-        layout = change(guest, machine, capabilities=capabilities, host=host, drop=drop)
+        layout = change(guest, machine, capabilities=capabilities, host=host, drop=drop, keep_names=keep_names)
     _check_firmware(document, layout.after.guest)
     document = parse(_on_machine(document, machine))
     guest = read_sound(document)
@@ -62,6 +68,7 @@ def convert(domain: str | bytes, machine: str, target: Target = NEWEST, drop: bo
         decisions=layout.after.decisions,
         replaced=layout.replaced,
         missing=layout.missing,
+        renamed=layout.renamed,
         warnings=layout.after.warnings,
         diff=compare(layout.before.guest, layout.after.guest),
     )

@@ -87,7 +87,8 @@ def _attempt_for(attempt: Attempt, guest: Guest, requests: Sequence[tuple[int, I
     try:
         return attempt(guest)
     except DevaddrError as error:
-        _, device, name = next(request for request in requests if isinstance(form_of(request[2]), OnSlot))
+        bridged = [request for request in requests if isinstance(form_of(request[2]), OnSlot)]
+        _, device, name = next((request for request in bridged if label(request[1]) == error.device), bridged[0])
         raise HintError(
             f"no place gives it the name {name}, which is that of a conventional slot: {error.message}",
             device=label(device),

@@ -8,6 +8,9 @@ import msgspec
 
 from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.check.machine_support import is_supported
+from devaddr_xml.engine.finished.network_names import network_names
+from devaddr_xml.engine.finished.topology import Topology
+from devaddr_xml.engine.lifecycle.keep_names import Renamed, plan_keeping_names
 from devaddr_xml.engine.lifecycle.relayout import ask_for_node, node_of
 from devaddr_xml.engine.lifecycle.to_sata import SataPlaces
 from devaddr_xml.engine.plan import plan
@@ -51,7 +54,8 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     """The guest on its machine, complete, and on the other one.
 
     leaving: devices of the first guest that are not in the second. missing: those of them that were dropped since the
-    machine has nothing for them; the others are controllers, which the new layout has of its own.
+    machine has nothing for them; the others are controllers, which the new layout has of its own. renamed: interfaces
+    that could not keep their names, where that was asked for.
     """
 
     before: Plan
@@ -59,6 +63,7 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     leaving: tuple[AnyDevice, ...] = ()
     replaced: tuple[Replaced, ...] = ()
     missing: tuple[Missing, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
 
 
 def convert(
@@ -68,10 +73,12 @@ def convert(
     capabilities: Capabilities,
     host: HostFacts | None = None,
     drop: bool = False,
+    keep_names: bool = False,
 ) -> Conversion:
     """Put ``guest`` on another machine of its architecture.
 
-    machine: as in ``os/type``. drop: leave out what has no counterpart there. Raises Unsupported for a machine that the
+    machine: as in ``os/type``. drop: leave out what has no counterpart there. keep_names: interfaces go where they keep
+    the names that a Linux guest gives them, if there is such a place. Raises Unsupported for a machine that the
     architecture does not have, and for devices without a counterpart unless they are dropped; else as ``plan`` does.
     """
     before = plan(guest, capabilities=capabilities, host=host)
@@ -88,12 +95,21 @@ def convert(
     other.machine = machine
     other.devices = moving.devices
     other.policy = moving.policy()
+
+    def attempt(given: Guest) -> Plan:
+        return plan(given, capabilities=capabilities, host=host)
+
+    after = attempt(other)
+    renamed: tuple[Renamed, ...] = ()
+    if keep_names:
+        after, renamed = plan_keeping_names(other, attempt, after, moving.names())
     return Conversion(
         before=before,
-        after=plan(other, capabilities=capabilities, host=host),
+        after=after,
         leaving=tuple(moving.leaving),
         replaced=tuple(moving.replaced),
         missing=tuple(moving.missing),
+        renamed=renamed,
     )
 
 
@@ -205,6 +221,12 @@ class _Moving:
     def _replace(self, old: Device, new: Device, what: str) -> None:
         was = f"{old.bus} {old.target}" if isinstance(old, Disk) else old.model or old.kind
         self.replaced.append(Replaced(ref=self._names[id(old)], device=label(old), old=was, new=what))
+
+    def names(self) -> dict[int, str]:
+        """The names of interfaces on the first machine, by the position of the device on the other."""
+        found = network_names(Topology(self._guest))
+        now = {id(new): found[old].name for old, new in self._now.items() if old in found}
+        return {at: name for at, device in enumerate(self.devices) if (name := now.get(id(device)))}
 
     def policy(self) -> Policy | None:
         """The guest's policy with references that hold now, without what it says of devices that are not there."""
