@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Beginnings of target names, in the order in which they are tried, and the bus of a disk that names none.
 PREFIX_BUS = {"fd": None, "hd": "ide", "vd": "virtio", "sd": "scsi", "xvd": "xen", "ubd": "uml"}
@@ -30,6 +31,7 @@ def nvme_place(target: str | None) -> tuple[int, int] | None:
     return None if found is None else (int(found[1]), int(found[2]))
 
 
+@lru_cache(maxsize=1024)
 def disk_number(target: str | None) -> int | None:
     """The number of a target name, from 0: ``vda`` is 0, ``vdz`` 25, ``vdaa`` 26; none if it has no number.
 

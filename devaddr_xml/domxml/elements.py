@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 
-class Style(msgspec.Struct, frozen=True):
+class Style(msgspec.Struct, frozen=True, cache_hash=True):
     """How a document is written. quote: around attribute values. step: one level of indentation."""
 
     quote: str

@@ -34,11 +34,15 @@ class NewAddress(msgspec.Struct, frozen=True):
 
     def text(self, break_: str, style: Style) -> str:
         """The element as libvirt prints it."""
-        start = "<address" + address_text(self.address, style.quote)
-        ids = zpci_spelling(self.address)
-        if not ids:
-            return start + "/>"
-        return closed(start, "address", children_text((Element("zpci", ids),), break_, style), break_)
+        return _address_element(self.address, break_, style)
+
+
+def _address_element(address: Address, break_: str, style: Style) -> str:
+    start = "<address" + address_text(address, style.quote)
+    ids = zpci_spelling(address)
+    if not ids:
+        return start + "/>"
+    return closed(start, "address", children_text((Element("zpci", ids),), break_, style), break_)
 
 
 class NewBranch(msgspec.Struct, frozen=True):
@@ -72,7 +76,7 @@ class NewDevice(msgspec.Struct, frozen=True):
         if isinstance(device, Controller) and device.pcihole64 is not None:
             return _with_hole(device, values).text(break_, style)
         if device.address is not None:
-            values["address"] = NewAddress(device.address).text(break_ + style.step if break_ else "", style)
+            values["address"] = _address_element(device.address, break_ + style.step if break_ else "", style)
         return _template(device.kind, tuple(values), break_, style) % values
 
 

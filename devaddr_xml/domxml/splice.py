@@ -84,11 +84,11 @@ class Splicer:
         return self._indentation_at(node.start)
 
     def _indentation_at(self, offset: int) -> str:
-        window = self.document.text[max(0, offset - _WINDOW) : offset]
-        head = window.rstrip(" \t")
-        if head[-1:] != "\n":
+        text = self.document.text
+        start = text.rfind("\n", max(0, offset - _WINDOW), offset)
+        if start < 0 or text[start + 1 : offset].strip(" \t"):
             return ""
-        return window[len(head) - (2 if head[-2:-1] == "\r" else 1) :]
+        return text[start - (text[start - 1 : start] == "\r") : offset]
 
     def _before_blanks(self, offset: int) -> int:
         """The offset of the white space that ends at an offset."""

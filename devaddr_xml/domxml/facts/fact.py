@@ -61,13 +61,17 @@ class Once(Fact, frozen=True, gc=False):
 
 
 class Place(msgspec.Struct, gc=False):
-    """The facts about one element: its attributes, its text, what it must have, and its children."""
+    """The facts about one element: its attributes, its text, what it must have, and its children.
+
+    words: for each attribute that has facts, the values that all of them take on every device.
+    """
 
     attributes: dict[str, list[OneOf | Syntax | Only]] = {}
     text: list[OneOf | Syntax] = []
     needs: list[Needs] = []
     once: list[Once] = []
     children: dict[str, Place] = {}
+    words: dict[str, frozenset[str]] = {}
     _kinds: tuple[tuple[str, frozenset[str | None]], ...] | None = None
     _needed: dict[tuple[str | None, ...], tuple[Sequence[Part], bool]] = {}
 
@@ -121,9 +125,26 @@ def _kinds_of(needs: list[Needs]) -> tuple[tuple[str, frozenset[str | None]], ..
     return tuple((name, frozenset(values)) for name, values in asked.items())
 
 
+def _words_of(facts: Iterable[OneOf | Syntax | Only]) -> frozenset[str]:
+    """The values that all facts about an attribute take on every device; of those that a function reads, none."""
+    always = [frozenset(fact.values) if type(fact) is OneOf and not fact.when else frozenset() for fact in facts]
+    return frozenset.intersection(*always)
+
+
 def place_of(facts: Iterable[Fact]) -> Place:
     """The facts about one kind of device, by where they are looked up."""
     top = Place()
+    _put(top, facts)
+    waiting = [top]
+    while waiting:
+        place = waiting.pop()
+        place.words = {name: _words_of(about) for name, about in place.attributes.items()}
+        waiting += place.children.values()
+    return top
+
+
+def _put(top: Place, facts: Iterable[Fact]) -> None:
+    """Put each fact where it is looked up."""
     for fact in facts:
         *above, last = fact.path.split("/")
         place = top
@@ -138,7 +159,6 @@ def place_of(facts: Iterable[Fact]) -> Place:
                 place.text.append(fact)
             else:
                 place.attributes.setdefault(last[1:], []).append(fact)
-    return top
 
 
 def holds(device: Node, when: When) -> bool:

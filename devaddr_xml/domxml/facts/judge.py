@@ -24,20 +24,22 @@ def refuse_unsound(document: Document, device: Node) -> None:
 
 def _judge(document: Document, device: Node, node: Node, place: Place) -> None:
     given = node.attributes
-    for part in place.needed(device):
-        if (part.name not in given) if part.attribute else (node.first(part.name) is None):
-            _refuse_lack(document, device, node, part)
-    attributes = place.attributes
-    for name, text in given.items():
-        for fact in attributes.get(name, ()):
-            # Nearly every value is one of the words of a fact that holds always.
-            if fact.when or type(fact) is not OneOf or text not in fact.values:
-                _check_value(document, device, node, name, text, fact)
+    if place.needs:
+        for part in place.needed(device):
+            if (part.name not in given) if part.attribute else (node.first(part.name) is None):
+                _refuse_lack(document, device, node, part)
+    words = place.words
+    if words:
+        for name, text in given.items():
+            # Nearly every value is a word that is right on every device.
+            if name in words and text not in words[name]:
+                for fact in place.attributes[name]:
+                    _check_value(document, device, node, name, text, fact)
     for fact in place.text:
         _check_value(document, device, node, None, document.content(node), fact)
     for once in place.once:
         _check_once(document, device, node, once)
-    if place.children:
+    if place.children and node.children:
         seen: set[str] = set()
         for child in node.children:
             inner = place.children.get(child.tag)

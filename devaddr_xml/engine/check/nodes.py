@@ -10,10 +10,12 @@ from devaddr_xml.model.device import Controller
 
 def check_nodes(state: State) -> None:
     """Warn of devices without a node that were placed on a bus of one; libvirt's rules do not look at nodes."""
-    tree = PciTree(state.controllers)
-    nodes = {index: controller.node for index, controller in tree.controllers.items() if controller.node is not None}
+    nodes = {
+        c.index: c.node for c in state.controllers if c.type == "pci" and c.index is not None and c.node is not None
+    }
     if not nodes or state.rules.separate_regions:
         return
+    tree = PciTree(state.controllers)
     placed = {id(decision.device) for decision in state.journal.decisions if type(decision.result) is PciAddress}
     for device in state.visit():
         address = device.address

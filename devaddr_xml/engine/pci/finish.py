@@ -21,9 +21,13 @@ def finish(state: State, needs: Needs, space: Space) -> None:
     number = number_expanders if state.rules.expanders_as_wide_as_needed else number_expanders_like_libvirt
     number(state, expanders_of(state))
     say_hotplug(state, space)
+    names: dict[str | None, str | None] = {}
     for controller in state.controllers:
         if controller.type == "pci":
-            _name_model(state, controller)
+            if controller.model_name is None or controller.model_name == "none":
+                if controller.model not in names:
+                    names[controller.model] = _model_name(state, controller)
+                controller.model_name = names[controller.model]
             _complete_target(state, controller)
 
 
@@ -45,14 +49,12 @@ def mark_multifunction(state: State) -> None:
             set_multifunction(holder)
 
 
-def _name_model(state: State, controller: Controller) -> None:
-    if controller.model_name not in (None, "none"):
-        return
+def _model_name(state: State, controller: Controller) -> str | None:
+    """QEMU's device for controllers of that model."""
     model = HOST_BRIDGE if is_host_bridge(state, controller) else MODEL_NAMED.get(controller.model or "")
     if model is None or not model.qemu:
-        controller.model_name = None
-    else:
-        controller.model_name = next(filter(state.caps.has, model.qemu[:-1]), model.qemu[-1])
+        return None
+    return next(filter(state.caps.has, model.qemu[:-1]), model.qemu[-1])
 
 
 def is_host_bridge(state: State, controller: Controller) -> bool:

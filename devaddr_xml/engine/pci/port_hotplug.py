@@ -15,9 +15,12 @@ _GENERAL = {"default": None, "on": True, "off": False}
 
 def say_hotplug(state: State, space: Space) -> None:
     """Set ``hotplug`` on every port: by the hints of what is behind it, else by the policy."""
-    ports = {c.index or 0: c for c in state.controllers if c.type == "pci" and c.model in PORTS}
-    wishes = _wishes(state, ports)
     policy = state.tunables.port_hotplug
+    hinted = [device for device in state.visit() if device.hints is not None]
+    if policy == "default" and not hinted:
+        return
+    ports = {c.index or 0: c for c in state.controllers if c.type == "pci" and c.model in PORTS}
+    wishes = _wishes(state, hinted, ports)
     for index, port in ports.items():
         wish = wishes.get(index)
         if wish is not None:
@@ -30,12 +33,12 @@ def say_hotplug(state: State, space: Space) -> None:
             port.hotplug = general
 
 
-def _wishes(state: State, ports: dict[int, Controller]) -> dict[int, tuple[bool, bool]]:
+def _wishes(state: State, hinted: list[Device], ports: dict[int, Controller]) -> dict[int, tuple[bool, bool]]:
     """For each port the value that hints ask for, and whether it must be written down."""
     tree = PciTree(state.controllers)
     wishes: dict[int, tuple[bool, bool]] = {}
     owners: dict[int, Device] = {}
-    for device in state.visit():
+    for device in hinted:
         wish = _wish(device)
         if wish is None:
             continue
