@@ -1,4 +1,4 @@
-"""Records what is said of every document in fixtures/refused; then look at the difference."""
+"""Records what is told of every document in fixtures/refused; then look at the difference."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RECORDED = REFUSED / "messages.txt"
 
 
 def message(path: Path) -> str:
-    """What is said of a document, in one line."""
+    """What is written of a document, in one line."""
     try:
         devaddr_xml.assign(path.read_bytes())
     except devaddr_xml.DevaddrError as error:
@@ -20,7 +20,7 @@ def message(path: Path) -> str:
 
 
 def messages() -> dict[str, str]:
-    """What is said of every document, by its name."""
+    """What is written of every document, by its name."""
     return {path.stem: message(path) for path in sorted(REFUSED.glob("*.xml"))}
 
 

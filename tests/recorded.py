@@ -9,12 +9,12 @@ from pathlib import Path
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Decision, Notice
 
-#: Between the name of a test and what is said in it.
+#: Between the name of a test and what is written in it.
 BETWEEN = " => "
 
 
 class Recorded:
-    """Compares what is said in one test with what is written down for it in a file, or writes it down.
+    """Compares what is written in one test with what is written down for it in a file, or writes it down.
 
     name: of the test. recording: whether to write it down.
     """
@@ -26,12 +26,12 @@ class Recorded:
 
     def __call__(self, *texts: object) -> None:
         """These texts are said, and no others: exceptions with their class, anything else as text."""
-        said = [_line(text) for text in texts]
+        stated = [_line(text) for text in texts]
         known = _read(self._file)
         if self._recording:
-            _write(self._file, {**known, self._name: said})
+            _write(self._file, {**known, self._name: stated})
         else:
-            assert said == known.get(self._name, []), f"pytest --record writes {self._file.name} anew; read it then"
+            assert stated == known.get(self._name, []), f"pytest --record writes {self._file.name} anew; read it then"
 
     def journal(self, decisions: Sequence[Decision], warnings: Iterable[Notice] = ()) -> None:
         """These decisions are made and these warnings given; of decisions that differ only in the device the first."""
@@ -61,7 +61,7 @@ def _line(text: object) -> str:
 
 
 def _read(file: Path) -> dict[str, list[str]]:
-    """What is said in each test of a file."""
+    """What is written in each test of a file."""
     found: dict[str, list[str]] = {}
     for line in file.read_text().splitlines() if file.exists() else ():
         name, _, text = line.partition(BETWEEN)
@@ -69,7 +69,7 @@ def _read(file: Path) -> dict[str, list[str]]:
     return found
 
 
-def _write(file: Path, said: dict[str, list[str]]) -> None:
+def _write(file: Path, stated: dict[str, list[str]]) -> None:
     file.parent.mkdir(exist_ok=True)
-    rows = (f"{name}{BETWEEN}{text}\n" for name, texts in sorted(said.items()) for text in texts)
+    rows = (f"{name}{BETWEEN}{text}\n" for name, texts in sorted(stated.items()) for text in texts)
     file.write_text("".join(rows))

@@ -1,4 +1,4 @@
-"""What is said of documents that are refused, word for word: ``tests/record_messages.py`` records it anew."""
+"""What is written of documents that are refused, word for word: ``tests/record_messages.py`` records it anew."""
 
 from __future__ import annotations
 

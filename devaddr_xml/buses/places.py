@@ -18,7 +18,7 @@ class Bus(Protocol[Place]):
         """Give ``place`` to ``owner``; raises DevaddrError if it does not exist or another device has it."""
 
     def next_free(self) -> Place | None:
-        """The place that the next device without wishes gets; none when nothing is free. It is not reserved."""
+        """The place that the next device without hints gets; none when nothing is free. It is not reserved."""
 
     def free_count(self) -> int:
         """How many devices still fit without another controller."""

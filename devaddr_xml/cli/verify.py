@@ -108,10 +108,10 @@ def _print_table(found: Verification, with_guest: bool) -> None:
 def _row(device: DeviceVerdict) -> list[str]:
     """The cells of a device; a place that is the wanted one is shown as ``=``."""
     wanted = device.wanted or "-"
-    said = [("=" if place == device.wanted else place) if place else "-" for place in (device.libvirt, device.qemu)]
+    stated = [("=" if place == device.wanted else place) if place else "-" for place in (device.libvirt, device.qemu)]
     name = f"{device.device} ({device.note})" if device.note else device.device
     guest = "lost" if device.lost else device.guest or "-"
-    return ["ok" if device.agrees else "NO", name, wanted, *said, guest]
+    return ["ok" if device.agrees else "NO", name, wanted, *stated, guest]
 
 
 def _versions(found: Verification) -> str:

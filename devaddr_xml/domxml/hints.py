@@ -132,7 +132,7 @@ def _parsed(
 
 
 def _refuse_text(document: Document, node: Node, line: int) -> None:
-    """Nothing of the policy is said by text, and only the policy itself has children."""
+    """Nothing of the policy is stated by text, and only the policy itself has children."""
     if node.tag != POLICY_TAG and node.children:
         raise HintError(f"<{shown_name(node.tag)}> has no child elements", device="policy", line=line)
     if text := document.content(node):

@@ -133,7 +133,7 @@ def twin_of(splicer: Splicer, node: Node, device: Device) -> Twin:
 
 
 def _with_hole(device: Controller, values: dict[str, str]) -> Element:
-    """The element of a PCI root whose 64-bit hole is said."""
+    """The element of a PCI root whose 64-bit hole is stated."""
     branch = LAYOUTS[device.kind].branch
     attributes = {name: values[field.name] for name, field in branch.attributes if field.name in values}
     own = [NewBranch(tag, inner, values) for tag, inner in branch.present(values)]

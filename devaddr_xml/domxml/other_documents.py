@@ -49,6 +49,6 @@ def not_a_domain(tag: str, kind: str) -> DocumentError:
     what, remedy = OTHERS.get(name, ("", ""))
     if name in _DEVICES:
         what, remedy = "a device", "Give it to attach, together with the domain: attach DOMAIN DEVICE"
-    said = f"this is no {kind} but {what}" if what else f"this is no {kind}"
-    message = f"{said}: the root element is <{name[:60]}>"
+    stated = f"this is no {kind} but {what}" if what else f"this is no {kind}"
+    message = f"{stated}: the root element is <{name[:60]}>"
     return DocumentError(message, line=1, remedy=remedy if kind == "domain" and remedy else None)

@@ -34,7 +34,7 @@ def write_hints(
     nodes: the elements of the first devices of the guest. What the policy in the document says already stays as it is
     written; a document without hints whose policy is that of plain libvirt gets none, unless ``always`` is set.
     owners: where devices were taken out of the document, of whom each reference in it spoke, and none for those; what
-    is said of them goes. Raises HintError for a device that no reference names.
+    is stated of them goes. Raises HintError for a device that no reference names.
     """
     for device in nodes:
         strip_hints(splicer, device)
@@ -169,8 +169,8 @@ def _complete_spares(splicer: Splicer, node: Node, spares: Iterable[Spare]) -> l
 def _complete_used(splicer: Splicer, node: Node, prefix: str, used: Sequence[str]) -> list[Element]:
     """Let the policy element name the slots that were in use; returns the element for them if it has none."""
     children = _children(node, "used")
-    said = [slot for child in children for slot in child.attributes["slots"].split()]
-    if sorted(said) == sorted(used):
+    stated = [slot for child in children for slot in child.attributes["slots"].split()]
+    if sorted(stated) == sorted(used):
         return []
     for child in children[1:] if used else children:
         splicer.remove(child)
@@ -232,14 +232,14 @@ def _correct(
     device: Device,
     later: Mapping[str, Sequence[Device]],
 ) -> None:
-    """Make the entries of one device say what is wished of it, by a reference that goes on naming it."""
+    """Make the entries of one device say what is asked of it, by a reference that goes on naming it."""
     values = _values(entry, CHILDREN["device"][1:])
-    said = {name for child in children for name in child.attributes}
+    stated = {name for child in children for name in child.attributes}
     for position, child in enumerate(children):
         changes = {
             name: text
             for name, text in values.items()
-            if name in child.attributes or (position == 0 and name not in said)
+            if name in child.attributes or (position == 0 and name not in stated)
         }
         ref = child.attributes["ref"]
         moving = isinstance(device, Controller) and ref.startswith(f"{device.kind}[")
@@ -265,11 +265,11 @@ def _child(prefix: str, name: str, entry: Spare | DeviceHints) -> Element:
     return Element(f"{prefix}{name}", _escaped(_values(entry, CHILDREN[name])))
 
 
-def _values(said: Policy | Spare | DeviceHints, terms: Iterable[Term]) -> dict[str, str]:
+def _values(stated: Policy | Spare | DeviceHints, terms: Iterable[Term]) -> dict[str, str]:
     """The values that are set, as text, in the order of the vocabulary."""
-    values = {term.name: getattr(said, term.field) for term in terms}
-    if isinstance(said, Policy):
-        values["version"] = said.version or LAYOUT_VERSION
+    values = {term.name: getattr(stated, term.field) for term in terms}
+    if isinstance(stated, Policy):
+        values["version"] = stated.version or LAYOUT_VERSION
     return {name: str(value) for name, value in values.items() if value is not None}
 
 

@@ -85,9 +85,9 @@ def plan(
 ) -> Plan:
     """Give every device of ``guest`` its place; the guest that was passed in stays as it was.
 
-    policy: wishes that win over the guest's own. capabilities: of the QEMU and libvirt that the guest is for.
+    policy: what wins over the guest's own. capabilities: of the QEMU and libvirt that the guest is for.
     host: what is known of the host's devices. thorough: let decisions also say what else was considered.
-    Raises DevaddrError when the guest cannot be, or the wishes cannot be met.
+    Raises DevaddrError when the guest is impossible, or its policy is.
     """
 
     def attempt(given: Guest) -> Plan:
@@ -133,14 +133,14 @@ def start(
     own.arch = own.arch or capabilities.arch
     own.machine = own.machine or capabilities.default_machine or ""
     own.doubts = ()
-    wishes = effective_policy(own.policy, policy)
-    own.policy = None if wishes == NO_POLICY else wishes
+    effective = effective_policy(own.policy, policy)
+    own.policy = None if effective == NO_POLICY else effective
     state = State(
         guest=own,
         machine=machine_of(own.arch, own.machine),
         caps=capabilities,
         host=host or NO_HOST_FACTS,
-        tunables=wishes.tunables(),
+        tunables=effective.tunables(),
     )
     state.journal.warnings.extend(guest.doubts)
     return state

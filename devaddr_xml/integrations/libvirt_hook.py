@@ -78,7 +78,7 @@ def broken_promises(xml: bytes, moving: bool = False) -> list[str]:
 
     document = parse(xml)
     guest = read(document)
-    found = compare(_planned(_without_wishes(guest)), _planned(guest))
+    found = compare(_planned(_without_policy(guest)), _planned(guest))
     return [_line(change) for change in _that_count(found.changes, moving or has_run(document))]
 
 
@@ -99,7 +99,7 @@ def _planned(guest: Guest) -> Guest:
     return devaddr_xml.plan(guest).guest
 
 
-def _without_wishes(guest: Guest) -> Guest:
+def _without_policy(guest: Guest) -> Guest:
     """The guest as plain libvirt would take it: what it adds to a document by itself is no breach of the policy."""
     devices = [msgspec.structs.replace(device, hints=None) for device in guest.devices]
     return msgspec.structs.replace(guest, policy=None, devices=devices)

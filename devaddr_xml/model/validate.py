@@ -144,13 +144,13 @@ def validate_policy(policy: Policy) -> None:
 
 def validate_hints(hints: Hints, *, device: str | None = None, line: int | None = None) -> None:
     """Raise HintError unless the values are allowed and no two hints exclude each other on every machine."""
-    said = 0
+    stated = 0
     for term in HINTS:
         value = getattr(hints, term.field)
         if value is not None:
             check_value(term, value, device=device, line=line)
-            said += 1
-    if said > 1:
+            stated += 1
+    if stated > 1:
         check_contradictions(hints, device=device, line=line)
 
 
@@ -179,6 +179,6 @@ def check_contradictions(
 
 
 def _matching(hints: Hints, name: str, wanted: str | None) -> int | str | None:
-    """The value of a hint, if it is set, and to ``wanted`` where that is said."""
+    """The value of a hint, if it is set, and to ``wanted`` where that is stated."""
     value: int | str | None = getattr(hints, name.replace("-", "_"))
     return value if wanted is None or value == wanted else None

@@ -31,7 +31,7 @@ Subject = Literal["document", "schema", "hints", "layout", "host"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something to be said of a document.
+    """Something to be stated of a document.
 
     severity: an error is refused by somebody; a warning is doubtful; a note is good to know. subject: what was looked
     at: the document's markup and values, libvirt's grammar of a domain, the hints, the layout, or the layout beside

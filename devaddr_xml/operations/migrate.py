@@ -14,7 +14,7 @@ from devaddr_xml.domxml.policy_writer import write_hints
 from devaddr_xml.domxml.sound import read_sound
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write
-from devaddr_xml.engine.hints.merge import gather_wishes
+from devaddr_xml.engine.hints.merge import gather_hints
 from devaddr_xml.engine.lifecycle.migrate import migrate as change
 from devaddr_xml.engine.lifecycle.unmet import Unmet as Unmet
 from devaddr_xml.model.naming import preferred_references
@@ -116,8 +116,8 @@ def freeze(domain: str | bytes, policy: Policy, target: Target = NEWEST) -> Migr
     whole = policy.over(guest.policy or NO_POLICY)
     named = preferred_references(guest.devices)
     entries = [
-        DeviceHints(ref=named[id(wish.device)], line=wish.line, **msgspec.structs.asdict(wish.hints))
-        for wish in gather_wishes(guest.devices, whole.devices)
+        DeviceHints(ref=named[id(hinted.device)], line=hinted.line, **msgspec.structs.asdict(hinted.hints))
+        for hinted in gather_hints(guest.devices, whole.devices)
     ]
     profile = whole.profile if whole.profile or whole != NO_POLICY else "libvirt"
     version = whole.version or LAYOUT_VERSION

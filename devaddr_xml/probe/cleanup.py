@@ -18,7 +18,7 @@ _PATIENCE = 5.0
 _STEP = 0.5
 
 
-def remove_remains(uri: str, uuid: str) -> None:
+def remove_leftovers(uri: str, uuid: str) -> None:
     """Destroy the guest of this UUID if it is still there: its QEMU if it runs on this host, and through libvirt.
 
     libvirt destroys the guest with the connection that started it; what is left here is what a killed daemon could

@@ -10,7 +10,7 @@ import msgspec
 from lxml import etree
 
 from devaddr_xml.model.errors import ProbeError
-from devaddr_xml.probe.cleanup import remove_remains
+from devaddr_xml.probe.cleanup import remove_leftovers
 from devaddr_xml.probe.client import DEFAULT_TIMEOUT, LibvirtRefusal, ask
 from devaddr_xml.probe.guest_view import GuestView
 from devaddr_xml.probe.host_devices import parse
@@ -81,7 +81,7 @@ def verify(
             definition = _definition(uri, copy, uuid, timeout)
             return _verification(copy, definition, str(refusal))
     except BaseException:
-        remove_remains(uri, uuid)
+        remove_leftovers(uri, uuid)
         raise
     return _verification(copy, answer, None)
 
@@ -117,7 +117,7 @@ _Devices = Mapping[str, Mapping[str, Any]]
 
 
 class _QemuView:
-    """What QEMU's monitor said, by the aliases that libvirt gave the devices."""
+    """What QEMU's monitor stated, by the aliases that libvirt gave the devices."""
 
     def __init__(
         self, live: etree._Element, peripherals: _Devices, unnamed: _Devices, roots: Iterable[Mapping[str, Any]]

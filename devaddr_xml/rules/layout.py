@@ -71,7 +71,7 @@ def topics_of(
 ) -> AbstractSet[Topic]:
     """What is asked about of a guest.
 
-    version: of the layout rules; version 1 takes any wish for a wish about everything. hints: of its devices.
+    version: of the layout rules; version 1 takes any tunable for one about everything. hints: of its devices.
     """
     if version == 1:
         asks = tunables != LIBVIRT_TUNABLES or policy.spares or policy.devices or hints

@@ -17,11 +17,11 @@ Mark = Literal["added", "removed", "moved", "changed", "differs"]
 class Marked(msgspec.Struct):
     """Marks by ``id()`` of the device, each with what the other layout has: ``was 01:00.0``, ``queues now 4``."""
 
-    marks: dict[int, tuple[Mark, str | None]] = msgspec.field(default_factory=dict)
+    by_device: dict[int, tuple[Mark, str | None]] = msgspec.field(default_factory=dict)
 
     def of(self, device: Device) -> tuple[Mark | None, str | None]:
         """The mark of a device, if it has one, and what the other layout has."""
-        return self.marks.get(id(device), (None, None))
+        return self.by_device.get(id(device), (None, None))
 
 
 def mark(old: Guest, new: Guest) -> tuple[Marked, Marked]:
@@ -30,15 +30,15 @@ def mark(old: Guest, new: Guest) -> tuple[Marked, Marked]:
     for first, second in match(old.devices, new.devices):
         if first is None:
             assert second is not None
-            after.marks[id(second)] = ("added", None)
+            after.by_device[id(second)] = ("added", None)
         elif second is None:
-            before.marks[id(first)] = ("removed", None)
+            before.by_device[id(first)] = ("removed", None)
         elif place(first) != place(second):
-            before.marks[id(first)] = ("moved", f"now {_text(second)}")
-            after.marks[id(second)] = ("moved", f"was {_text(first)}")
+            before.by_device[id(first)] = ("moved", f"now {_text(second)}")
+            after.by_device[id(second)] = ("moved", f"was {_text(first)}")
         elif attributes(first) != attributes(second):
-            before.marks[id(first)] = ("changed", _changes(first, second, "now"))
-            after.marks[id(second)] = ("changed", _changes(second, first, "was"))
+            before.by_device[id(first)] = ("changed", _changes(first, second, "now"))
+            after.by_device[id(second)] = ("changed", _changes(second, first, "was"))
     return before, after
 
 

@@ -131,7 +131,7 @@ def _line(item: Item) -> Text:
 
 
 def _details(item: Item) -> list[str]:
-    """What is said behind a label, the most useful first, since narrow terminals cut it off."""
+    """What is stated behind a label, the most useful first, since narrow terminals cut it off."""
     details: list[str] = []
     if item.bus:
         details.append(f"bus {item.bus}")

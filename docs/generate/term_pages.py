@@ -136,17 +136,17 @@ def _steps(case: Case) -> Iterator[str]:
 
 def _tree(step: str, file: str, refused: bool) -> Iterator[str]:
     """A command, what it says, and the layout that it made."""
-    said = _run(step)
-    assert Path(file).exists() != refused, f"{step}\n{said}"
+    stated = _run(step)
+    assert Path(file).exists() != refused, f"{step}\n{stated}"
     if refused:
         yield from _block("sh", step, "fails: 1")
-        yield from _block("text", said, "output")
+        yield from _block("text", stated, "output")
         return
-    if said:
+    if stated:
         yield from _block("sh", step)
-        yield from _block("text", said, "output")
+        yield from _block("text", stated, "output")
     show = f"{PROGRAM} show {file}"
-    yield from _block("sh", show if said else f"{step}\n{show}")
+    yield from _block("sh", show if stated else f"{step}\n{show}")
     printed = _shown(show)
     yield from _block("text", printed[: printed.index("└── other devices")] + "...\n", "output")
 
@@ -176,8 +176,8 @@ def _desk(case: Case) -> Iterator[None]:
 
 def _shown(line: str) -> str:
     """What ``show`` writes."""
-    said = _run(f"{line} -o shown")
-    assert Path("shown").exists(), said
+    stated = _run(f"{line} -o shown")
+    assert Path("shown").exists(), stated
     return Path("shown").read_text(encoding="utf-8")
 
 

@@ -79,5 +79,5 @@ def test_ids_are_unique_given_ones_stay_and_a_second_run_changes_nothing(given_i
     for numbers in zip(*result, strict=True):
         assert len(set(numbers)) == len(numbers)
     for pair, got in zip(given_ids, result, strict=True):
-        assert all(wish in (None, number) for wish, number in zip(pair, got, strict=True))
+        assert all(asked in (None, number) for asked, number in zip(pair, got, strict=True))
     assert assigned(devices) == result

@@ -1,4 +1,4 @@
-"""The code blocks of README and the documentation, and what is said of them in comments above.
+"""The code blocks of README and the documentation, and what is told of them in comments above.
 
 A block is run, or read, as its language says, unless the comment above it says otherwise:
 
@@ -27,7 +27,7 @@ _NOTE = re.compile(r"<!-- *([a-z ]+?) *(?:: *(.*?))? *-->")
 
 
 class Block(NamedTuple):
-    """One code block: its page and line, its language, its text and what is said of it."""
+    """One code block: its page and line, its language, its text and what is told of it."""
 
     page: str
     line: int

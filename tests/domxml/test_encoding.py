@@ -97,6 +97,6 @@ def test_in_place(given: bytes, tmp_path: Path) -> None:
 def test_a_document_type_that_says_nothing() -> None:
     text = f"<!DOCTYPE domain>\n{DOCUMENT.format(word='x')}"
     assert parse(text).original == text
-    for said in ("SYSTEM 'domain.dtd'", "[]", "[<!ENTITY a 'b'>]", "PUBLIC 'a' 'b'"):
+    for stated in ("SYSTEM 'domain.dtd'", "[]", "[<!ENTITY a 'b'>]", "PUBLIC 'a' 'b'"):
         with pytest.raises(DocumentError, match="document type"):
-            parse(f"<!DOCTYPE domain {said}><domain/>")
+            parse(f"<!DOCTYPE domain {stated}><domain/>")

@@ -125,7 +125,7 @@ def test_every_word_that_is_allowed_passes(tag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("xml", "said"),
+    ("xml", "stated"),
     [
         (domain("<gpu/>"), "<gpu> is no device"),
         (domain("<intreface type='user'/>"), "Did you mean <interface>?"),
@@ -136,9 +136,9 @@ def test_every_word_that_is_allowed_passes(tag: str) -> None:
         (domain("<filesystem><driver type='virtiofs'/><source dir='/a'/><target dir='a'/></filesystem>"), "be shared"),
     ],
 )
-def test_warned(xml: str, said: str) -> None:
+def test_warned(xml: str, stated: str) -> None:
     notices = doubts(parse(xml))
-    assert [said in notice.message for notice in notices] == [True]
+    assert [stated in notice.message for notice in notices] == [True]
     assert notices[0].line is not None
 
 

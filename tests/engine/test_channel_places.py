@@ -104,10 +104,10 @@ def test_refusals(make_work, golden, devices, error):
     golden(caught.value)
 
 
-wishes = st.none() | st.tuples(st.integers(0, 3), st.just(0), st.just(0))
+asked_hints = st.none() | st.tuples(st.integers(0, 3), st.just(0), st.just(0))
 
 
-@given(st.dictionaries(st.integers(0, 4), st.integers(1, 6), max_size=3), st.lists(wishes, max_size=25))
+@given(st.dictionaries(st.integers(0, 4), st.integers(1, 6), max_size=3), st.lists(asked_hints, max_size=25))
 def test_ports_are_unique_and_stay_when_a_channel_comes(make_work, controllers, wanted):
     def run(channels):
         try:
@@ -120,7 +120,7 @@ def test_ports_are_unique_and_stay_when_a_channel_comes(make_work, controllers, 
         assert all(1 <= port < (sizes[index] or 31) for index, _, port in got)
         return got
 
-    first = run([channel(*(wish or ())) for wish in wanted])
+    first = run([channel(*(asked or ())) for asked in wanted])
     if first is not None:
         assert run([channel(*address) for address in first]) == first
         assert run([*(channel(*address) for address in first), channel()])[:-1] == first

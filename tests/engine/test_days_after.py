@@ -104,7 +104,7 @@ POLICIES: dict[str, Policy] = {
     "spare ports on": Policy(port_hotplug="spare-only", spare_ports=1),
     "disks": Policy(scsi_units=1),
     "cells preferred": Policy(numa="prefer", devices=(DeviceHints(ref="52:54:00:00:00:09", node=0),)),
-    "a wish": Policy(devices=(DeviceHints(ref="52:54:00:00:00:09", own_bus="yes", hotplug="yes"),)),
+    "a hint": Policy(devices=(DeviceHints(ref="52:54:00:00:00:09", own_bus="yes", hotplug="yes"),)),
 }
 
 

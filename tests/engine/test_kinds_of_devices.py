@@ -45,7 +45,7 @@ MACHINES = {
 HOST = kinds.HostSource(pci=PciAddress(bus=0x41))
 UUID = kinds.HostSource(uuid="6f1b")
 
-#: Devices by what is said of them; each function makes a new one.
+#: Devices by what is told of them; each function makes a new one.
 DEVICES: dict[str, Callable[..., AnyDevice]] = {
     "virtio disk": partial(kinds.Disk, target="vdc", bus="virtio"),
     "SCSI disk": partial(kinds.Disk, target="sdi", bus="scsi"),

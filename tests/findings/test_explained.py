@@ -24,7 +24,7 @@ def test_an_address_that_the_rules_would_not_choose() -> None:
 
 
 def test_all_devices_of_a_finished_document() -> None:
-    """Nothing is said to be so only because the document says it, where a rule places such a device."""
+    """Nothing is written to be so only because the document says it, where a rule places such a device."""
     for found in devaddr_xml.explain(COMPLETE):
         assert found.reasons, found.device
     rules = [reason.rule for found in devaddr_xml.explain(COMPLETE) for reason in found.reasons]

@@ -1,4 +1,4 @@
-"""The sidecar's program: what it prints, when it refuses, and whose wishes it hears."""
+"""The sidecar's program: what it prints, when it refuses, and whose policy it follows."""
 
 from __future__ import annotations
 
@@ -226,10 +226,10 @@ def test_example_and_containerfile(repository: Path) -> None:
     policy = re.search(r"devaddr-xml/policy: \|\n((?: {10}.*\n)+)", text)
     assert policy is not None
     vmi = json.dumps({"metadata": {"annotations": {"devaddr-xml/policy": policy[1]}}})
-    wishes = read_instance(vmi).policy
-    assert wishes is not None
+    asked_hints = read_instance(vmi).policy
+    assert asked_hints is not None
     names = set(re.findall(r"- name: (\S+)", text))
-    assert {hints.ref.removeprefix("ua-") for hints in wishes.devices} <= names
+    assert {hints.ref.removeprefix("ua-") for hints in asked_hints.devices} <= names
     container = (PACKAGE / "Containerfile").read_text()
     assert "onDefineDomain --help" in container
     metadata = (repository / "pyproject.toml").read_text()

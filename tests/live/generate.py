@@ -212,7 +212,7 @@ class _Maker:
         return self.random.random() < probability
 
     def address(self, probability: float = 0.1) -> str:
-        """Now and then an address on the first PCI bus, or the wish for one."""
+        """Now and then an address on the first PCI bus, or a hint for one."""
         if not self.board.slots or not self.chance(probability):
             return ""
         if self.chance(0.2):

@@ -84,13 +84,13 @@ def test_five_hundred_disks(
     domain = running(layout.xml)
     end = time.monotonic() + FIRMWARE
     while True:
-        said = libvirt_qemu.qemuMonitorCommand(domain, "info pci", libvirt_qemu.VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP)
-        mapped = re.findall(r"BAR\d: .* at 0x([0-9a-f]+) \[", said)
+        stated = libvirt_qemu.qemuMonitorCommand(domain, "info pci", libvirt_qemu.VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP)
+        mapped = re.findall(r"BAR\d: .* at 0x([0-9a-f]+) \[", stated)
         unmapped = [start for start in mapped if start.startswith("ffffffff")]
         if (len(mapped) >= 2 * count and not unmapped) or time.monotonic() > end:
             break
         time.sleep(1)
-    assert said.count("PCI device 1af4:") == count + 1
+    assert stated.count("PCI device 1af4:") == count + 1
     assert unmapped == []
     assert len(mapped) >= 2 * count, "two of each disk"
 

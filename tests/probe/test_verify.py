@@ -49,7 +49,7 @@ def libvirt(monkeypatch: pytest.MonkeyPatch):
             return reply(arguments["xml"])
 
         monkeypatch.setattr(verifying, "ask", ask)
-        monkeypatch.setattr(verifying, "remove_remains", lambda uri, uuid: asked.append("remove"))
+        monkeypatch.setattr(verifying, "remove_leftovers", lambda uri, uuid: asked.append("remove"))
         return asked
 
     return replies

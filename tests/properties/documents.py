@@ -174,7 +174,7 @@ def crowds(draw: st.DrawFn, hints: st.SearchStrategy[Hints], most: int = 20, kin
     return draw(st.permutations(devices))
 
 
-#: Values of the tunables that can be wished together.
+#: Values of the tunables that go together.
 TUNABLES: dict[str, tuple[str, ...]] = {
     "profile": ("libvirt", "hotplug", "integrated", "packed"),
     "spare-ports": ("libvirt", "0", "3", "20", "kubevirt"),
@@ -189,11 +189,11 @@ tunables = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for
 
 def node_hints(nodes: int) -> st.SearchStrategy[Hints]:
     """Hints that name a NUMA cell, or nothing."""
-    wished = st.fixed_dictionaries(
+    asked_for = st.fixed_dictionaries(
         {"node": st.integers(0, nodes - 1).map(str)},
         optional={"root-complex": st.sampled_from("ab"), "hotplug": st.sampled_from(("yes", "no"))},
     )
-    return st.one_of(st.just({}), wished)
+    return st.one_of(st.just({}), asked_for)
 
 
 @st.composite

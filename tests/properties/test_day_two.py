@@ -1,4 +1,4 @@
-"""Attach, detach and migrate over generated guests: what was there stays, and what is said of places is so."""
+"""Attach, detach and migrate over generated guests: what was there stays, and what is told of places is so."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ from devaddr_xml.views.diff import compare
 
 machines = st.sampled_from(sorted(MACHINES))
 none = st.just(None)
-wishes = st.one_of(none, st.builds(Hints, hotplug=st.sampled_from(["yes", "no"])), st.builds(Hints, node=st.just(1)))
+asked_hints = st.one_of(
+    none, st.builds(Hints, hotplug=st.sampled_from(["yes", "no"])), st.builds(Hints, node=st.just(1))
+)
 policies = st.one_of(
     none,
     st.builds(
@@ -112,7 +114,7 @@ def test_capacity_says_how_many_cards_can_be_plugged_in(running: Guest, more: in
         assert capacity(found.plan.guest).total("pcie-port").hotpluggable == 0
 
 
-@given(finished(wishes, 2), newcomers)
+@given(finished(asked_hints, 2), newcomers)
 def test_live_keeps_to_the_node(running: Guest, kinds: list[str]) -> None:
     try:
         found = attach(running, made(kinds, Hints(node=1)), capabilities=capabilities_of(running), live=True)
@@ -122,7 +124,7 @@ def test_live_keeps_to_the_node(running: Guest, kinds: list[str]) -> None:
     assert all(layout.node(device) == 1 for device in found.devices)
 
 
-@given(finished(wishes, 2), newcomers, st.sampled_from([None, Hints(node=1), Hints(hotplug="yes")]))
+@given(finished(asked_hints, 2), newcomers, st.sampled_from([None, Hints(node=1), Hints(hotplug="yes")]))
 def test_cold_moves_nothing_and_is_a_fixed_point(stopped: Guest, kinds: list[str], hints: Hints | None) -> None:
     try:
         found = attach(stopped, made(kinds, hints), capabilities=capabilities_of(stopped))
@@ -134,7 +136,7 @@ def test_cold_moves_nothing_and_is_a_fixed_point(stopped: Guest, kinds: list[str
     assert devaddr_xml.plan(found.plan.guest).guest == found.plan.guest
 
 
-@given(finished(wishes, 2), st.data())
+@given(finished(asked_hints, 2), st.data())
 def test_detach_frees_exactly_that_place(source: Guest, data: st.DataObject) -> None:
     devices = [device for device in source.devices if device.kind in ("disk", "interface", "hostdev", "rng")]
     assume(devices)
@@ -155,7 +157,7 @@ def test_detach_frees_exactly_that_place(source: Guest, data: st.DataObject) -> 
 
 
 @settings(max_examples=scaled(60))
-@given(finished(wishes, 2), st.sampled_from(["libvirt", "hotplug", "packed", "integrated"]), st.integers(0, 6))
+@given(finished(asked_hints, 2), st.sampled_from(["libvirt", "hotplug", "packed", "integrated"]), st.integers(0, 6))
 def test_migrating_by_additions_moves_nothing(source: Guest, profile: str, spare: int) -> None:
     policy = Policy(profile=profile, spare_ports=spare, spares=(Spare(1, 1),))
     found = migrate(source, policy, capabilities=capabilities_of(source))

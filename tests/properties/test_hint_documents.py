@@ -123,9 +123,9 @@ def test_hints_are_refused_or_kept(text: str) -> None:
     assert not re.search(r"<(?!devaddr:)[^>]* devaddr:", result.xml)
     assert devaddr_xml.assign(result.xml).xml == result.xml
     after = read(parse(result.xml))
-    wished = [(device.kind, msgspec.structs.asdict(device.hints)) for device in before.devices if device.hints]
+    asked_for = [(device.kind, msgspec.structs.asdict(device.hints)) for device in before.devices if device.hints]
     assert all(device.hints is None for device in after.devices)
-    if not wished and after.policy is None:
+    if not asked_for and after.policy is None:
         return
     assert after.policy is not None
     assert after.policy.version in (1, 2)
@@ -134,4 +134,4 @@ def test_hints_are_refused_or_kept(text: str) -> None:
     for entry in after.policy.devices:
         (device,) = table[reference_key(entry.ref)]
         kept.append((device.kind, {term.field: getattr(entry, term.field) for term in HINTS}))
-    assert sorted(kept, key=repr) == sorted(wished, key=repr)
+    assert sorted(kept, key=repr) == sorted(asked_for, key=repr)

@@ -230,7 +230,7 @@ VALUES = {
     "scsi-units": ("libvirt", "1", "8", "255"),
     "overflow": ("error", "pack"),
 }
-WISHES = {
+HINT_VALUES = {
     "node": ("0", "1"),
     "root-complex": ("a",),
     "hotplug": ("yes", "no"),
@@ -250,7 +250,7 @@ WISHES = {
     crowds(
         st.one_of(
             st.just({}),
-            *(st.fixed_dictionaries({name: st.sampled_from(values)}) for name, values in WISHES.items()),
+            *(st.fixed_dictionaries({name: st.sampled_from(values)}) for name, values in HINT_VALUES.items()),
         ),
         6,
         EITHER,

@@ -135,7 +135,7 @@ def test_hotplug_of_ports(machine: str, devices: list[Device], general: str, pla
     spare = 0 if general == "off" else 2
     policy = Policy(port_hotplug=general, pcie_placement=placement, spare_ports=spare)
     layout = finish(guest(machine, devices, policy=policy))
-    said: dict[int, bool] = {}
+    stated: dict[int, bool] = {}
     for device in layout.guest.devices:
         if device.hints is None or device.hints.hotplug is None or not layout.chain(device):
             continue
@@ -145,11 +145,11 @@ def test_hotplug_of_ports(machine: str, devices: list[Device], general: str, pla
             assert port.hotplug is not False
             assert len(layout.on[device.address.bus]) == 1
         if port is not None:
-            said[port.index] = device.hints.hotplug == "yes"
+            stated[port.index] = device.hints.hotplug == "yes"
             if device.hints.hotplug == "no":
                 assert port.hotplug is False
     for index, port in layout.buses.items():
-        if port.model not in ("pcie-root-port", "pcie-switch-downstream-port") or index in said:
+        if port.model not in ("pcie-root-port", "pcie-switch-downstream-port") or index in stated:
             continue
         wanted = {"default": None, "on": True, "off": False, "spare-only": not layout.on[index]}[general]
         assert port.hotplug is wanted
@@ -233,12 +233,12 @@ def test_placement(machine: str, placement: str, devices: list[Device]) -> None:
 
 
 @given(st.sampled_from(["q35", "pc", "virt"]), crowds(none), st.data())
-def test_conventional_by_wish(machine: str, devices: list[Device], data: st.DataObject) -> None:
-    wish = data.draw(st.sampled_from([Hints(bus="pci"), Hints(placement="bridge")]))
-    layout = finish(guest(machine, [*devices, nic(600, wish)]))
+def test_conventional_by_hint(machine: str, devices: list[Device], data: st.DataObject) -> None:
+    asked = data.draw(st.sampled_from([Hints(bus="pci"), Hints(placement="bridge")]))
+    layout = finish(guest(machine, [*devices, nic(600, asked)]))
     device = next(d for d in layout.guest.devices if getattr(d, "mac", "") == nic(600).mac)
     model = layout.chain(device)[0].model
-    if wish.bus:
+    if asked.bus:
         assert model in ("pci-root", "pci-bridge", "pcie-to-pci-bridge")
     else:
         assert model in ("pci-bridge", "pcie-to-pci-bridge")

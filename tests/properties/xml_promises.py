@@ -108,18 +108,18 @@ class Promises:
                 assert bus.node in self.document.cells
 
     def check_hotplug(self, device: Device) -> None:
-        """Alone on a hotpluggable bus where that is wished; its port off where it shall stay."""
-        wish = device.hints.get("hotplug")
+        """Alone on a hotpluggable bus where that is asked; its port off where it shall stay."""
+        asked = device.hints.get("hotplug")
         bus = self.document.buses[device.own_place.bus]
         port = self.document.port(device)
-        if wish == "yes":
+        if asked == "yes":
             assert BUSES[bus.model][3], f"{device} is on a {bus.model}"
             assert bus.slots[device.own_place.slot] == [device], f"{device} is not alone"
             assert device.own_place.function == 0
             assert port is None or port.hotplug != "off"
             if port is bus and self.tunables["port-hotplug"] in ("on", "spare-only"):
                 assert port.hotplug == "on"
-        elif wish == "no" and port is not None:
+        elif asked == "no" and port is not None:
             assert port.hotplug == "off"
         if "port-hotplug" in device.hints:
             assert port is not None
@@ -128,9 +128,9 @@ class Promises:
     def check_placement(self, device: Device) -> None:
         """The device is where its hint puts it, else where the policy puts it."""
         bus = self.document.buses[device.own_place.bus]
-        if (wish := device.hints.get("placement")) is not None:
-            assert bus.model in _PLACEMENTS[wish], f"{device} is on a {bus.model}, not {wish}"
-            if wish == "root-complex":
+        if (asked := device.hints.get("placement")) is not None:
+            assert bus.model in _PLACEMENTS[asked], f"{device} is on a {bus.model}, not {asked}"
+            if asked == "root-complex":
                 assert bus.index == 0
         elif self.fresh and self.document.express and device.name in self.connections and not self.is_bound(device):
             conventional = self.connections[device.name] == "pci"
@@ -148,11 +148,11 @@ class Promises:
         return device.name in self.given or any(name in device.hints for name in bound) or device.tag == "video"
 
     def check_bus(self, device: Device) -> None:
-        """The kind of bus is what is wished, and what the device can be plugged into."""
+        """The kind of bus is what is asked, and what the device can be plugged into."""
         bus = self.document.buses[device.own_place.bus]
-        wish = device.hints.get("bus")
-        if wish is not None:
-            assert bus.is_conventional == (wish == "pci"), f"{device} is on a {bus.model}"
+        asked = device.hints.get("bus")
+        if asked is not None:
+            assert bus.is_conventional == (asked == "pci"), f"{device} is on a {bus.model}"
         if device.name in self.given or not self.document.express or bus.index == 0:
             return
         connection = self.connections.get(device.name)
@@ -215,7 +215,7 @@ class Promises:
     def check_port_hotplug(self) -> None:
         """Ports about which no hint says anything say what the policy wants."""
         general = self.tunables["port-hotplug"]
-        said = {
+        stated = {
             bus.index
             for device in self.document.devices
             if device.hints.get("hotplug") or device.hints.get("port-hotplug")
@@ -223,7 +223,7 @@ class Promises:
             if bus is not None
         }
         for bus in self.document.buses.values():
-            if not bus.is_port or bus.index in said:
+            if not bus.is_port or bus.index in stated:
                 continue
             if general == "default":
                 wanted: tuple[str | None, ...] = (None,) if self.fresh else (None, bus.hotplug)
@@ -320,7 +320,7 @@ class Promises:
 def check_unmoved(before: Document, after: Document, *, gone: Collection[str] = (), marks: bool = True) -> None:
     """Nothing that was in ``before`` has another place or another option in ``after``, except what is ``gone``.
 
-    marks: whether the multifunction marks are the same as well.
+    marks: whether the multifunction flags are the same as well.
     """
     now = after.named()
     for name, device in before.named().items():

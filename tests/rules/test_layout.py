@@ -68,7 +68,7 @@ def test_what_a_machine_does_not_have_is_not_asked_about(kind, policy) -> None:
 
 
 @pytest.mark.parametrize("policy", [Policy(numa="off"), Policy(overflow="pack"), Policy(scsi_units=7)])
-def test_version_1_takes_any_wish_for_all(policy) -> None:
+def test_version_1_takes_any_tunable_for_all(policy) -> None:
     assert topics_of(1, policy, policy.tunables(), [], "express") > {"regions", "sharing", "bus-0", "spares", "hotplug"}
     assert not topics_of(1, Policy(version=1), Policy().tunables(), [], "express")
 

@@ -152,11 +152,11 @@ document.title=out.join("; ");
 
 def test_the_keyboard_does_everything(make: SimpleNamespace, tmp_path: Path) -> None:
     page = as_html([layout(make, 60)]).replace("</body>", f"{KEYBOARD}</body>")
-    said = dict(part.split(" ", 1) for part in title(browse(page, tmp_path, "--dump-dom")).split("; "))
-    assert said.pop("NETWORK") != "0"
-    assert said.pop("GUEST") == "0:52:54:00:00:00:ff"
-    assert said.pop("TOLD").startswith("true interface")
-    assert said == {
+    stated = dict(part.split(" ", 1) for part in title(browse(page, tmp_path, "--dump-dom")).split("; "))
+    assert stated.pop("NETWORK") != "0"
+    assert stated.pop("GUEST") == "0:52:54:00:00:00:ff"
+    assert stated.pop("TOLD").startswith("true interface")
+    assert stated == {
         "PAN": "true",
         "ZOOM": "true",
         "KEPT": "true",

@@ -1,4 +1,4 @@
-"""Everything that can be said against a guest at once, where a plan stops at the first error."""
+"""Everything that can be stated against a guest at once, where a plan stops at the first error."""
 
 from __future__ import annotations
 
@@ -184,5 +184,5 @@ def _without_lines(guest: Guest) -> Guest:
 
 
 def _place(device: Device) -> str | None:
-    """The address without its marks, which may come to it later."""
+    """The address without its flags, which may come to it later."""
     return str(device.address) if device.address is not None else None

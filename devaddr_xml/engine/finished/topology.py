@@ -106,8 +106,8 @@ class Bus(msgspec.Struct, kw_only=True, eq=False):
         """What the controller says of hotplug; ``never`` where its model has none."""
         if not self.offer.hotplug:
             return "never"
-        said = self.controller.hotplug
-        return "default" if said is None else "on" if said else "off"
+        stated = self.controller.hotplug
+        return "default" if stated is None else "on" if stated else "off"
 
     @property
     def hotpluggable(self) -> bool:

@@ -8,13 +8,13 @@ from devaddr_xml.model.policy import NO_POLICY, Policy
 
 def effective_policy(document: Policy | None, argument: Policy | None) -> Policy:
     """What is asked for: the argument's policy over the document's; raises HintError for values not allowed."""
-    wishes = document or NO_POLICY
+    found = document or NO_POLICY
     if argument is not None and argument != NO_POLICY:
         _validate(argument)
-        wishes = argument.over(wishes)
-    if wishes != NO_POLICY:
-        _validate(wishes)
-    return wishes
+        found = argument.over(found)
+    if found != NO_POLICY:
+        _validate(found)
+    return found
 
 
 def _validate(policy: Policy) -> None:
@@ -24,11 +24,11 @@ def _validate(policy: Policy) -> None:
 
 
 def resolve_hints(state: State) -> None:
-    """Put into ``device.hints`` what is wished of each device, and what is wished of all into ``guest.policy``.
+    """Put into ``device.hints`` the hints of each device, and the tunables into ``guest.policy``.
 
     It is called when every device, model and controller index is known, and before any PCI address is given. Hints of
     the policy are joined with the device's own, nodes of host devices come from host facts, and what contradicts
-    itself, the guest or the machine is refused. Raises HintError; with ``numa="prefer"`` some wishes are dropped with a
+    itself, the guest or the machine is refused. Raises HintError; with ``numa="prefer"`` some hints are dropped with a
     warning instead.
     """
     policy = state.guest.policy

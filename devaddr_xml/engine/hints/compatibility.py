@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from devaddr_xml.buses.pci.connect import Connector
 from devaddr_xml.buses.pci.controllers import EXPANDERS, PORTS, ROOTS
-from devaddr_xml.engine.hints.merge import Wish
+from devaddr_xml.engine.hints.merge import Hinted
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import (
     CcidAddress,
@@ -49,82 +49,82 @@ class _OtherBus(NamedTuple):
     hotpluggable: bool = False
 
 
-def check_nature(state: State, connector: Connector, wish: Wish) -> None:
+def check_compatibility(state: State, connector: Connector, hinted: Hinted) -> None:
     """Raise HintError for a hint that the device, being what it is, cannot follow."""
-    device, hints = wish.device, wish.hints
-    said = {term.name: value for term in HINTS if (value := getattr(hints, term.field)) is not None}
-    if not said:
+    device, hints = hinted.device, hinted.hints
+    stated = {term.name: value for term in HINTS if (value := getattr(hints, term.field)) is not None}
+    if not stated:
         return
     if isinstance(device, Controller) and device.type == "pci":
-        _check_pci_controller(wish, device, said)
+        _check_pci_controller(hinted, device, stated)
         return
-    if "name" in said and not isinstance(device, Interface):
-        raise _refusal(wish, f'name="{said["name"]}" is for interfaces', "Remove the hint name")
-    if "pci-bus-of" in said:
-        _check_smmu(wish, said)
+    if "name" in stated and not isinstance(device, Interface):
+        raise _refusal(hinted, f'name="{stated["name"]}" is for interfaces', "Remove the hint name")
+    if "pci-bus-of" in stated:
+        _check_smmu(hinted, stated)
         return
     on_pci = device.address is None or isinstance(device.address, PciAddress)
     if not (on_pci and connector.flags(device)):
         other = _other_bus(device)
-        if said == {"hotplug": "yes"} and other.hotpluggable:
-            wish.hints = NO_HINTS
+        if stated == {"hotplug": "yes"} and other.hotpluggable:
+            hinted.hints = NO_HINTS
             return
         met = {"hotplug": "yes"} if other.hotpluggable else {}
-        name = next(name for name, value in said.items() if met.get(name) != value)
+        name = next(name for name, value in stated.items() if met.get(name) != value)
         raise _refusal(
-            wish,
-            f'{name}="{said[name]}" is about places on PCI buses, and the device is on {other.where}',
+            hinted,
+            f'{name}="{stated[name]}" is about places on PCI buses, and the device is on {other.where}',
             f'Put the hint on its controller, ref="{other.controller}"'
             if other.controller
             else f"Remove the hint {name}",
         )
     if isinstance(device, Controller):
-        _check_pinned(state, wish, device, said)
+        _check_pinned(state, hinted, device, stated)
 
 
-def _check_pci_controller(wish: Wish, controller: Controller, said: dict[str, object]) -> None:
+def _check_pci_controller(hinted: Hinted, controller: Controller, stated: dict[str, object]) -> None:
     model = controller.model or ""
     if model in ROOTS:
-        name, value = next(iter(said.items()))
-        raise _refusal(wish, f'{name}="{value}" says nothing about a {model}, which the machine has', None)
+        name, value = next(iter(stated.items()))
+        raise _refusal(hinted, f'{name}="{value}" says nothing about a {model}, which the machine has', None)
     allowed = _PORT_HINTS if model in PORTS else _BRIDGE_HINTS
-    for name, value in said.items():
+    for name, value in stated.items():
         if name not in allowed:
             remedy = "For what its port says there is port-hotplug" if model in PORTS and name == "hotplug" else None
-            raise _refusal(wish, f'{name}="{value}" is for devices, and this is a {model}', remedy)
-    if "node" in said and model in EXPANDERS and controller.node != said["node"]:
+            raise _refusal(hinted, f'{name}="{value}" is for devices, and this is a {model}', remedy)
+    if "node" in stated and model in EXPANDERS and controller.node != stated["node"]:
         given = "none" if controller.node is None else f"<node>{controller.node}</node>"
         raise _refusal(
-            wish,
-            f'node="{said["node"]}" is not the node of the expander bus, whose <target> says {given}',
-            f"Write <node>{said['node']}</node> into its <target>",
+            hinted,
+            f'node="{stated["node"]}" is not the node of the expander bus, whose <target> says {given}',
+            f"Write <node>{stated['node']}</node> into its <target>",
         )
 
 
-def _check_smmu(wish: Wish, said: dict[str, object]) -> None:
+def _check_smmu(hinted: Hinted, stated: dict[str, object]) -> None:
     """Only an smmuv3 serves a bus, and it has no place of its own."""
-    if not (isinstance(wish.device, Iommu) and wish.device.model == SMMU):
-        raise _refusal(wish, f"pci-bus-of=\"{said['pci-bus-of']}\" is for <iommu model='smmuv3'> only", None)
-    other = next((name for name in said if name != "pci-bus-of"), None)
+    if not (isinstance(hinted.device, Iommu) and hinted.device.model == SMMU):
+        raise _refusal(hinted, f"pci-bus-of=\"{stated['pci-bus-of']}\" is for <iommu model='smmuv3'> only", None)
+    other = next((name for name in stated if name != "pci-bus-of"), None)
     if other is not None:
         raise _refusal(
-            wish,
-            f'{other}="{said[other]}" is about places on PCI buses, and an smmuv3 has none',
+            hinted,
+            f'{other}="{stated[other]}" is about places on PCI buses, and an smmuv3 has none',
             f"Remove the hint {other}",
         )
 
 
-def _check_pinned(state: State, wish: Wish, controller: Controller, said: dict[str, object]) -> None:
+def _check_pinned(state: State, hinted: Hinted, controller: Controller, stated: dict[str, object]) -> None:
     """A controller that is a function of the chipset cannot be anywhere else."""
     for pin in state.machine.chipset.pins:
         if (controller.type, controller.index) != (pin.type, pin.index):
             continue
         if pin.models and controller.model not in pin.models:
             continue
-        for name, value in said.items():
+        for name, value in stated.items():
             if (name, value) not in _PINNED_ANYWAY:
                 raise _refusal(
-                    wish,
+                    hinted,
                     f'{name}="{value}" cannot be: the chipset has this controller at 00:{pin.slot:02x}.{pin.function}',
                     "Use a controller of another index or model",
                 )
@@ -154,5 +154,5 @@ def _other_bus(device: Device) -> _OtherBus:
     return _OtherBus(f"a bus of type {kind}" if kind else "no PCI bus")
 
 
-def _refusal(wish: Wish, message: str, remedy: str | None) -> HintError:
-    return HintError(message, device=label(wish.device), line=wish.line, remedy=remedy)
+def _refusal(hinted: Hinted, message: str, remedy: str | None) -> HintError:
+    return HintError(message, device=label(hinted.device), line=hinted.line, remedy=remedy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from devaddr_xml.engine.hints.merge import Wish
+from devaddr_xml.engine.hints.merge import Hinted
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.naming import label
@@ -19,12 +19,12 @@ _SHARED = ("bus_group", "placement", "bus", "port_hotplug", "hotplug")
 _BUS_OF = {"root-port": "pcie", "switch": "pcie", "bridge": "pci"}
 
 
-def check_groups(wishes: list[Wish]) -> None:
+def check_groups(all_hinted: list[Hinted]) -> None:
     """Raise HintError for groups that are too large or whose members contradict each other.
 
     What one member of a slot group says of its place is taken over by the others.
     """
-    for name, members in _members(wishes, "slot_group").items():
+    for name, members in _members(all_hinted, "slot_group").items():
         if len(members) > FUNCTIONS_OF_A_SLOT:
             raise _disagreement(
                 members[FUNCTIONS_OF_A_SLOT],
@@ -35,30 +35,32 @@ def check_groups(wishes: list[Wish]) -> None:
         _agree_on_port(members, name)
         for field in _SHARED:
             _share(members, field, name)
-    for name, members in _members(wishes, "bus_group").items():
+    for name, members in _members(all_hinted, "bus_group").items():
         _agree(members, "bus-group", name)
 
 
-def _members(wishes: list[Wish], field: str) -> dict[str, list[Wish]]:
+def _members(all_hinted: list[Hinted], field: str) -> dict[str, list[Hinted]]:
     """The members of each group, in document order."""
-    groups: dict[str, list[Wish]] = {}
-    for wish in wishes:
-        name = getattr(wish.hints, field)
+    groups: dict[str, list[Hinted]] = {}
+    for hinted in all_hinted:
+        name = getattr(hinted.hints, field)
         if name is not None:
-            groups.setdefault(name, []).append(wish)
+            groups.setdefault(name, []).append(hinted)
     return groups
 
 
-def _agree(members: list[Wish], hint: str, name: str) -> None:
+def _agree(members: list[Hinted], hint: str, name: str) -> None:
     first = members[0]
     side, owner = None, first
     for member in members:
         for field in _COMMON:
             ours, theirs = getattr(member.hints, field), getattr(first.hints, field)
             if ours != theirs:
-                said = field.replace("_", "-")
+                stated = field.replace("_", "-")
                 raise _disagreement(
-                    member, first, f'{hint}="{name}" keeps together {_said(said, ours)} and {_said(said, theirs)}'
+                    member,
+                    first,
+                    f'{hint}="{name}" keeps together {_stated(stated, ours)} and {_stated(stated, theirs)}',
                 )
         own_side = _side(member.hints)
         if side is None:
@@ -69,7 +71,7 @@ def _agree(members: list[Wish], hint: str, name: str) -> None:
             )
 
 
-def _agree_on_port(members: list[Wish], name: str) -> None:
+def _agree_on_port(members: list[Hinted], name: str) -> None:
     """The one port of a slot cannot say both."""
     stays = next((member for member in members if member.hints.hotplug == "no"), None)
     marked = next((member for member in members if member.hints.port_hotplug == "on"), None)
@@ -81,27 +83,29 @@ def _side(hints: Hints) -> str | None:
     return hints.bus or _BUS_OF.get(hints.placement or "")
 
 
-def _share(members: list[Wish], field: str, name: str) -> None:
-    said = [member for member in members if getattr(member.hints, field) is not None]
-    if not said:
+def _share(members: list[Hinted], field: str, name: str) -> None:
+    stated = [member for member in members if getattr(member.hints, field) is not None]
+    if not stated:
         return
-    value = getattr(said[0].hints, field)
-    for member in said:
+    value = getattr(stated[0].hints, field)
+    for member in stated:
         if getattr(member.hints, field) != value:
             hint = field.replace("_", "-")
             ours = getattr(member.hints, field)
             raise _disagreement(
-                member, said[0], f'slot-group="{name}" keeps together {_said(hint, ours)} and {_said(hint, value)}'
+                member,
+                stated[0],
+                f'slot-group="{name}" keeps together {_stated(hint, ours)} and {_stated(hint, value)}',
             )
     for member in members:
         member.hints = msgspec.structs.replace(member.hints, **{field: value})
 
 
-def _said(hint: str, value: object) -> str:
+def _stated(hint: str, value: object) -> str:
     return f"no {hint}" if value is None else f'{hint}="{value}"'
 
 
-def _disagreement(member: Wish, other: Wish, message: str) -> HintError:
+def _disagreement(member: Hinted, other: Hinted, message: str) -> HintError:
     return HintError(
         message,
         device=label(member.device),

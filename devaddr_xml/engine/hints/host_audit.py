@@ -85,7 +85,7 @@ class WrongCell(msgspec.Struct, frozen=True):
 
 
 def described(level: Level, other: Level) -> str:
-    """A level in words; the number of switches is said where the other side has switches too."""
+    """A level in words; the number of switches is stated where the other side has switches too."""
     kind, count = level
     return f"below {count} switches" if kind == _SWITCH == other[0] and count > 1 else _WORDS[kind]
 

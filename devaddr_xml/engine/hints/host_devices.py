@@ -12,7 +12,7 @@ from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.naming import label
 
 if TYPE_CHECKING:
-    from devaddr_xml.engine.hints.merge import Wish
+    from devaddr_xml.engine.hints.merge import Hinted
 
 
 def host_address(device: Device) -> PciAddress | None:
@@ -42,15 +42,15 @@ _REMEDY = "Give the facts of the host on which the guest runs (--host, devaddr-x
 OWN_PLACE = ("placement", "bus", "slot_group", "bus_group", "own_bus")
 
 
-def refuse_unknown(state: State, wishes: Iterable[Wish]) -> None:
+def refuse_unknown(state: State, all_hinted: Iterable[Hinted]) -> None:
     """Raise HintError for a device that the facts do not know; a warning unless ``numa="strict"``.
 
     A device that has its place, or whose hints say where it goes, needs no facts.
     """
     own = {
-        id(wish.device)
-        for wish in wishes
-        if any(getattr(wish.hints, name) is not None for name in ("node", *OWN_PLACE))
+        id(hinted.device)
+        for hinted in all_hinted
+        if any(getattr(hinted.hints, name) is not None for name in ("node", *OWN_PLACE))
     }
     for device, address in passed_through(state):
         if has_place(device) or address in state.host.pci or id(device) in own:

@@ -8,7 +8,7 @@ import msgspec
 
 from devaddr_xml.engine.hints.host_devices import has_place, passed_through, refuse_unknown
 from devaddr_xml.engine.hints.machine_kind import has_expanders
-from devaddr_xml.engine.hints.merge import Wish
+from devaddr_xml.engine.hints.merge import Hinted
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Device, Hostdev, Interface
@@ -34,43 +34,43 @@ class _Cell(NamedTuple):
     several: bool = False
 
 
-def infer_nodes(state: State, kind: MachineKind, policy: Policy, wishes: list[Wish]) -> list[Wish]:
-    """The wishes, with ``node`` and ``root-complex`` for host PCI devices that have neither an address nor a node.
+def infer_nodes(state: State, kind: MachineKind, policy: Policy, all_hinted: list[Hinted]) -> list[Hinted]:
+    """The hints, with ``node`` and ``root-complex`` for host PCI devices that have neither an address nor a node.
 
     Nothing is inferred for a guest that only asks for libvirt's layout: a policy that says ``numa``, another profile or
     tunable, or any hint is what asks for more. Nor where the guest has no NUMA cells or the machine no expander buses.
     Raises HintError under ``numa="strict"`` when a host node has no guest cell or several.
     """
-    if not _is_wanted(state, kind, policy, wishes):
-        return wishes
-    refuse_unknown(state, wishes)
-    known = {id(wish.device): wish for wish in wishes}
+    if not _is_wanted(state, kind, policy, all_hinted):
+        return all_hinted
+    refuse_unknown(state, all_hinted)
+    known = {id(hinted.device): hinted for hinted in all_hinted}
     cells = Cells(state)
-    inferred: list[tuple[Wish, Hints]] = []
+    inferred: list[tuple[Hinted, Hints]] = []
     for device in state.hostdevs:
         facts = _facts(state.host, device)
         if facts is None or facts.numa_node is None or facts.numa_node < 0:
             continue
-        wish = known.get(id(device))
-        if wish is None:
-            wish = Wish(device, NO_HINTS, device.line)
-        before = wish.hints
-        _complete(wish, facts, cells)
-        if wish.hints is not before:
-            known[id(device)] = wish
-            inferred.append((wish, before))
+        hinted = known.get(id(device))
+        if hinted is None:
+            hinted = Hinted(device, NO_HINTS, device.line)
+        before = hinted.hints
+        _complete(hinted, facts, cells)
+        if hinted.hints is not before:
+            known[id(device)] = hinted
+            inferred.append((hinted, before))
     everything = [known[id(device)] for device in state.guest.devices if id(device) in known]
     leave_mixed_groups(everything, inferred)
-    for wish, before in inferred:
-        if wish.hints.node != before.node:
-            state.journal.note(wish.device, f"node {wish.hints.node}", RULE, "policy")
+    for hinted, before in inferred:
+        if hinted.hints.node != before.node:
+            state.journal.note(hinted.device, f"node {hinted.hints.node}", RULE, "policy")
     return everything
 
 
-def _is_wanted(state: State, kind: MachineKind, policy: Policy, wishes: list[Wish]) -> bool:
+def _is_wanted(state: State, kind: MachineKind, policy: Policy, all_hinted: list[Hinted]) -> bool:
     if not state.host.pci or not state.guest.cells or state.tunables.numa == "off" or not has_expanders(state, kind):
         return False
-    hints = [wish.hints for wish in wishes]
+    hints = [hinted.hints for hinted in all_hinted]
     return uses_host_nodes(policy, state.tunables, hints, kind)
 
 
@@ -83,17 +83,17 @@ def _facts(host: HostFacts, device: Device) -> HostPciDevice | None:
     return host.pci.get(str(device.source.pci))
 
 
-def _complete(wish: Wish, facts: HostPciDevice, cells: Cells) -> None:
+def _complete(hinted: Hinted, facts: HostPciDevice, cells: Cells) -> None:
     """Fill in what the hints of one host device leave open."""
-    if wish.hints.placement == "root-complex":
+    if hinted.hints.placement == "root-complex":
         return
-    if wish.hints.node is None:
-        node = cells.of(wish.device, facts)
+    if hinted.hints.node is None:
+        node = cells.of(hinted.device, facts)
         if node is None:
             return
-        wish.hints = msgspec.structs.replace(wish.hints, node=node)
-    if wish.hints.root_complex is None and facts.root_complex:
-        wish.hints = msgspec.structs.replace(wish.hints, root_complex=facts.root_complex)
+        hinted.hints = msgspec.structs.replace(hinted.hints, node=node)
+    if hinted.hints.root_complex is None and facts.root_complex:
+        hinted.hints = msgspec.structs.replace(hinted.hints, root_complex=facts.root_complex)
 
 
 class Cells:
@@ -187,15 +187,15 @@ def cell_of_node(guest: Guest, host: HostFacts, node: int) -> int | None:
     return guest_cell(guest, host, node).cell
 
 
-def leave_mixed_groups(wishes: list[Wish], inferred: list[tuple[Wish, Hints]]) -> None:
+def leave_mixed_groups(all_hinted: list[Hinted], inferred: list[tuple[Hinted, Hints]]) -> None:
     """Take back what was inferred for members of a group that does not share it; ``inferred`` has the hints before."""
     for field in ("slot_group", "bus_group"):
         named: dict[str, set[tuple[int | None, str | None]]] = {}
-        for wish in wishes:
-            name = getattr(wish.hints, field)
+        for hinted in all_hinted:
+            name = getattr(hinted.hints, field)
             if name is not None:
-                named.setdefault(name, set()).add((wish.hints.node, wish.hints.root_complex))
-        for wish, before in inferred:
-            name = getattr(wish.hints, field)
+                named.setdefault(name, set()).add((hinted.hints.node, hinted.hints.root_complex))
+        for hinted, before in inferred:
+            name = getattr(hinted.hints, field)
             if name is not None and len(named[name]) > 1:
-                wish.hints = before
+                hinted.hints = before

@@ -1,11 +1,11 @@
-"""Wishes that the machine or the guest's NUMA cells cannot fulfil: refused, or dropped with a warning."""
+"""Hints that the machine or the guest's NUMA cells cannot fulfil: refused, or dropped with a warning."""
 
 from __future__ import annotations
 
 import msgspec
 
 from devaddr_xml.engine.hints.machine_kind import has_expanders
-from devaddr_xml.engine.hints.merge import Wish
+from devaddr_xml.engine.hints.merge import Hinted
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.naming import label
@@ -15,41 +15,41 @@ from devaddr_xml.model.vocabulary import HINTS, MachineKind, Term
 _RELAX = 'numa="prefer" turns this into a warning'
 
 
-def drop_ignored_nodes(state: State, wishes: list[Wish]) -> None:
+def drop_ignored_nodes(state: State, all_hinted: list[Hinted]) -> None:
     """Take away the nodes that ``numa="off"`` ignores."""
     if state.tunables.numa == "off":
-        for wish in wishes:
-            wish.hints = msgspec.structs.replace(wish.hints, node=None)
+        for hinted in all_hinted:
+            hinted.hints = msgspec.structs.replace(hinted.hints, node=None)
 
 
-def check_meaning(state: State, kind: MachineKind, wishes: list[Wish]) -> None:
+def check_meaning(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> None:
     """Refuse hints that can mean nothing on this kind of machine.
 
     On machines without PCI slots they are dropped with a warning unless ``numa="strict"``.
     """
-    for wish in wishes:
+    for hinted in all_hinted:
         for term in HINTS:
-            value = getattr(wish.hints, term.field)
+            value = getattr(hinted.hints, term.field)
             if value is None or _means_something(term, value, kind):
                 continue
             reason = f'{term.name}="{value}" means nothing on machine {state.machine.name}'
             if kind != "slotless":
-                raise _refusal(wish, f"{reason}: it has conventional PCI only", f"Remove the hint {term.name}")
+                raise _refusal(hinted, f"{reason}: it has conventional PCI only", f"Remove the hint {term.name}")
             reason += f" ({state.machine.arch}): it has no PCI slots"
             if state.tunables.numa == "strict":
-                raise _refusal(wish, reason, f"Remove the hint {term.name}; {_RELAX}")
-            _drop(state, wish, term.field, reason)
+                raise _refusal(hinted, reason, f"Remove the hint {term.name}; {_RELAX}")
+            _drop(state, hinted, term.field, reason)
 
 
 def _means_something(term: Term, value: object, kind: MachineKind) -> bool:
     return kind in term.where and value not in term.barred.get(kind, ())
 
 
-def check_nodes(state: State, kind: MachineKind, wishes: list[Wish]) -> None:
+def check_nodes(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> None:
     """Refuse nodes and root complexes that cannot be had; unless ``numa="strict"`` they are dropped with a warning."""
-    for wish in wishes:
+    for hinted in all_hinted:
         for name in ("node", "root_complex"):
-            value = getattr(wish.hints, name)
+            value = getattr(hinted.hints, name)
             if value is None:
                 continue
             problem = _no_cell(state, value) if isinstance(value, int) else None
@@ -58,8 +58,8 @@ def check_nodes(state: State, kind: MachineKind, wishes: list[Wish]) -> None:
                 continue
             reason = f'{name.replace("_", "-")}="{value}" cannot be had: {problem}'
             if state.tunables.numa == "strict":
-                raise _refusal(wish, reason, f"Change the hint; {_RELAX}")
-            _drop(state, wish, name, reason)
+                raise _refusal(hinted, reason, f"Change the hint; {_RELAX}")
+            _drop(state, hinted, name, reason)
 
 
 def check_spares(state: State, kind: MachineKind) -> None:
@@ -107,10 +107,10 @@ def _no_expander(state: State, kind: MachineKind) -> str | None:
     return f"machine {state.machine.name} ({state.machine.arch}) has no expander buses"
 
 
-def _drop(state: State, wish: Wish, field: str, reason: str) -> None:
-    wish.hints = msgspec.structs.replace(wish.hints, **{field: None})
-    state.journal.warn(reason, wish.device, remedy=f"Remove the hint {field.replace('_', '-')}, or change it")
+def _drop(state: State, hinted: Hinted, field: str, reason: str) -> None:
+    hinted.hints = msgspec.structs.replace(hinted.hints, **{field: None})
+    state.journal.warn(reason, hinted.device, remedy=f"Remove the hint {field.replace('_', '-')}, or change it")
 
 
-def _refusal(wish: Wish, message: str, remedy: str) -> HintError:
-    return HintError(message, device=label(wish.device), line=wish.line, remedy=remedy)
+def _refusal(hinted: Hinted, message: str, remedy: str) -> HintError:
+    return HintError(message, device=label(hinted.device), line=hinted.line, remedy=remedy)

@@ -20,8 +20,8 @@ from devaddr_xml.model.vocabulary import HINTS
 _MOST_LISTED = 40
 
 
-class Wish(msgspec.Struct):
-    """What is wished of one device, and the line that its mistakes are reported with.
+class Hinted(msgspec.Struct):
+    """A device and its hints, and the line that its mistakes are reported with.
 
     selected: the hints of it that a selector gives, by name of their field, and not the device itself or its reference.
     """
@@ -37,8 +37,8 @@ class Wish(msgspec.Struct):
         return msgspec.structs.replace(self.hints, **dict.fromkeys(self.selected))
 
 
-class _Said(NamedTuple):
-    """One hint as it is said somewhere."""
+class _Stated(NamedTuple):
+    """One hint as it is stated somewhere."""
 
     value: object
     line: int | None
@@ -53,32 +53,32 @@ class _Level(NamedTuple):
     rank: int = 0
 
 
-def gather_wishes(devices: Sequence[Device], entries: Sequence[DeviceHints]) -> list[Wish]:
+def gather_hints(devices: Sequence[Device], entries: Sequence[DeviceHints]) -> list[Hinted]:
     """The hints of every device that has any, in document order.
 
-    Raises HintError for a reference that names no device or several, and for a hint that is said twice with different
+    Raises HintError for a reference that names no device or several, and for a hint that is stated twice with different
     values; what comes from outside the document wins.
     """
     named = _named_devices(devices, entries)
-    wishes = []
+    all_hinted = []
     for device in devices:
         sources = named.get(id(device), [])
         if device.hints is None and not sources:
             continue
-        wishes.append(_joined(device, sources))
-    return wishes
+        all_hinted.append(_joined(device, sources))
+    return all_hinted
 
 
-def _joined(device: Device, entries: list[DeviceHints]) -> Wish:
-    said: dict[str, _Said] = {}
+def _joined(device: Device, entries: list[DeviceHints]) -> Hinted:
+    stated: dict[str, _Stated] = {}
     if device.hints is not None:
-        _add(said, device.hints, device.line, _Level(True, False), device)
+        _add(stated, device.hints, device.line, _Level(True, False), device)
     for entry in sorted(entries, key=_level):
-        _add(said, entry, entry.line, _level(entry), device)
-    hints = Hints(**{name.replace("-", "_"): each.value for name, each in said.items()})  # type: ignore[arg-type]
+        _add(stated, entry, entry.line, _level(entry), device)
+    hints = Hints(**{name.replace("-", "_"): each.value for name, each in stated.items()})  # type: ignore[arg-type]
     lines = [entry.line for entry in entries if entry.line]
-    selected = frozenset(name.replace("-", "_") for name, each in said.items() if not each.level.own)
-    return Wish(device, hints, device.line if device.hints is not None or not lines else lines[0], selected)
+    selected = frozenset(name.replace("-", "_") for name, each in stated.items() if not each.level.own)
+    return Hinted(device, hints, device.line if device.hints is not None or not lines else lines[0], selected)
 
 
 def _level(entry: DeviceHints) -> _Level:
@@ -87,12 +87,12 @@ def _level(entry: DeviceHints) -> _Level:
     return _Level(True, entry.overriding)
 
 
-def _add(said: dict[str, _Said], hints: Hints, line: int | None, level: _Level, device: Device) -> None:
+def _add(stated: dict[str, _Stated], hints: Hints, line: int | None, level: _Level, device: Device) -> None:
     for term in HINTS:
         value = getattr(hints, term.field)
         if value is None:
             continue
-        earlier = said.get(term.name)
+        earlier = stated.get(term.name)
         if earlier is not None and earlier.level > level:
             continue
         if earlier is not None and earlier.value != value and earlier.level == level:
@@ -104,7 +104,7 @@ def _add(said: dict[str, _Said], hints: Hints, line: int | None, level: _Level, 
                 other_line=earlier.line,
                 remedy="Say it once",
             )
-        said[term.name] = _Said(value, line, level)
+        stated[term.name] = _Stated(value, line, level)
 
 
 def _place(line: int | None) -> str:

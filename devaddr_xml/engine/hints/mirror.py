@@ -11,7 +11,7 @@ from devaddr_xml.engine.hints.host_devices import OWN_PLACE, has_place, host_add
 from devaddr_xml.engine.hints.host_nodes import Cells, leave_mixed_groups
 from devaddr_xml.engine.hints.host_paths import HostPath, host_paths, slot_of, switches_above
 from devaddr_xml.engine.hints.machine_kind import has_expanders
-from devaddr_xml.engine.hints.merge import Wish
+from devaddr_xml.engine.hints.merge import Hinted
 from devaddr_xml.engine.hints.nesting import SEPARATOR
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Device
@@ -22,36 +22,36 @@ from devaddr_xml.model.vocabulary import MachineKind
 RULE = "its place among the other passed-through devices of the host"
 
 
-def mirror(state: State, kind: MachineKind, wishes: list[Wish]) -> list[Wish]:
-    """The wishes, with those that the host places of passed-through devices without an address mean.
+def mirror(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> list[Hinted]:
+    """The hints, with those that the host places of passed-through devices without an address mean.
 
     Raises HintError under ``numa="strict"`` for a device that the facts do not know or whose host node has no cell.
     """
-    refuse_unknown(state, wishes)
-    known = {id(wish.device): wish for wish in wishes}
+    refuse_unknown(state, all_hinted)
+    known = {id(hinted.device): hinted for hinted in all_hinted}
     cells = Cells(state)
     expanders = has_expanders(state, kind)
-    mirrored: list[Wish] = []
-    inferred: list[tuple[Wish, Hints]] = []
+    mirrored: list[Hinted] = []
+    inferred: list[tuple[Hinted, Hints]] = []
     for device, address in passed_through(state):
         facts = state.host.pci.get(address)
         if facts is None or has_place(device):
             continue
-        wish = known.get(id(device)) or Wish(device, NO_HINTS, device.line)
-        before = _without_groups_of_host(state.host, address, wish.hints)
+        hinted = known.get(id(device)) or Hinted(device, NO_HINTS, device.line)
+        before = _without_groups_of_host(state.host, address, hinted.hints)
         if before.placement == "root-complex":
             continue
         node = cells.of(device, facts) if before.node is None and expanders else before.node
         root_complex = before.root_complex or (facts.root_complex if expanders else None)
-        wish.hints = msgspec.structs.replace(before, node=node, root_complex=root_complex)
-        known[id(device)] = wish
-        inferred.append((wish, before))
+        hinted.hints = msgspec.structs.replace(before, node=node, root_complex=root_complex)
+        known[id(device)] = hinted
+        inferred.append((hinted, before))
         if _follows(before, cells.known(facts), facts.root_complex):
-            mirrored.append(wish)
+            mirrored.append(hinted)
     _place_among_others(state, kind, mirrored)
-    state.mirrored = frozenset(id(wish.device) for wish in mirrored)
-    for wish in mirrored:
-        state.journal.note(wish.device, _described(wish.hints), RULE, "policy")
+    state.mirrored = frozenset(id(hinted.device) for hinted in mirrored)
+    for hinted in mirrored:
+        state.journal.note(hinted.device, _described(hinted.hints), RULE, "policy")
     everything = [known[id(device)] for device in state.guest.devices if id(device) in known]
     leave_mixed_groups(everything, [pair for pair in inferred if pair[0] not in mirrored])
     return everything
@@ -73,13 +73,18 @@ def _without_groups_of_host(host: HostFacts, address: str, hints: Hints) -> Hint
 
 
 def _described(hints: Hints) -> str:
-    said = {"node": hints.node, "root complex": hints.root_complex, "switch": hints.bus_group, "slot": hints.slot_group}
-    return ", ".join(f"{name} {value}" for name, value in said.items() if value is not None) or "no place of its own"
+    known = {
+        "node": hints.node,
+        "root complex": hints.root_complex,
+        "switch": hints.bus_group,
+        "slot": hints.slot_group,
+    }
+    return ", ".join(f"{name} {value}" for name, value in known.items() if value is not None) or "no place of its own"
 
 
-def _place_among_others(state: State, kind: MachineKind, mirrored: list[Wish]) -> None:
+def _place_among_others(state: State, kind: MachineKind, mirrored: list[Hinted]) -> None:
     """Give the devices their switches and slots, beside those that have theirs already."""
-    new = {str(host_address(wish.device)): wish for wish in mirrored}
+    new = {str(host_address(hinted.device)): hinted for hinted in mirrored}
     earlier = _Earlier(
         (address, device) for device, address in passed_through(state) if has_place(device) and _is_mirrored(device)
     )
@@ -89,13 +94,13 @@ def _place_among_others(state: State, kind: MachineKind, mirrored: list[Wish]) -
     switched = host_paths(state.host, (*behind, *earlier.devices))
     switches = earlier.switches({address: switched[address] for address in behind}, switched)
     slots = earlier.slots({address: paths[address] for address in new})
-    for address, wish in new.items():
+    for address, hinted in new.items():
         name = SEPARATOR.join(switches.get(address, ())) or None
-        slot = slots.get(address) if wish.hints.hotplug != "yes" else None
-        placement = wish.hints.placement
+        slot = slots.get(address) if hinted.hints.hotplug != "yes" else None
+        placement = hinted.hints.placement
         if kind == "express" and name is None:
             placement = _usual(state, slot_of(address) in conventional) or placement
-        wish.hints = msgspec.structs.replace(wish.hints, bus_group=name, slot_group=slot, placement=placement)
+        hinted.hints = msgspec.structs.replace(hinted.hints, bus_group=name, slot_group=slot, placement=placement)
     _agree_on_nodes([device.hints for device in earlier.devices.values() if device.hints], new)
 
 
@@ -106,16 +111,16 @@ def _usual(state: State, conventional: bool) -> Literal["bridge", "root-port"] |
     return "root-port" if state.tunables.pcie_placement != "root-port" else None
 
 
-def _agree_on_nodes(earlier: Iterable[Hints], new: dict[str, Wish]) -> None:
+def _agree_on_nodes(earlier: Iterable[Hints], new: dict[str, Hinted]) -> None:
     """One expander bus has one cell: devices of a switch or a slot take that of the lowest of them that has one."""
     nodes = {top: hints.node for hints in earlier if (top := _top(hints)) and hints.node is not None}
     for address in sorted(new):
         hints = new[address].hints
         if (top := _top(hints)) and hints.node is not None:
             nodes.setdefault(top, hints.node)
-    for wish in new.values():
-        if (top := _top(wish.hints)) and top in nodes:
-            wish.hints = msgspec.structs.replace(wish.hints, node=nodes[top])
+    for hinted in new.values():
+        if (top := _top(hinted.hints)) and top in nodes:
+            hinted.hints = msgspec.structs.replace(hinted.hints, node=nodes[top])
 
 
 def _top(hints: Hints) -> str | None:

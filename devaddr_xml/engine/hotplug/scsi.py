@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from devaddr_xml.buses.disk_name import disk_number
 from devaddr_xml.buses.drive import GEOMETRIES, NO_LIMITS, QEMU_SCSI_LIMITS
-from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev
@@ -43,7 +43,7 @@ def plug_scsi(state: State) -> None:
         if place is None:
             raise _full(device, models, owners)
         owners[place] = device
-        give_address(state, device, place, rule, "default", considered)
+        set_address(state, device, place, rule, "default", considered)
 
 
 def _usable(state: State) -> dict[int, str | None]:

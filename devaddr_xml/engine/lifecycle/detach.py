@@ -85,8 +85,8 @@ def detach(
     if _back(after, leaving):
         raise _comes_back(after, leaving)
     names = preferred_references(devices)
-    said = {id(device) for device in leaving if device.hints is not None}
-    freed = [_freed(device, names[id(device)], after.guest.devices, id(device) in said) for device in leaving]
+    stated = {id(device) for device in leaving if device.hints is not None}
+    freed = [_freed(device, names[id(device)], after.guest.devices, id(device) in stated) for device in leaving]
     return Detached(before=before, leaving=tuple(leaving), after=after, freed=tuple(freed))
 
 

@@ -52,7 +52,7 @@ def migrate(
 
     keep: references of the devices that keep their addresses, and with them the controllers above and function 0 of
     each slot; none: all do, and the promises of the policy are met by additions alone. pinned: positions, from 0, of
-    controllers that must stay since more is said of them than a guest knows.
+    controllers that must stay since more is stated of them than a guest knows.
     Raises DevaddrError when the guest cannot be, or what is laid out anew finds no place.
     """
     before = plan(guest, capabilities=capabilities, host=host)

@@ -101,8 +101,8 @@ def _buses(state: State, count: int) -> list[Bus]:
 
 def _hotplug(controller: Controller) -> bool | None:
     """What the controller says of hotplug, or will say because of its hint."""
-    said = controller.hints.port_hotplug if controller.hints else None
-    return controller.hotplug if said is None else said == "on"
+    stated = controller.hints.port_hotplug if controller.hints else None
+    return controller.hotplug if stated is None else stated == "on"
 
 
 def _reserve_given(state: State, needs: Needs, space: Space) -> list[tuple[Device, Need]]:
@@ -148,7 +148,7 @@ def _is_built_in(controller: Controller, address: PciAddress, space: Space) -> b
 
 
 def _open_shared_slots(needs: Needs, space: Space, shared: list[tuple[Device, Need]]) -> None:
-    """Let more devices join a slot of the document that is shared by policy and said to be multifunction."""
+    """Let more devices join a slot of the document that is shared by policy and stated to be multifunction."""
     for device, need in shared:
         address = device.address
         assert isinstance(address, PciAddress)

@@ -1,4 +1,4 @@
-"""What follows from the places: multifunction marks, and the options of PCI controllers."""
+"""What follows from the places: multifunction flags, and the options of PCI controllers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from devaddr_xml.model.naming import label
 
 
 def finish(state: State, needs: Needs, space: Space) -> None:
-    """Complete multifunction marks and the options of every PCI controller."""
+    """Complete multifunction flags and the options of every PCI controller."""
     mark_multifunction(state)
     number = number_expanders if state.rules.expanders_as_wide_as_needed else number_expanders_like_libvirt
     number(state, expanders_of(state))
@@ -32,7 +32,7 @@ def finish(state: State, needs: Needs, space: Space) -> None:
 
 
 def mark_multifunction(state: State) -> None:
-    """Function 0 of a slot with more functions says so, unless it was said otherwise."""
+    """Function 0 of a slot with more functions says so, unless it was stated otherwise."""
     first: dict[tuple[int, int, int], Device] = {}
     shared: list[tuple[int, int, int]] = []
     for device in state.visit():

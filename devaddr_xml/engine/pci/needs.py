@@ -1,4 +1,4 @@
-"""What each device asks of its place: its nature, the policy and its hints, in one answer."""
+"""What each device asks of its place: its connection, the policy and its hints, in one answer."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class Needs:
         return leaves_root or any(getattr(hints, name) is not None for name in _BINDING)
 
     def plain(self, flags: int) -> Need:
-        """The need of a device that asks for nothing but its nature."""
+        """The need of a device that asks for nothing beyond its connection."""
         found = self._plain.get(flags)
         if found is None:
             pack = PACK_PORTS if flags & ROOT_PORT else 0

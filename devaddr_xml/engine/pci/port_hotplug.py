@@ -20,11 +20,11 @@ def say_hotplug(state: State, space: Space) -> None:
     if policy == "default" and not hinted:
         return
     ports = {c.index or 0: c for c in state.controllers if c.type == "pci" and c.model in PORTS}
-    wishes = _wishes(state, hinted, ports)
+    wanted = _wanted_of_ports(state, hinted, ports)
     for index, port in ports.items():
-        wish = wishes.get(index)
-        if wish is not None:
-            on, must_say = wish
+        want = wanted.get(index)
+        if want is not None:
+            on, must_say = want
             if must_say or port.hotplug is not None or policy != "default":
                 port.hotplug = on
         elif policy == "spare-only":
@@ -33,26 +33,26 @@ def say_hotplug(state: State, space: Space) -> None:
             port.hotplug = general
 
 
-def _wishes(state: State, hinted: list[Device], ports: dict[int, Controller]) -> dict[int, tuple[bool, bool]]:
+def _wanted_of_ports(state: State, hinted: list[Device], ports: dict[int, Controller]) -> dict[int, tuple[bool, bool]]:
     """For each port the value that hints ask for, and whether it must be written down."""
     tree = PciTree(state.controllers)
-    wishes: dict[int, tuple[bool, bool]] = {}
+    wanted: dict[int, tuple[bool, bool]] = {}
     owners: dict[int, Device] = {}
     for device in hinted:
-        wish = _wish(device)
-        if wish is None:
+        want = _wanted_by(device)
+        if want is None:
             continue
         index = _port_of(device, ports, tree)
         if index is None:
             continue
-        if index in wishes and wishes[index][0] != wish[0]:
+        if index in wanted and wanted[index][0] != want[0]:
             raise _contradiction(device, owners[index])
         owners.setdefault(index, device)
-        wishes[index] = (wish[0], wish[1] or wishes.get(index, wish)[1])
-    return wishes
+        wanted[index] = (want[0], want[1] or wanted.get(index, want)[1])
+    return wanted
 
 
-def _wish(device: Device) -> tuple[bool, bool] | None:
+def _wanted_by(device: Device) -> tuple[bool, bool] | None:
     hints = device.hints
     if hints is None:
         return None

@@ -42,7 +42,7 @@ COMMON = Region(0, "common")
 
 
 class Regions:
-    """All regions of one guest; the same wish always gives the same region."""
+    """All regions of one guest; the same description always gives the same region."""
 
     __slots__ = ("_by_key", "shifting", "table")
 
@@ -52,13 +52,13 @@ class Regions:
         self.shifting: set[int] = {0}
         self._by_key: dict[Region, int] = {}
 
-    def intern(self, wish: Region) -> int:
-        """The number of the region that ``wish`` (with number 0) describes; made when it is new."""
-        number = self._by_key.get(wish)
+    def intern(self, region: Region) -> int:
+        """The number of the region that ``region`` (with number 0) describes; made when it is new."""
+        number = self._by_key.get(region)
         if number is None:
-            number = self._by_key[wish] = len(self.table)
-            self.table.append(msgspec.structs.replace(wish, number=number))
-            if wish.kind == "isolation":
+            number = self._by_key[region] = len(self.table)
+            self.table.append(msgspec.structs.replace(region, number=number))
+            if region.kind == "isolation":
                 self.shifting.add(number)
         return number
 

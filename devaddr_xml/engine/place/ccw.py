@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.ccw import CcwDevices, takes_ccw
-from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcwAddress
 from devaddr_xml.model.device import Device, Hostdev
@@ -41,7 +41,7 @@ def place_devices(state: State) -> None:
         if place is None:
             raise PlacementError("no channel device number is left for it", device=label(device), line=device.line)
         numbers.reserve(place, device)
-        give_address(state, device, place, rule)
+        set_address(state, device, place, rule)
 
 
 def _drop_adapter_addresses(state: State) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from devaddr_xml.buses.disk_name import NVME, disk_number, nvme_place
 from devaddr_xml.buses.drive import GEOMETRIES, DriveBus, named_place
 from devaddr_xml.buses.places import conflict
-from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev
@@ -34,7 +34,7 @@ def place_disks(state: State) -> None:
         if disk.address is not None or disk.target is None or disk.bus is None:
             continue
         if disk.bus == NVME:
-            give_address(state, disk, _namespace(disk), PLACE_OF_NAME)
+            set_address(state, disk, _namespace(disk), PLACE_OF_NAME)
             continue
         number = _number(disk)
         if disk.bus == "scsi" and state.tunables.scsi_units != "libvirt":
@@ -42,7 +42,7 @@ def place_disks(state: State) -> None:
         elif (place := named_place(disk.bus, number)) is not None:
             if disk.bus == "scsi" and (hostdev := host_places.get(place)) is not None:
                 raise _named_place_taken(disk, place, hostdev)
-            give_address(state, disk, place, PLACE_OF_NAME)
+            set_address(state, disk, place, PLACE_OF_NAME)
     if state.tunables.scsi_units != "libvirt":
         from devaddr_xml.engine.place.scsi_units import place_counted_disks
 
@@ -72,7 +72,7 @@ def place_scsi_hostdevs(state: State) -> None:
     for hostdev in hostdevs:
         if hostdev.address is None and (place := bus.next_free()) is not None:
             bus.reserve(place, hostdev)
-            give_address(state, hostdev, place, FIRST_FREE_UNIT)
+            set_address(state, hostdev, place, FIRST_FREE_UNIT)
 
 
 def scsi_hostdevs(state: State) -> list[Hostdev]:

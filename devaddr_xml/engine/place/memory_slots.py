@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.memory import MemorySlots, takes_memory_slot
-from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DimmAddress
 from devaddr_xml.model.errors import PlacementError
@@ -37,4 +37,4 @@ def place_slots(state: State) -> None:
                 remedy="Raise the slots= of maxMemory",
             )
         slots.reserve(place, memory)
-        give_address(state, memory, place, LOWEST_SLOT)
+        set_address(state, memory, place, LOWEST_SLOT)

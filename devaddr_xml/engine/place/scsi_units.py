@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from devaddr_xml.buses.drive import QEMU_SCSI_LIMITS, DriveBus
 from devaddr_xml.engine.complete.scsi_hosts import check_controller_count
-from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import first_possible
 from devaddr_xml.model.address import DriveAddress
@@ -39,7 +39,7 @@ def place_counted_disks(
         place = _place(bus, number, disk, units)
         if bus.holder(place) is None:
             bus.reserve(place, disk)
-            give_address(state, disk, place, COUNTED_PLACE, "policy")
+            set_address(state, disk, place, COUNTED_PLACE, "policy")
         else:
             displaced.append((number, disk))
     _place_displaced(state, bus, sorted(displaced, key=lambda pair: pair[0]), units)
@@ -84,7 +84,7 @@ def _place_displaced(state: State, bus: DriveBus, displaced: list[tuple[int, Dis
         while bus.holder(place := _place(bus, cursor, disk, units)) is not None:
             cursor += 1
         bus.reserve(place, disk)
-        give_address(state, disk, place, NEXT_PLACE, "policy", ((f"drive address {own}", f"{label(holder)} has it"),))
+        set_address(state, disk, place, NEXT_PLACE, "policy", ((f"drive address {own}", f"{label(holder)} has it"),))
 
 
 def _add_controllers(state: State, disks: Iterable[Disk]) -> None:

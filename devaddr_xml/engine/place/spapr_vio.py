@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from devaddr_xml.buses.spapr_vio import SpaprVioRegisters
-from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress, SpaprVioAddress
 from devaddr_xml.model.device import Controller, Device, Interface, Nvram, Serial, Tpm
@@ -79,7 +79,7 @@ def _give_register(state: State, device: Device, registers: SpaprVioRegisters, f
     if place is None:
         raise PlacementError("no spapr-vio register is left for it", device=label(device), line=device.line)
     registers.reserve(place, device)
-    give_address(state, device, place, FIRST_FREE_REGISTER)
+    set_address(state, device, place, FIRST_FREE_REGISTER)
 
 
 def _converted(device: Device) -> SpaprVioAddress:

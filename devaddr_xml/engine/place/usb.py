@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devaddr_xml.buses.usb import HUB_PORTS, UsbPorts, port_count
-from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import UsbAddress
 from devaddr_xml.model.device import Controller, Device, Filesystem, Hub, Interface, Redirdev, Sound
@@ -112,7 +112,7 @@ def _give_port(state: State, device: Device, ports: UsbPorts) -> UsbAddress:
     place = ports.next_free(bus)
     if place is None:
         raise _no_port(state, device, bus, ports)
-    give_address(state, device, place, LOWEST_PORT if bus is None else LOWEST_PORT_OF_BUS)
+    set_address(state, device, place, LOWEST_PORT if bus is None else LOWEST_PORT_OF_BUS)
     return place
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.controllers import MODEL_NAMED
 from devaddr_xml.buses.virtio import takes_any_virtio_transport
-from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import VirtioMmioAddress
 
@@ -31,7 +31,7 @@ def choose_transport(state: State) -> None:
     if state.caps.has("virtio-mmio"):
         rule = ONE_IS_MAPPED if is_mapped else NO_PCI
         for device in wanting:
-            give_address(state, device, VirtioMmioAddress(), rule)
+            set_address(state, device, VirtioMmioAddress(), rule)
 
 
 def _has_pcie_ports(state: State) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.virtio_serial import DEFAULT_PORTS, VirtioSerialPorts
-from devaddr_xml.engine.giving import give_address
+from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import VirtioSerialAddress
 from devaddr_xml.model.device import Channel, CharacterDevice, Controller
@@ -42,7 +42,7 @@ def place_ports(state: State) -> None:
                 raise _no_port(state, channel)
             place, rule = _port_of_new_controller(state, ports), PORT_OF_NEW
         ports.reserve(place, channel)
-        give_address(state, channel, place, rule)
+        set_address(state, channel, place, rule)
 
 
 def _wants_port(device: CharacterDevice) -> bool:

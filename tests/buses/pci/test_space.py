@@ -83,9 +83,9 @@ def test_integrated_devices_fit_bus_0_only() -> None:
     assert not Space.fits(need, Bus(1, "pcie-to-pci-bridge"))
 
 
-@pytest.mark.parametrize(("wish", "on", "off"), [(None, True, True), (True, True, False), (False, False, True)])
-def test_hotplug_wishes(wish: bool | None, on: bool, off: bool) -> None:
-    need = replace(E, hotplug=wish)
+@pytest.mark.parametrize(("asked", "on", "off"), [(None, True, True), (True, True, False), (False, False, True)])
+def test_hotplug_hints(asked: bool | None, on: bool, off: bool) -> None:
+    need = replace(E, hotplug=asked)
     assert Space.fits(need, Bus(1, "pcie-root-port")) is on
     assert Space.fits(need, Bus(1, "pcie-root-port", hotplug=False)) is off
 

@@ -181,7 +181,7 @@ def test_a_memory_mapped_device_stays() -> None:
 
 
 @pytest.mark.parametrize("mode", ["prefer", "off"])
-def test_wishes_that_no_machine_without_slots_fulfils(mode: Any) -> None:
+def test_hints_that_no_machine_without_slots_fulfils(mode: Any) -> None:
     policy = Policy(numa=mode, spare_ports=4, spares=(Spare(0, 1),))
     state = resolved(
         disk("vda", node=1, own_bus="yes", hotplug="yes"), policy=policy, machine="s390-ccw-virtio", arch="s390x"

@@ -97,8 +97,8 @@ def test_all_ports_off_leaves_no_room_for_the_spare_ports_of_a_profile() -> None
 
 
 def test_conventional_devices_that_disagree_about_their_port_have_bridges_of_their_own() -> None:
-    wishes = ({"hotplug": "yes"}, {"hotplug": "no"}, {"port-hotplug": "on"}, {"port-hotplug": "off"}, {})
-    devices = [e1000(number, hints=hints) for number, hints in enumerate(wishes)]
+    asked_hints = ({"hotplug": "yes"}, {"hotplug": "no"}, {"port-hotplug": "on"}, {"port-hotplug": "off"}, {})
+    devices = [e1000(number, hints=hints) for number, hints in enumerate(asked_hints)]
     document = assigned(Domain("q35", devices))
     buses = [bus_of(document, device.ref).index for device in devices]
     assert buses[0] == buses[2] == buses[4] != buses[1] == buses[3]
@@ -208,18 +208,18 @@ def test_new_ports_avoid_the_places_of_controllers_that_come_later() -> None:
 
 
 @pytest.mark.parametrize("machine", ["pc", "pseries"])
-@pytest.mark.parametrize("wish", ["own-bus", "bus-group"])
+@pytest.mark.parametrize("asked", ["own-bus", "bus-group"])
 @pytest.mark.parametrize("count", [27, 28, 29, 30, 31, 56, 57, 58, 59, 60, 61, 90])
-def test_there_is_always_a_slot_for_a_bridge(machine: str, wish: str, count: int) -> None:
-    devices = [disk(number) for number in range(count)] + [nic(n, hints={wish: "yes"}) for n in range(3)]
+def test_there_is_always_a_slot_for_a_bridge(machine: str, asked: str, count: int) -> None:
+    devices = [disk(number) for number in range(count)] + [nic(n, hints={asked: "yes"}) for n in range(3)]
     for spare in ("0", "5"):
         assigned(Domain(machine, devices, {"spare-ports": spare}))
 
 
 @pytest.mark.parametrize("machine", ["pc", "pseries"])
-@pytest.mark.parametrize("wish", [{}, {"own-bus": "yes"}, {"placement": "bridge"}])
-def test_bus_0_is_for_those_that_can_be_nowhere_else(machine: str, wish: dict[str, str]) -> None:
-    devices = [nic(number, hints=wish) for number in range(40)]
+@pytest.mark.parametrize("asked", [{}, {"own-bus": "yes"}, {"placement": "bridge"}])
+def test_bus_0_is_for_those_that_can_be_nowhere_else(machine: str, asked: dict[str, str]) -> None:
+    devices = [nic(number, hints=asked) for number in range(40)]
     assigned(Domain(machine, [*devices, *(disk(n, hints={"placement": "root-complex"}) for n in range(20))]))
 
 

@@ -1,4 +1,4 @@
-"""Every refusal of PCI placement, word for word, and what is said of a guest whose free places are used up."""
+"""Every refusal of PCI placement, word for word, and what is told of a guest whose free places are used up."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ BARE = (Controller(type="usb", model="none"), Memballoon(model="none"))
 
 
 def cards(count: int, model: str = "virtio", **hints: Any) -> list[AnyDevice]:
-    wishes = Hints(**hints) if hints else None
-    return [Interface(mac=f"{number}", model=model, hints=wishes, line=number) for number in range(1, count + 1)]
+    asked_hints = Hints(**hints) if hints else None
+    return [Interface(mac=f"{number}", model=model, hints=asked_hints, line=number) for number in range(1, count + 1)]
 
 
 def groups(count: int, **hints: Any) -> list[AnyDevice]:

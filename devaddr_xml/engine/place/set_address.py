@@ -1,4 +1,4 @@
-"""Giving a device its address, and writing down why."""
+"""Setting the address of a device, and writing down why."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from devaddr_xml.model.device import Device
 from devaddr_xml.model.plan import Cause
 
 
-def give_address(
+def set_address(
     state: State,
     device: Device,
     address: Address,
