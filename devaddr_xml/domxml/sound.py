@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from devaddr_xml.domxml.document import Document
 from devaddr_xml.domxml.facts.judge import refuse_unsound
 from devaddr_xml.domxml.facts.relations import doubtful, unrelated
+from devaddr_xml.domxml.foreign import foreign_doubts
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.strays import stray_parts
 from devaddr_xml.model.errors import DevaddrError
@@ -40,4 +41,4 @@ def faults(document: Document) -> Iterator[DevaddrError]:
 def doubts(document: Document) -> tuple[Notice, ...]:
     """Warnings about elements that nothing reads, and about what only libvirt refuses."""
     elements = [node for part in document.root.children if part.tag == "devices" for node in part.children]
-    return (*stray_parts(document), *doubtful(document, elements))
+    return (*stray_parts(document), *doubtful(document, elements), *foreign_doubts(document))

@@ -19,6 +19,7 @@ from devaddr_xml.engine.complete.indexes import assign_indexes
 from devaddr_xml.engine.complete.models import default_disk_buses, default_models
 from devaddr_xml.engine.complete.numa import imply_numa_cell
 from devaddr_xml.engine.hints import compare_with_host, effective_policy, resolve_hints
+from devaddr_xml.engine.pci.foreign import warn_of_foreign
 from devaddr_xml.engine.pci.placement import place_pci
 from devaddr_xml.engine.pci.used import remember_used
 from devaddr_xml.engine.place.ccw import place_devices
@@ -36,6 +37,7 @@ from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import NO_HOST_FACTS, HostFacts
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import NO_POLICY, Policy
+from devaddr_xml.rules.guest import clear
 
 Pass = Callable[[State], None]
 
@@ -66,6 +68,7 @@ PLACEMENT: tuple[Pass, ...] = (
     choose_rules,
     add_spare_usb,
     place_pci,
+    warn_of_foreign,
     compare_with_host,
     place_usb_ports,
     place_slots,
@@ -82,16 +85,21 @@ def plan(
     capabilities: Capabilities,
     host: HostFacts | None = None,
     thorough: bool = False,
+    clear_of_foreign: bool = False,
 ) -> Plan:
     """Give every device of ``guest`` its place; the guest that was passed in stays as it was.
 
     policy: what wins over the guest's own. capabilities: of the QEMU and libvirt that the guest is for.
     host: what is known of the host's devices. thorough: let decisions also say what else was considered.
+    clear_of_foreign: keep the places of devices on QEMU's command line free, as with a policy.
     Raises DevaddrError when the guest is impossible, or its policy is.
     """
 
     def attempt(given: Guest) -> Plan:
-        return _plan(start(given, policy=policy, capabilities=capabilities, host=host), thorough)
+        state = start(given, policy=policy, capabilities=capabilities, host=host)
+        if clear_of_foreign and guest.foreign:
+            state.rules = clear(state.rules)
+        return _plan(state, thorough)
 
     if asks_for_names(guest, policy):
         from devaddr_xml.engine.finished.requested_names import plan_with_names

@@ -8,6 +8,7 @@ import msgspec
 
 from devaddr_xml.model.device import AnyDevice
 from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.foreign import ForeignDevice
 from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.notice import Notice
 from devaddr_xml.model.policy import Policy
@@ -47,8 +48,8 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab", fo
     slots for memory devices. vcpus: the most that the guest can have. ps2: the ``ps2`` feature, if it is stated.
     phys_bits: physical address bits of the guest CPU, if they are stated; host_phys_bits: whether they are the host's.
     devices: every device and controller, in document order; what the engine adds comes last, except for a console that
-    repeats the first serial port, which comes before other consoles. doubts: what reading the guest gave reason to warn
-    of; a plan hands it on among its warnings.
+    repeats the first serial port, which comes before other consoles. foreign: devices that QEMU is given directly.
+    doubts: what reading the guest gave reason to warn of; a plan hands it on among its warnings.
     """
 
     name: str | None = None
@@ -70,6 +71,7 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab", fo
     vcpu_pins: tuple[VcpuPin, ...] = ()
     devices: list[AnyDevice] = []
     policy: Policy | None = None
+    foreign: tuple[ForeignDevice, ...] = ()
     doubts: tuple[Notice, ...] = ()
 
     def __repr__(self) -> str:

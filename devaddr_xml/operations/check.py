@@ -156,6 +156,8 @@ def _told(notice: Notice, severity: Severity, rule: Rule | None = None, subject:
         message=notice.message,
         line=notice.line,
         device=notice.device,
+        other=notice.other,
+        other_line=notice.other_line,
         remedy=notice.remedy,
         rule=rule,
     )

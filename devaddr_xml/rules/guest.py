@@ -16,12 +16,17 @@ from devaddr_xml.rules.libvirt import Version, rules_of
 from devaddr_xml.rules.questions import Rules
 
 #: A running guest takes no new controller or hub, and a device only where QEMU can plug it in.
-_RUNNING: dict[str, Any] = {"grows": False, "only_hotpluggable": True}
+_RUNNING: dict[str, Any] = {"grows": False, "only_hotpluggable": True, "foreign_kept_clear": True}
 
 
 def running(rules: Rules) -> Rules:
     """The rules while the guest runs."""
     return msgspec.structs.replace(rules, **_RUNNING)
+
+
+def clear(rules: Rules) -> Rules:
+    """The rules where places that QEMU's command line takes are kept free also without a policy."""
+    return msgspec.structs.replace(rules, foreign_kept_clear=True)
 
 
 def rules_of_guest(
@@ -43,6 +48,8 @@ def rules_of_guest(
     topics = set(topics_of(version, policy, tunables, hints, kind))
     if sharing:
         topics.add("sharing")
+    if topics or before.foreign_kept_clear:
+        topics.add("foreign")
     return _resolved(libvirt, version, frozenset(topics), not before.grows)
 
 

@@ -11,8 +11,8 @@ from devaddr_xml.model.vocabulary import MachineKind
 
 #: What a policy can ask about: where in the PCI tree a device goes, which devices share slots, what sits on bus 0
 #: itself, how many places are free, which ports have hotplug, what happens when places run out, and on which NUMA cell
-#: host devices are.
-Topic = Literal["regions", "sharing", "bus-0", "spares", "hotplug", "overflow", "cells"]
+#: host devices are; and, with any of these, that what QEMU's command line takes is kept free.
+Topic = Literal["regions", "sharing", "bus-0", "spares", "hotplug", "overflow", "cells", "foreign"]
 
 _PLACES: frozenset[Topic] = frozenset({"regions", "sharing", "bus-0", "spares"})
 _PORTS: frozenset[Topic] = _PLACES | {"hotplug"}
@@ -44,6 +44,7 @@ ROWS: tuple[Row, ...] = (
     Row(1, _PORTS, "unusable_refused", True, "a policy is for guests that run"),
     Row(1, _PORTS | {"cells"}, "host_nodes_used", True, "whoever asks for more than libvirt's layout wants locality"),
     Row(1, _PORTS, "controllers_added_by", "policy", "the policy decides how many there are"),
+    Row(1, frozenset({"foreign"}), "foreign_kept_clear", True, "a policy is for guests that run"),
     Row(2, _PLACES, "new_controllers_behind", True, "adding a port renames no network interface in the guest"),
 )
 

@@ -175,5 +175,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     host_nodes_used: bool = False
     """Do host devices go to the guest's cell of their host NUMA node where the host's facts tell it?"""
 
+    foreign_kept_clear: bool = False
+    """Are places kept free that devices of QEMU's command line in the document have? libvirt does not look at these."""
+
     controllers_added_by: Cause = "default"
     """Which cause do decisions name for a PCI controller that was added?"""

@@ -122,7 +122,7 @@ def _ports(topology: Topology) -> Iterator[Room]:
         if bus.is_port:
             by_node.setdefault(-1 if bus.node is None else bus.node, []).append(bus)
     for node in sorted(by_node):
-        free = [bus for bus in by_node[node] if not bus.slots]
+        free = [bus for bus in by_node[node] if bus.empty]
         yield Room(
             kind="pcie-port",
             where="all",

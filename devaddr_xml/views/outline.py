@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -22,13 +22,16 @@ from devaddr_xml.model.address import (
     VirtioSerialAddress,
 )
 from devaddr_xml.model.device import Controller, Device, Disk
+from devaddr_xml.model.foreign import ForeignDevice
 from devaddr_xml.model.hanging import controller_of
 from devaddr_xml.model.naming import every_reference, own_name, preferred_references
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.views.comparison import Mark, Marked
 from devaddr_xml.views.explain import decisions_by_device, sentence
 
-Role = Literal["host", "root", "expander", "port", "bridge", "controller", "device", "free", "chipset", "group"]
+Role = Literal[
+    "host", "root", "expander", "port", "bridge", "controller", "device", "foreign", "free", "chipset", "group"
+]
 
 
 class Item(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab"):
@@ -135,7 +138,7 @@ class _Builder:
 
     def _summary(self) -> str:
         ports = [bus for bus in self.topology.buses.values() if bus.is_port]
-        free = sum(not bus.slots for bus in ports)
+        free = sum(bus.empty for bus in ports)
         parts = [f"{len(self.guest.devices)} devices and controllers"]
         if self.added:
             parts.append(f"{len(self.added)} of them added (+)")
@@ -195,17 +198,37 @@ class _Builder:
         item.bus = bus_numbers(bus)
         chipset = self.topology.chipset(bus)
         functions = {(slot, function): device for slot, function, device in bus.devices()}
-        for slot, function in sorted({*chipset, *functions}):
+        for slot, function in sorted({*chipset, *functions, *bus.foreign}):
             device = functions.get((slot, function))
+            foreign = bus.foreign.get((slot, function))
             if device is not None:
                 if id(device) not in self.shown:
                     item.children.append(self._device(device))
+            elif foreign is not None:
+                item.children.append(self._foreign(foreign, f"{bus.index:02x}:{slot:02x}.{function:x}"))
             else:
                 place = f"{bus.index:02x}:{slot:02x}.{function:x}"
                 item.children.append(Item(role="chipset", label=chipset[slot, function], place=place))
         if count := self.free.get(bus.index, 0):
             text = "free" if bus.is_port else f"{count} free slot{'s' if count > 1 else ''}"
             item.children.append(Item(role="free", label=text, node=bus.node, hotplug=bus.hotplug, count=count))
+
+    def _foreign(self, device: ForeignDevice, place: str | None, above: frozenset[str] = frozenset()) -> Item:
+        """The item of a device of QEMU's command line, with what is on the bus that it provides."""
+        below: Sequence[ForeignDevice] = ()
+        if device.id and device.id not in above:
+            below = self.topology.foreign.behind.get(device.id, ())
+            above |= {device.id}
+        return Item(
+            role="foreign",
+            label=" ".join(filter(None, (device.driver, device.id, "(qemu:commandline)"))),
+            name=device.id or device.driver,
+            kind="qemu:device",
+            model=device.driver,
+            place=place,
+            reason=f"line {device.line} gives it to QEMU directly" if device.line else "",
+            children=[self._foreign(other, _foreign_slot(other), above) for other in below],
+        )
 
     def _groups(self) -> list[Item]:
         sections: list[Item] = []
@@ -226,6 +249,11 @@ class _Builder:
 
     def _unshown(self, devices: Iterable[Device]) -> list[Item]:
         return [self._device(device) for device in devices if id(device) not in self.shown]
+
+
+def _foreign_slot(device: ForeignDevice) -> str | None:
+    """Slot and function of a device on a bus that is none of libvirt's."""
+    return None if device.slot is None else f"{device.slot:02x}.{device.function:x}"
 
 
 def short_name(device: Device) -> str:

@@ -22,6 +22,7 @@ _ROLES = {
     "port": "cyan",
     "bridge": "cyan",
     "controller": "blue",
+    "foreign": "yellow",
     "free": "green",
     "chipset": "dim",
     "group": "bold",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.controllers import OFFERS, PORTS
 from devaddr_xml.model.device import Device
+from devaddr_xml.model.foreign import ForeignDevice
 
-#: Who holds a function: a device, or the name of something that the chipset brings.
-Owner = Device | str
+#: Who holds a function: a device, also one of QEMU's command line, or the name of something that the chipset brings.
+Owner = Device | ForeignDevice | str
 
 _FULL = 0xFF
 

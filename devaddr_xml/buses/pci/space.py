@@ -11,6 +11,7 @@ from devaddr_xml.buses.pci.bus import Bus, Owner
 from devaddr_xml.buses.pci.connect import KIND_NAMES
 from devaddr_xml.buses.pci.controllers import BRIDGES, LINKS
 from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, INTEGRATED, KINDS, PCI_BRIDGE
+from devaddr_xml.buses.pci.foreign import ForeignPlace
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import AddressConflict, PlacementError
@@ -76,11 +77,11 @@ Grow = Callable[["Space", Need, int, Owner], int]
 
 def describe(owner: Owner) -> str:
     """How a message calls who holds a place."""
-    return owner if isinstance(owner, str) else label(owner)
+    return label(owner) if isinstance(owner, Device) else str(owner)
 
 
 def _line(owner: Owner | None) -> int | None:
-    return owner.line if isinstance(owner, Device) else None
+    return None if owner is None or isinstance(owner, str) else owner.line
 
 
 class Space:
@@ -89,10 +90,11 @@ class Space:
     grow: makes new buses when a place is wanted on a bus beyond the last (returns the number to use instead of the
     one wanted); without it the buses are what they are. shifting: groups whose devices may take over any empty bus
     that is not locked (pSeries isolation groups); empty where groups never shift. room: guest bus numbers that are left
-    below each expander bus, by its number, where that is limited. given_taken: whether all given addresses are taken.
+    below each expander bus, by its number, where that is limited. foreign: places, by bus, of devices on QEMU's command
+    line. given_taken: whether all given addresses are taken.
     """
 
-    __slots__ = ("_cursors", "_open", "buses", "given_taken", "grow", "room", "shifting")
+    __slots__ = ("_cursors", "_open", "buses", "foreign", "given_taken", "grow", "room", "shifting")
 
     def __init__(self, buses: list[Bus], grow: Grow | None = None, shifting: AbstractSet[int] = frozenset()) -> None:
         self.buses = buses
@@ -100,6 +102,7 @@ class Space:
         self.shifting = shifting
         self.room: dict[int, int] = {}
         self.given_taken = False
+        self.foreign: dict[int, list[ForeignPlace]] = {}
         self._cursors: dict[Need, int] = {}
         self._open: dict[tuple[int, int, int, bool], Place] = {}
 
@@ -107,7 +110,16 @@ class Space:
         """Append a new, empty bus of a controller model."""
         bus = Bus(len(self.buses), model, hotplug)
         self.buses.append(bus)
+        self.keep_foreign(bus)
         return bus
+
+    def keep_foreign(self, bus: Bus) -> None:
+        """Take the places of a bus that devices of QEMU's command line have, as far as they are free."""
+        for place in self.foreign.get(bus.number, ()):
+            if bus.first <= place.slot <= bus.last and bus.owner(place.slot, place.function) is None:
+                bus.take(place.slot, place.function, 0, place.device)
+                if not (place.device.multifunction and not place.function):
+                    bus.close_slot(place.slot)
 
     def search(self, need: Need, function: int | None = None) -> Place | None:
         """The place that the device gets, or nothing: lowest bus, then lowest slot, then lowest function.
@@ -334,7 +346,7 @@ def _slots(need: Need, bus: Bus) -> int:
 
 def _conflict(place: Place, owner: Owner, holder: Owner) -> AddressConflict:
     """The error for a place that two want; the one that can be moved comes first."""
-    if isinstance(owner, str):
+    if not isinstance(owner, Device):
         owner, holder = holder, owner
     return AddressConflict(
         f"PCI address {place} is used twice",

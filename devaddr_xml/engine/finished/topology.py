@@ -9,6 +9,7 @@ import msgspec
 
 from devaddr_xml.buses.pci.controllers import EXPANDERS, LAST_BUS, OFFERS, PORTS, ROOTS, Offer
 from devaddr_xml.buses.pci.flags import CONVENTIONAL, EXPRESS
+from devaddr_xml.buses.pci.foreign import foreign_buses
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.address import (
     CcidAddress,
@@ -18,6 +19,7 @@ from devaddr_xml.model.address import (
     VirtioSerialAddress,
 )
 from devaddr_xml.model.device import Console, Controller, Device
+from devaddr_xml.model.foreign import ForeignDevice
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hanging import controller_of
 
@@ -67,7 +69,8 @@ class Bus(msgspec.Struct, kw_only=True, eq=False):
     index: of ``controller``, which provides it. parent: the bus on which that controller sits, none for a root.
     node: the guest NUMA cell to which everything on the bus belongs, if any. segment: the PCI domain in the guest.
     number: the bus number that the guest sees, unset where firmware has none left; last: the highest below it.
-    slots: the devices by slot and function. children: buses of controllers on this bus, by slot and function.
+    slots: the devices by slot and function. foreign: those of QEMU's command line, likewise. children: buses of
+    controllers on this bus, by slot and function.
     """
 
     index: int
@@ -79,7 +82,13 @@ class Bus(msgspec.Struct, kw_only=True, eq=False):
     number: int | None = None
     last: int | None = None
     slots: dict[int, dict[int, Device]] = msgspec.field(default_factory=dict)
+    foreign: dict[tuple[int, int], ForeignDevice] = msgspec.field(default_factory=dict)
     children: list[Bus] = msgspec.field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no device is on the bus."""
+        return not self.slots and not self.foreign
 
     @property
     def is_expander(self) -> bool:
@@ -132,10 +141,10 @@ class Topology:
 
     buses: by controller index. roots: PCI roots by index, then expanders by bus number. attached: devices that hang on
     a controller that is not PCI, by type and index of the controller, in address order. strays: devices whose PCI
-    address names no bus, or a function that another device has.
+    address names no bus, or a function that another device has. foreign: devices of QEMU's command line.
     """
 
-    __slots__ = ("_controllers", "attached", "buses", "guest", "machine", "roots", "strays")
+    __slots__ = ("_controllers", "attached", "buses", "foreign", "guest", "machine", "roots", "strays")
 
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
@@ -146,6 +155,8 @@ class Topology:
         self._controllers: dict[tuple[str, int], Controller] = {}
         self._find_controllers()
         self._put_devices()
+        self.foreign = foreign_buses(guest.foreign, guest.devices, self.machine.chipset.own)
+        self._put_foreign()
         self.roots = self._join_trees()
         for root in self.roots:
             self._inherit(root)
@@ -179,6 +190,12 @@ class Topology:
         bus = self.buses.get(address.bus) if not address.domain else None
         if bus is None or bus.slots.setdefault(address.slot, {}).setdefault(address.function, device) is not device:
             self.strays.append(device)
+
+    def _put_foreign(self) -> None:
+        for place in self.foreign.places:
+            bus = self.buses.get(place.bus)
+            if bus is not None and place.function not in bus.slots.get(place.slot, ()):
+                bus.foreign.setdefault((place.slot, place.function), place.device)
 
     def _join_trees(self) -> list[Bus]:
         roots: list[Bus] = []
@@ -269,7 +286,7 @@ class Topology:
             bus = self.buses[index]
             if not bus.takes_endpoints:
                 continue
-            taken = bus.slots.keys() | {slot for slot, _ in self.chipset(bus)}
+            taken = bus.slots.keys() | {slot for slot, _ in (*self.chipset(bus), *bus.foreign)}
             for slot in range(bus.offer.first, bus.offer.last + 1):
                 if slot not in taken:
                     yield Place(bus, slot, bus.hotpluggable, bus.node)

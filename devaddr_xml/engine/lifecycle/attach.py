@@ -51,8 +51,9 @@ def attach(
         devices = recalled(guest, devices, earlier)
     if live:
         return _attach_live(guest, devices, capabilities, policy, host)
-    before = plan(guest, policy=policy, capabilities=capabilities, host=host)
-    after = plan(_joined(before.guest, devices), policy=policy, capabilities=capabilities, host=host)
+    before = plan(guest, policy=policy, capabilities=capabilities, host=host, clear_of_foreign=True)
+    joined = _joined(before.guest, devices)
+    after = plan(joined, policy=policy, capabilities=capabilities, host=host, clear_of_foreign=True)
     count = len(before.guest.devices)
     placed = after.aligned
     own = dict(zip(map(id, before.guest.devices), placed, strict=False))

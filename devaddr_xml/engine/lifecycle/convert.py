@@ -81,7 +81,7 @@ def convert(
     the names that a Linux guest gives them, if there is such a place. Raises Unsupported for a machine that the
     architecture does not have, and for devices without a counterpart unless they are dropped; else as ``plan`` does.
     """
-    before = plan(guest, capabilities=capabilities, host=host)
+    before = plan(guest, capabilities=capabilities, host=host, clear_of_foreign=True)
     arch = before.guest.arch or ""
     target = _target(arch, machine)
     moving = _Moving(before.guest, target, capabilities)
@@ -97,7 +97,7 @@ def convert(
     other.policy = moving.policy()
 
     def attempt(given: Guest) -> Plan:
-        return plan(given, capabilities=capabilities, host=host)
+        return plan(given, capabilities=capabilities, host=host, clear_of_foreign=True)
 
     after = attempt(other)
     renamed: tuple[Renamed, ...] = ()

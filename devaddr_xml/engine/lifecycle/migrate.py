@@ -55,7 +55,7 @@ def migrate(
     controllers that must stay since more is stated of them than a guest knows.
     Raises DevaddrError when the guest cannot be, or what is laid out anew finds no place.
     """
-    before = plan(guest, capabilities=capabilities, host=host)
+    before = plan(guest, capabilities=capabilities, host=host, clear_of_foreign=True)
     if keep is None:
         return _by_additions(before, policy, capabilities, host)
     kept = {id(named_device(before.guest.devices, ref)) for ref in dict.fromkeys(keep)}
@@ -67,7 +67,7 @@ def migrate(
     if reduced.policy is not None:
         reduced.policy = msgspec.structs.replace(reduced.policy, used=())
     reduced.devices = anew
-    after = plan(reduced, policy=policy, capabilities=capabilities, host=host)
+    after = plan(reduced, policy=policy, capabilities=capabilities, host=host, clear_of_foreign=True)
     return Migrated(
         before=before,
         leaving=tuple(device for device in before.guest.devices if id(device) not in stays),
@@ -78,7 +78,7 @@ def migrate(
 
 def _by_additions(before: Plan, policy: Policy, capabilities: Capabilities, host: HostFacts | None) -> Migrated:
     def attempt(wanted: Policy) -> Plan:
-        return plan(before.guest, policy=wanted, capabilities=capabilities, host=host)
+        return plan(before.guest, policy=wanted, capabilities=capabilities, host=host, clear_of_foreign=True)
 
     unmet: list[Unmet] = []
     try:

@@ -8,6 +8,7 @@ from copy import copy
 import msgspec
 
 from devaddr_xml.buses.pci.controllers import ROOTS
+from devaddr_xml.buses.pci.foreign import named_buses
 from devaddr_xml.buses.pci.tree import PciTree, bus_of
 from devaddr_xml.engine.hints.host_devices import host_address
 from devaddr_xml.machines.family import Machine, machine_of
@@ -23,13 +24,18 @@ def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> 
     """The devices of a complete guest that stay in it, and copies of them without the addresses that are given up.
 
     kept: devices, by ``id()``, that keep their addresses, and with them the controllers above and function 0 of each
-    slot. held: controllers that are more than a guest knows, and stay. Given up are PCI addresses, those of SCSI disks
-    if the policy counts them, and the controllers that served nothing else. What was on a NUMA cell asks to be there
-    again.
+    slot; so do PCI controllers whose bus the command line names. held: controllers that are more than a guest knows,
+    and stay. Given up are PCI addresses, those of SCSI disks if the policy counts them, and the controllers that served
+    nothing else. What was on a NUMA cell asks to be there again.
     """
     machine = machine_of(guest.arch or "", guest.machine or "")
     tree = PciTree(guest.devices)
-    own = [d for d in tree.controllers.values() if id(d) in held or d.alias or d.hints or d.mem_reserve is not None]
+    named = named_buses(guest.foreign, guest.devices)
+    own = [
+        d
+        for d in tree.controllers.values()
+        if id(d) in held or d.alias or d.hints or d.mem_reserve is not None or d.index in named
+    ]
     kept = _with_what_they_need(guest, tree, kept | set(map(id, own)))
     fixed = {bus for bus, controller in tree.controllers.items() if id(controller) in kept}
     counted = tunables.scsi_units != "libvirt"

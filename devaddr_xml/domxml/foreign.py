@@ -1,0 +1,203 @@
+"""What a document says to QEMU directly, past libvirt: ``<qemu:commandline>`` and ``<qemu:override>``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from devaddr_xml.domxml.document import Document, Node
+from devaddr_xml.model.foreign import ForeignDevice
+from devaddr_xml.model.malformed import MALFORMED
+from devaddr_xml.model.notice import Notice
+
+QEMU = "http://libvirt.org/schemas/domain/qemu/1.0}"
+#: A comma that separates: one of an odd row, since two stand for a comma of the value.
+_PARTS = re.compile(r"(?:[^,]|,,)+")
+_ADDR = re.compile(r"\s*(?:0[xX])?([0-9a-fA-F]{1,2})(?:\.(?:0[xX])?([0-7]))?\s*\Z")
+_LAST_SLOT = 31
+_LAST_BUS = 255
+_ON = (True, "on", "yes", "true", "y")
+
+#: By option: the key of what stands in front of its value, and the driver of the PCI device that it adds.
+_SHORTHANDS: dict[str, tuple[str, str]] = {
+    "-virtfs": ("virtfs", "virtio-9p-pci"),
+    "-drive": ("drive", "virtio-blk-pci"),
+    "-net": ("net", "nic"),
+    "-nic": ("nic", "nic"),
+}
+
+
+def foreign_devices(document: Document) -> tuple[ForeignDevice, ...]:
+    """The devices that the document gives to QEMU directly, and other places that it gives to libvirt's."""
+    return tuple(found for found in _read(document) if isinstance(found, ForeignDevice))
+
+
+def foreign_doubts(document: Document) -> Iterator[Notice]:
+    """A warning for each of them that is not understood."""
+    return (found for found in _read(document) if isinstance(found, Notice))
+
+
+def _read(document: Document) -> Iterator[ForeignDevice | Notice]:
+    for part in document.root.children:
+        if part.tag == f"{QEMU}commandline":
+            yield from _of_arguments(document, part)
+        elif part.tag == f"{QEMU}override":
+            yield from _of_overrides(document, part)
+
+
+def _of_arguments(document: Document, part: Node) -> Iterator[ForeignDevice | Notice]:
+    """What the arguments of the command line say."""
+    option: str | None = None
+    for node in part.children:
+        if node.tag != f"{QEMU}arg":
+            continue
+        text = node.attributes.get("value", "")
+        if option is None:
+            name = f"-{text.lstrip('-')}" if text.startswith("-") else None
+            option = name if name in _READERS else None
+            continue
+        name, option = option, None
+        try:
+            found = _READERS[name](name, text, document.line(node))
+        except ValueError as error:
+            message = f"{name} in <qemu:commandline>: {error}; its place is not looked at"
+            yield Notice(message, None, document.line(node))
+            continue
+        if found is not None:
+            yield found
+
+
+def _device(_option: str, text: str, line: int) -> ForeignDevice:
+    """The device of ``-device``; raises ValueError when it has no driver, or no place that there is."""
+    json = text.lstrip().startswith("{")
+    options = _of_json(text) if json else _of_plain(text, "driver")
+    driver = options.get("driver")
+    if not isinstance(driver, str) or not driver:
+        raise ValueError("it names no driver")
+    slot, function = _place(options.get("addr"))
+    return ForeignDevice(
+        driver=driver,
+        id=_text(options, "id"),
+        bus=_text(options, "bus"),
+        slot=slot,
+        function=function,
+        multifunction=options.get("multifunction") in _ON,
+        json=json,
+        bus_nr=_bus_number(options.get("bus_nr")),
+        line=line,
+    )
+
+
+def _shorthand(option: str, text: str, line: int) -> ForeignDevice | None:
+    """The device that ``-drive if=virtio``, ``-virtfs``, ``-net nic`` and ``-nic`` add."""
+    first, driver = _SHORTHANDS[option]
+    options = _of_plain(text, first)
+    if option == "-drive" and options.get("if") != "virtio":
+        return None
+    if (option == "-net" and options.get(first) != "nic") or (option == "-nic" and options.get(first) == "none"):
+        return None
+    slot, function = _place(options.get("addr"))
+    driver = _text(options, "model") or driver
+    return ForeignDevice(driver=driver, id=_text(options, "id"), slot=slot, function=function, line=line)
+
+
+def _setting(_option: str, text: str, line: int) -> ForeignDevice | None:
+    """The other place that ``-set device.ID.addr=`` gives to a device."""
+    key, _, value = text.partition("=")
+    group, _, rest = key.partition(".")
+    name, _, field = rest.rpartition(".")
+    if group != "device" or field != "addr":
+        return None
+    slot, function = _place(value)
+    return ForeignDevice(driver="set", overrides=name, slot=slot, function=function, line=line)
+
+
+def _of_overrides(document: Document, part: Node) -> Iterator[ForeignDevice | Notice]:
+    """The places that ``<qemu:override>`` gives to libvirt's devices."""
+    for node in part.children:
+        if node.tag != f"{QEMU}device":
+            continue
+        properties: dict[str, tuple[object, Node]] = {}
+        for front in node.children:
+            for one in front.children:
+                if one.tag == f"{QEMU}property":
+                    properties[one.attributes.get("name", "")] = _typed(one), one
+        alias = node.attributes.get("alias", "")
+        if not {"addr", "bus"} & properties.keys():
+            continue
+        addr, where = properties.get("addr") or (None, node)
+        bus, _ = properties.get("bus") or (None, node)
+        line = document.line(where)
+        try:
+            slot, function = _place(addr)
+        except ValueError as error:
+            yield Notice(f"<qemu:override> of {alias}: {error}; its place is not looked at", None, line)
+            continue
+        yield ForeignDevice(
+            driver="override",
+            overrides=alias,
+            bus=bus if isinstance(bus, str) else None,
+            slot=slot,
+            function=function,
+            line=line,
+        )
+
+
+def _typed(node: Node) -> object:
+    """The value of a property, a number where it is said to be one."""
+    text = node.attributes.get("value", "")
+    if node.attributes.get("type") in ("signed", "unsigned") and text.lstrip("-").isdecimal() and len(text) < 10:
+        return int(text)
+    return text
+
+
+def _of_json(text: str) -> dict[str, object]:
+    try:
+        found = msgspec.json.decode(text)
+    except MALFORMED:
+        raise ValueError("it is not valid JSON") from None
+    return found if isinstance(found, dict) else {}
+
+
+def _of_plain(text: str, first: str) -> dict[str, object]:
+    """The properties in ``value,key=value,key``; ``first`` is the key of a value in front without one."""
+    options: dict[str, object] = {}
+    for position, part in enumerate(_PARTS.findall(text)):
+        key, equals, value = part.replace(",,", ",").partition("=")
+        if not position and not equals:
+            options[first] = key.strip()
+        else:
+            options[key.strip()] = value if equals else "on"
+    return options
+
+
+def _text(options: dict[str, object], key: str) -> str | None:
+    value = options.get(key)
+    return value.strip() if isinstance(value, str) else None
+
+
+def _bus_number(value: object) -> int | None:
+    """The number of an expander bus, decimal or hexadecimal, if it is one."""
+    if isinstance(value, str):
+        try:
+            value = int(value, 0)
+        except ValueError:
+            return None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LAST_BUS else None
+
+
+def _place(addr: object) -> tuple[int | None, int]:
+    """Slot and function of ``addr``: hexadecimal text, or slot times 8 plus function as a JSON number."""
+    if addr is None or addr == -1 or addr == "-1":
+        return None, 0
+    if isinstance(addr, int) and not isinstance(addr, bool) and 0 <= addr >> 3 <= _LAST_SLOT:
+        return addr >> 3, addr & 7
+    found = _ADDR.match(addr) if isinstance(addr, str) else None
+    if found is None or int(found[1], 16) > _LAST_SLOT:
+        raise ValueError(f'addr "{str(addr)[:40]}" is no slot from 0 to 1f')
+    return int(found[1], 16), int(found[2] or "0")
+
+
+_READERS = {"-device": _device, **dict.fromkeys(_SHORTHANDS, _shorthand), "-set": _setting}

@@ -1,0 +1,138 @@
+"""Devices in <qemu:commandline>: kept clear of under a policy, warned of without one, shown, counted, kept."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import devaddr_xml
+from devaddr_xml.buses.pci.foreign import foreign_buses
+from devaddr_xml.machines.family import machine_of
+from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.device import Controller
+from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.policy import Policy
+
+QEMU = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
+
+
+def _domain(*values: str, machine: str = "q35", disks: int = 2, extra: str = "", option: str = "-device") -> str:
+    lines = "".join(f"<qemu:arg value='{option}'/>\n<qemu:arg value='{value}'/>\n" for value in values)
+    found = "".join(
+        f"<disk type='file' device='disk'><source file='/d{n}'/><target dev='vd{chr(97 + n)}' bus='virtio'/></disk>\n"
+        for n in range(disks)
+    )
+    return (
+        f"<domain type='kvm' {QEMU}><name>g</name><memory unit='GiB'>1</memory>"
+        f"<os><type arch='x86_64' machine='{machine}'>hvm</type></os>\n<devices>\n{found}"
+        f"<video><model type='vga'/></video>\n{extra}</devices>\n"
+        f"<qemu:commandline>\n{lines}</qemu:commandline></domain>"
+    )
+
+
+def _collisions(guest: Guest) -> list[str]:
+    """Addresses that a device of libvirt's and one of the command line share."""
+    own = machine_of(guest.arch or "", guest.machine or "").chipset.own
+    found = foreign_buses(guest.foreign, guest.devices, own)
+    return [
+        f"{place} {device}"
+        for place in found.places
+        for device in guest.devices
+        if isinstance(device.address, PciAddress) and place.collides(device.address)
+    ]
+
+
+PLACES = st.one_of(
+    st.just(""),
+    st.integers(3, 30).map(lambda slot: f",addr=0x{slot:x}"),
+    st.integers(3, 30).map(lambda slot: f",addr={slot:x}.0"),
+    st.integers(1, 6).map(lambda bus: f",bus=pci.{bus},addr=0x0" if bus else ""),
+)
+DRIVERS = st.sampled_from(["edu", "ivshmem-plain,memdev=m", "vfio-pci,host=0b:00.0", "virtio-9p-pci,fsdev=f"])
+PLAIN = st.tuples(DRIVERS, PLACES).map("".join)
+JSON = st.integers(3, 30).map(lambda slot: json.dumps({"driver": "edu", "addr": f"0x{slot:x}"}))
+POLICIES = st.one_of(
+    st.sampled_from(["hotplug", "integrated", "packed"]).map(lambda profile: Policy(profile=profile)),
+    st.integers(0, 20).map(lambda ports: Policy(spare_ports=ports)),
+    st.just(Policy(overflow="pack")),
+)
+
+
+@given(values=st.lists(st.one_of(PLAIN, JSON), max_size=4), policy=POLICIES, disks=st.integers(0, 12),
+       machine=st.sampled_from(["q35", "pc"]))  # fmt: skip
+def test_no_assigned_address_is_a_foreign_one(values: list[str], policy: Policy, disks: int, machine: str) -> None:
+    first = devaddr_xml.assign(_domain(*values, machine=machine, disks=disks), policy=policy)
+    assert not _collisions(first.guest)
+    again = devaddr_xml.assign(first.xml, policy=policy)
+    assert again.xml == first.xml
+    added = devaddr_xml.attach(first.xml, NIC)
+    assert not _collisions(added.guest)
+
+
+@given(values=st.lists(st.one_of(PLAIN, JSON), max_size=4), machine=st.sampled_from(["q35", "pc"]))
+def test_the_layout_of_libvirt_does_not_change(values: list[str], machine: str) -> None:
+    with_them = devaddr_xml.assign(_domain(*values, machine=machine))
+    without = devaddr_xml.assign(_domain(machine=machine))
+    assert [device.address for device in with_them.guest.devices] == [d.address for d in without.guest.devices]
+    warned = {notice.line for notice in with_them.warnings}
+    own = machine_of("x86_64", machine).chipset.own
+    for place in foreign_buses(with_them.guest.foreign, with_them.guest.devices, own).places:
+        meets = any(isinstance(d.address, PciAddress) and place.collides(d.address) for d in with_them.guest.devices)
+        assert not meets or place.device.line in warned
+
+
+def test_the_warning_and_the_finding_name_both_lines() -> None:
+    domain = devaddr_xml.assign(_domain("edu,id=e,addr=0x1")).xml
+    line = next(at for at, text in enumerate(domain.splitlines(), 1) if "edu" in text)
+    (notice,) = devaddr_xml.assign(domain).warnings
+    (finding,) = (each for each in devaddr_xml.check(domain).findings if each.other)
+    for found in (notice, finding):
+        assert (found.line, found.device) == (line, 'QEMU device edu "e"')
+        assert found.other == "video vga"
+        assert "<video" in domain.splitlines()[found.other_line - 1]
+
+
+NIC = "<interface type='network'><source network='n'/><model type='virtio'/></interface>"
+
+
+def test_hotplug_passes_by_an_occupied_port() -> None:
+    complete = devaddr_xml.assign(_domain(), policy=Policy(profile="hotplug"))
+    used = {d.address.bus for d in complete.guest.devices if isinstance(d.address, PciAddress)}
+    controllers = (d for d in complete.guest.devices if isinstance(d, Controller) and d.type == "pci")
+    free = min(c.index for c in controllers if c.index is not None and c.index not in used)
+    card = f"<qemu:arg value='-device'/><qemu:arg value='vfio-pci,bus=pci.{free}'/></qemu:commandline>"
+    with_card = complete.xml.replace("</qemu:commandline>", card)
+    for live in (False, True):
+        (device,) = devaddr_xml.attach(with_card, NIC, live=live).devices
+        assert isinstance(device.address, PciAddress)
+        assert device.address.bus != free
+    before, after = (devaddr_xml.capacity(text) for text in (complete.xml, with_card))
+    assert after.total("pcie-port").free == before.total("pcie-port").free - 1
+
+
+@pytest.mark.parametrize("bus", ["pci.5", "ua-mine"])
+def test_migrate_keeps_a_controller_that_the_command_line_names(bus: str) -> None:
+    complete = devaddr_xml.assign(_domain(disks=5)).xml
+    line = f"<qemu:commandline><qemu:arg value='-device'/><qemu:arg value='edu,bus={bus}'/></qemu:commandline>"
+    complete = complete.replace("<qemu:commandline>\n</qemu:commandline>", line)
+    assert bus in complete
+    if bus == "ua-mine":
+        complete = complete.replace("<target chassis='5'", "<alias name='ua-mine'/><target chassis='5'")
+    moved = devaddr_xml.migrate(complete, Policy(profile="integrated"), keep=())
+    assert [d for d in moved.guest.devices if isinstance(d, Controller) and d.type == "pci" and d.index == 5]
+
+
+def test_json_holds_them() -> None:
+    guest = devaddr_xml.assign(_domain("edu,addr=0x9", "vfio-pci,bus=pci.2"), policy=Policy(profile="hotplug")).guest
+    again = Guest.from_json(guest.to_json())
+    assert again.foreign == guest.foreign
+    assert len(again.foreign) == 2
+
+
+def test_show_draws_them_with_what_is_behind_them() -> None:
+    text = str(devaddr_xml.show(_domain("pcie-root-port,id=rp,addr=0x1c", "edu,bus=rp"), "text"))
+    assert "00:1c.0  pcie-root-port rp (qemu:commandline)" in text
+    assert "edu (qemu:commandline)" in text
