@@ -30,7 +30,7 @@ LATE = {
     "model/guest.py": "guests without hints",
     "model/nearest.py": "difflib, for errors only",
     "operations/arguments.py": "files of capabilities and host facts",
-    "operations/plan.py": "documents without an earlier layout",
+    "operations/plan.py": "documents without an earlier layout, and without host facts",
     "operations/show.py": "NCCL, for its form only",
     "operations/target.py": "the probe",
     "probe/libvirt.py": "libvirt-python",

@@ -75,9 +75,8 @@ class Layout:
     """
 
     __slots__ = (
-        "_shows",
-        "_unset",
         "_values",
+        "_written",
         "branch",
         "device",
         "fields",
@@ -106,17 +105,17 @@ class Layout:
         for field in fields:
             self.branch.grow(field.path.split("/"), field)
         self.names = tuple(field.name for field in fields if field.written)
-        self._shows = tuple(field.show for field in fields if field.written)
-        self._unset = tuple(field.unset for field in fields if field.written)
+        self._written = tuple((field.name, field.show, field.unset) for field in fields if field.written)
         self._values = attrgetter(*self.names, "address")
 
     def written(self, device: Device) -> dict[str, str]:
         """What the device has that can be written: the text of its fields that are set, by name."""
-        return {
-            name: show(value)
-            for name, show, unset, value in zip(self.names, self._shows, self._unset, self._values(device))  # noqa: B905
-            if value is not unset
-        }
+        texts: dict[str, str] = {}
+        for name, show, unset in self._written:
+            value = getattr(device, name)
+            if value is not unset:
+                texts[name] = show(value)
+        return texts
 
     def changed(self, old: Device, new: Device) -> set[str]:
         """The names of the fields that can be written and differ."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.facts.table import place_for
+from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.notice import Notice
-from devaddr_xml.model.vocabulary import HINTS, NAMESPACE, PREFIX
 
 #: Elements in ``<devices>`` that are no devices of the guest but known to libvirt.
 _NO_DEVICES = frozenset(("emulator", "redirfilter", "lease"))
@@ -16,6 +16,7 @@ _NO_DEVICES = frozenset(("emulator", "redirfilter", "lease"))
 _OF_DOMAIN = frozenset(("memory",))
 #: How a namespace begins that is meant to be ours.
 _NEARLY = ("devaddr", "urn:devaddr")
+_HINT_NAMES = frozenset(Hints.__struct_encode_fields__)
 
 
 def stray_parts(document: Document) -> Iterator[Notice]:
@@ -44,7 +45,12 @@ def _in_devices(document: Document, devices: Node) -> Iterator[Notice]:
 
 
 def _hint_attributes(document: Document, node: Node) -> Iterator[Notice]:
-    for name in node.attributes:
+    looked_at = [name for name in node.attributes if name in _HINT_NAMES or "}" in name]
+    if not looked_at:
+        return
+    from devaddr_xml.model.vocabulary import NAMESPACE, PREFIX
+
+    for name in looked_at:
         namespace, brace, local = name.rpartition("}")
         if brace and namespace != NAMESPACE and namespace.lower().startswith(_NEARLY):
             message = f"the attribute {local} is in the namespace {namespace[:60]!r}, which is not {NAMESPACE!r}"
@@ -52,9 +58,6 @@ def _hint_attributes(document: Document, node: Node) -> Iterator[Notice]:
         elif not brace and name in _HINT_NAMES and name not in _own_attributes(node.tag):
             message = f"{name} is no attribute of <{node.tag}>. The hint is {PREFIX}:{name}"
             yield Notice(message, node.tag, document.line(node))
-
-
-_HINT_NAMES = frozenset(term.name for term in HINTS)
 
 
 def _own_attributes(tag: str) -> set[str]:

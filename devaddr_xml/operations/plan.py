@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devaddr_xml.engine import plan as passes
-from devaddr_xml.engine.hints.host_use import UNUSED_HOST, uses_host
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
@@ -23,8 +22,11 @@ def plan(guest: Guest, policy: Policy | None = None, target: Target = NEWEST, th
     """
     capabilities, host = target.facts(guest)
     made = passes.plan(guest, policy=policy, capabilities=capabilities, host=host, thorough=thorough)
-    if target.host is not None and not uses_host(guest, made.guest, target.host):
-        made.warnings = (*made.warnings, UNUSED_HOST)
+    if target.host is not None:
+        from devaddr_xml.engine.hints.host_use import UNUSED_HOST, uses_host
+
+        if not uses_host(guest, made.guest, target.host):
+            made.warnings = (*made.warnings, UNUSED_HOST)
     return made
 
 
