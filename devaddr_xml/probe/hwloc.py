@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 from lxml import etree
 
 from devaddr_xml.model.errors import ProbeError
@@ -20,6 +21,8 @@ _SET = re.compile(r"(?:0xf\.\.\.f,?)?(?:0x[0-9a-f]{1,8}|)(?:,(?:0x[0-9a-f]{1,8}|
 _MOST_WORDS = 1 << 11
 _VERSIONS = ("2", "3")
 _HOST, _PCI = "0", "1"
+#: What the names of virtual functions have in the PCI ID database, whoever made them.
+_VIRTUAL = "virtual function"
 
 
 def is_hwloc(content: bytes) -> bool:
@@ -30,11 +33,13 @@ def is_hwloc(content: bytes) -> bool:
 def parse_hwloc(content: bytes) -> HostFacts:
     """What a topology says of PCI devices and of the CPUs of NUMA nodes; raises ProbeError when it is none.
 
-    It does not say which functions are virtual, nor IOMMU groups and BARs.
+    It says neither IOMMU groups nor BARs. A function is virtual where its name in the PCI ID database says so, which
+    hwloc writes as ``PCIDevice``; hwloc must have that database.
     """
     root = _parsed(content)
     reader = _Reader()
     reader.read(root)
+    reader.find_physical_functions()
     facts = HostFacts(pci=host_devices(reader.found), cpus=dict(sorted(reader.cpus.items())))
     check_host(facts)
     return facts
@@ -63,6 +68,7 @@ class _Reader:
     def __init__(self) -> None:
         self.found: dict[str, Found] = {}
         self.cpus: dict[int, tuple[int, ...]] = {}
+        self._virtual: list[str] = []
 
     def read(self, root: etree._Element) -> None:
         """Go over the objects, each with its locality, root complex and the bridges above it."""
@@ -82,6 +88,21 @@ class _Reader:
                 parents = (*parents, address) if kind == "Bridge" else parents
             pending += [(child, node, root_complex, parents) for child in element.iterchildren("object")]
 
+    def find_physical_functions(self) -> None:
+        """Name the physical function of each virtual one: of its vendor, below the same bridge, the first there is."""
+        physical: dict[tuple[object, ...], str] = {}
+        virtual = frozenset(self._virtual)
+        for address in sorted(self.found.keys() - virtual):
+            physical.setdefault(self._place(address), address)
+        for address in self._virtual:
+            facts, is_bridge = self.found[address]
+            physfn = physical.get(self._place(address))
+            self.found[address] = Found(msgspec.structs.replace(facts, physfn=physfn), is_bridge)
+
+    def _place(self, address: str) -> tuple[object, ...]:
+        facts = self.found[address].facts
+        return facts.root_complex, facts.parents, facts.vendor
+
     def _node(self, element: etree._Element) -> None:
         text = element.get("os_index", "")
         if text.isascii() and text.isdigit() and len(text) < 6:
@@ -99,6 +120,8 @@ class _Reader:
             raise ProbeError(f'the topology has a PCI device at "{address[:60]}", which is no PCI address')
         if address in self.found:
             raise ProbeError(f"the topology has the PCI device {address} twice")
+        if _VIRTUAL in _name(element).lower():
+            self._virtual.append(address)
         identity = _PCI_TYPE.match(element.get("pci_type", ""))
         facts = HostPciDevice(
             express=True if _speed(element) else None,
@@ -110,6 +133,11 @@ class _Reader:
             device=f"0x{identity[3]}" if identity else None,
         )
         self.found[address] = Found(facts, element.get("type") == "Bridge")
+
+
+def _name(element: etree._Element) -> str:
+    """The name of a function in the PCI ID database."""
+    return next((info.get("value", "") for info in element.iterchildren("info") if info.get("name") == "PCIDevice"), "")
 
 
 def _speed(element: etree._Element) -> bool:

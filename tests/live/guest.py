@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import time
+from base64 import b64decode
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,8 @@ KERNELS = Path(__file__).resolve().parents[2] / "build" / "live"
 
 #: Debian's architecture, the console, and whether the host's udevadm runs in the guest.
 DEBIAN_ARCHITECTURES = {"x86_64": ("amd64", "ttyS0", True), "aarch64": ("arm64", "ttyAMA0", False)}
+
+ARM_FIRMWARE = [Path("/usr/share/AAVMF") / name for name in ("AAVMF_CODE.no-secboot.fd", "AAVMF_CODE.fd")]
 
 INIT = """#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /run
@@ -45,6 +48,25 @@ say() {
     done
     echo "END $(ls /sys/bus/pci/devices | wc -l)"
 }
+# A copy of what a host's facts are read from, as an archive in base64.
+pack() {
+    for device in /sys/bus/pci/devices/*; do
+        folder=$(readlink -f $device)
+        mkdir -p /copy$folder
+        cd $folder
+        cp class vendor device numa_node config resource /copy$folder
+    done
+    mkdir -p /copy/sys/bus/pci
+    cp -R /sys/bus/pci/devices /copy/sys/bus/pci
+    for node in /sys/devices/system/node/node*; do
+        mkdir -p /copy$node
+        cp $node/cpulist /copy$node
+    done
+    echo "PACKED"
+    tar -C /copy -c . | gzip | base64
+    echo "END PACKED"
+}
+grep -q packed /proc/cmdline && pack
 known=
 while true; do
     now=$(ls /sys/bus/pci/devices | tr '\\n' ' ')
@@ -147,15 +169,32 @@ class RunningGuest:
             time.sleep(0.2)
         raise AssertionError(f"the guest did not say what was expected within {timeout} s:\n{text[-3000:]}")
 
+    def sysfs(self, folder: Path, timeout: float = 600.0) -> Path:
+        """An archive of the guest's sysfs in a folder, once a guest that was booted with ``packed`` has sent it."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            text = self.console.read_text(errors="replace").replace("\r", "")
+            if found := re.search(r"^PACKED\n([A-Za-z0-9+/=\n]+)^END PACKED$", text, re.MULTILINE):
+                archive = folder / "sysfs.tar.gz"
+                archive.write_bytes(b64decode(found[1]))
+                return archive
+            time.sleep(0.2)
+        raise AssertionError(f"the guest did not send its sysfs within {timeout} s:\n{text[-3000:]}")
+
 
 @contextmanager
-def booted(connection: libvirt.virConnect, xml: str, folder: Path, arch: str = "x86_64", cpus: int | None = None):
-    """Boot the kernel in a copy of the complete domain without back ends, and destroy it at the end."""
+def booted(connection: libvirt.virConnect, xml: str, folder: Path, arch: str = "x86_64", *, packed: bool = False):
+    """Boot the kernel in a copy of the complete domain without back ends, and destroy it at the end.
+
+    packed: the guest has UEFI firmware outside x86, as it needs for more than one root complex, and sends its sysfs.
+    """
     console = folder / "console.log"
     console.touch()
     copy = trial_copy(xml, f"live-{folder.name[:40]}", _uuid_for(folder))
     document = etree.fromstring(copy.xml)
-    _set_boot(document, arch, console)
+    _set_boot(document, arch, console, "packed" if packed else "")
+    if packed and arch == "aarch64":
+        _set_firmware(document, folder)
     import libvirt
 
     flags = libvirt.VIR_DOMAIN_START_AUTODESTROY
@@ -172,12 +211,12 @@ def alias_number(xml: str, path: str) -> str:
     return f"{ALIAS}{list(devices.iterfind('*')).index(devices.find(path))}"
 
 
-def _set_boot(document: etree._Element, arch: str, console: Path) -> None:
+def _set_boot(document: etree._Element, arch: str, console: Path, words: str) -> None:
     system = document.find("os")
     for tag, text in (
         ("kernel", str(kernel_image(arch))),
         ("initrd", str(initramfs(arch))),
-        ("cmdline", f"console={DEBIAN_ARCHITECTURES[arch][1]} quiet panic=-1"),
+        ("cmdline", f"console={DEBIAN_ARCHITECTURES[arch][1]} quiet panic=-1 {words}".rstrip()),
     ):
         etree.SubElement(system, tag).text = text
     if arch == "aarch64":
@@ -190,6 +229,19 @@ def _set_boot(document: etree._Element, arch: str, console: Path) -> None:
         if serial is not None:
             serial.set("type", "file")
             serial.insert(0, etree.Element("source", path=str(console)))
+
+
+def _set_firmware(document: etree._Element, folder: Path) -> None:
+    """UEFI firmware, without which libvirt takes no ACPI on Arm, and the guest learns of bus 0 only."""
+    system, features = document.find("os"), document.find("features")
+    loader = etree.Element("loader", readonly="yes", type="pflash")
+    loader.text = next(str(path) for path in ARM_FIRMWARE if path.exists())
+    nvram = etree.Element("nvram", template="/usr/share/AAVMF/AAVMF_VARS.fd")
+    nvram.text = str(folder / "vars.fd")
+    system[1:1] = [loader, nvram]
+    features = etree.SubElement(document, "features") if features is None else features
+    if features.find("acpi") is None:
+        etree.SubElement(features, "acpi")
 
 
 def _uuid_for(folder: Path) -> str:

@@ -67,6 +67,41 @@ def test_a_topology(version: str, tmp_path: Path) -> None:
     assert (disk.numa_node, disk.root_complex, disk.parents) == (None, "pci10000:00", ())
 
 
+def function(address: str, name: str = "", vendor: str = "15b3", inside: str = "") -> str:
+    info = f'<info name="PCIVendor" value="V"/><info name="PCIDevice" value="{name}"/>' if name else ""
+    kind = "Bridge" if inside else "PCIDev"
+    bridge = 'bridge_type="1-1"' if inside else ""
+    return (
+        f'<object type="{kind}" {bridge} pci_busid="{address}" pci_type="{"0604" if inside else "0200"} '
+        f'[{vendor}:1019] [0000:0000] 00" pci_link_speed="15.75">{info}{inside}</object>'
+    )
+
+
+VIRTUAL = "MT28800 Family [ConnectX-5 Ex Virtual Function]"
+
+
+def test_virtual_functions_are_told_by_their_names() -> None:
+    """Many virtual functions of two ports, also on a second bus, below one root port of many."""
+    card = function("0000:21:00.0", "MT28800 Family [ConnectX-5 Ex]") + function("0000:21:00.1")
+    card += "".join(function(f"0000:21:{n >> 3:02x}.{n & 7}", VIRTUAL) for n in range(2, 256))
+    card += "".join(function(f"0000:22:{n >> 3:02x}.{n & 7}", VIRTUAL.upper()) for n in range(256))
+    ports = function("0000:20:01.0", inside=card) + "".join(
+        function(f"0000:20:{n:02x}.0", inside=function(f"0000:{0x40 + n:02x}:00.0", "H100", "10de"))
+        for n in range(2, 18)
+    )
+    host = f'<object type="Bridge" bridge_type="0-1" bridge_pci="0000:[20-5f]">{ports}</object>'
+    found = parse_hwloc(f'<topology version="2.0"><object type="Machine">{host}</object></topology>'.encode()).pci
+    virtual = {address for address, device in found.items() if device.physfn is not None}
+    assert len(virtual) == 510
+    assert {found[address].physfn for address in virtual} == {"0000:21:00.0"}
+    assert len(found) == 2 + 510 + 1 + 16 * 2
+
+
+def test_a_virtual_function_without_its_physical_one() -> None:
+    text = f'<topology version="3.0">{function("0000:21:00.2", VIRTUAL)}</topology>'
+    assert parse_hwloc(text.encode()).pci["0000:21:00.2"].physfn is None
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -48,6 +48,44 @@ def test_archives(server: Path, tmp_path: Path, mode: str, bundle: str) -> None:
     assert probe_sysfs(archive) == facts(SERVER)
 
 
+def test_what_hwloc_gathers(server: Path, tmp_path: Path) -> None:
+    """hwloc-gather-topology --io takes every file and link below some folders, into a folder of the archive's name."""
+    for folder in list((server / "sys/devices").glob("pci*/**/")):
+        (folder / "power").mkdir()
+        (folder / "power/control").write_text("auto\n")
+        (folder / "driver").symlink_to("../../../../bus/pci/drivers/vfio-pci")
+        (folder / "uevent").write_text("DRIVER=vfio-pci\n" * 40)
+    archive = tmp_path / "node7.tar.bz2"
+    with tarfile.open(archive, "w:bz2") as out:
+        for name in ("sys/bus/pci/devices", "sys/devices", "proc/cpuinfo"):
+            out.add(server / name, f"node7/{name}")
+    assert probe_sysfs(archive) == facts(SERVER)
+
+
+def test_a_large_server(tmp_path: Path) -> None:
+    """Sixteen GPUs behind switches, and network cards with very many virtual functions."""
+    lines = ["bits 52"]
+    for bus in range(0, 0x80, 8):
+        card = f"0000:{bus + 4:02x}"
+        lines += [
+            f"pci0000:{bus:02x}",
+            f"  0000:{bus:02x}:01.0 root-port node={bus >> 6}",
+            f"    0000:{bus + 1:02x}:00.0 upstream-port node={bus >> 6}",
+            f"      0000:{bus + 2:02x}:00.0 downstream-port node={bus >> 6}",
+            f"        0000:{bus + 3:02x}:00.0 class=0x030200 bar0=16M/64p bar2=128G/64p node={bus >> 6}",
+            f"      0000:{bus + 2:02x}:01.0 downstream-port node={bus >> 6}",
+            f"        {card}:00.0 class=0x020000 vfs=127 vfbar0=1M/64p bar0=32M/64p node={bus >> 6}",
+        ]
+        lines += [
+            f"        {card}:{n >> 3:02x}.{n & 7} physfn={card}:00.0 bar0=1M/64p node={bus >> 6}" for n in range(1, 128)
+        ]
+    text = "\n".join(lines)
+    root = build(host(text), tmp_path / "root")
+    begin = time.monotonic()
+    assert probe_sysfs(root) == facts(text)
+    assert time.monotonic() - begin < 30
+
+
 def test_a_copy_without_links_has_the_tree_in_its_folders(server: Path) -> None:
     shutil.rmtree(server / "sys/bus/pci/devices")
     (server / "sys/bus/pci/devices").mkdir()
