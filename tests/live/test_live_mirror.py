@@ -16,10 +16,10 @@ from properties.host_guests import HostGuest, Level, Passed, host_levels
 
 from devaddr_xml import assign
 from devaddr_xml.domxml.nested import read_guest
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.engine.hints.host_devices import host_address
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.probe.sysfs import probe_sysfs
-from devaddr_xml.views.topology import Topology
 
 #: A root complex with integrated endpoints, and switches in one branch that are three levels deep.
 UNEQUAL = """
