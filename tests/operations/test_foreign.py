@@ -14,7 +14,7 @@ from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.model.policy import Policy
+from devaddr_xml.model.policy import DeviceHints, Policy
 
 QEMU = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 
@@ -123,6 +123,36 @@ def test_migrate_keeps_a_controller_that_the_command_line_names(bus: str) -> Non
         complete = complete.replace("<target chassis='5'", "<alias name='ua-mine'/><target chassis='5'")
     moved = devaddr_xml.migrate(complete, Policy(profile="integrated"), keep=())
     assert [d for d in moved.guest.devices if isinstance(d, Controller) and d.type == "pci" and d.index == 5]
+
+
+NODES = (
+    "<memory unit='GiB'>1</memory><cpu><numa><cell id='0' cpus='0' memory='512' unit='MiB'/>"
+    "<cell id='1' cpus='1' memory='512' unit='MiB'/></numa></cpu><vcpu>2</vcpu>"
+)
+
+
+def test_bus_numbers_of_its_expanders_are_passed_by() -> None:
+    policy = Policy(devices=(DeviceHints(ref="vda", node=0), DeviceHints(ref="vdb", node=1)))
+    plain = _domain().replace("<memory unit='GiB'>1</memory>", NODES)
+    numbers = _bus_numbers(devaddr_xml.assign(plain, policy=policy).guest)
+    for taken in (*numbers, numbers[0] + 1):
+        foreign = _domain(f"pxb-pcie,id=p,bus_nr={taken},addr=0x9", "pcie-root-port,bus=p").replace(
+            "<memory unit='GiB'>1</memory>", NODES
+        )
+        found = _bus_numbers(devaddr_xml.assign(foreign, policy=policy).guest)
+        assert all(not number <= taken + 1 or not taken < number + 2 for number in found)
+
+
+def test_a_bus_number_twice_is_warned_of() -> None:
+    expander = "<controller type='pci' index='1' model='pcie-expander-bus'><target busNr='200'/></controller>"
+    (notice,) = devaddr_xml.assign(_domain("pxb-pcie,id=p,bus_nr=200,addr=0x9", extra=expander)).warnings
+    assert "bus number 200" in notice.message
+    assert notice.other == "controller pci.1 (pcie-expander-bus)"
+
+
+def _bus_numbers(guest: Guest) -> list[int]:
+    found = (device.bus_nr for device in guest.devices if isinstance(device, Controller))
+    return [number for number in found if number is not None]
 
 
 def test_json_holds_them() -> None:

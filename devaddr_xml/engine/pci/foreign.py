@@ -11,6 +11,7 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.foreign import EXPANDERS
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.notice import Notice
 
@@ -81,9 +82,21 @@ def warn_of_foreign(state: State) -> None:
                 how = "" if place.device.slot is not None else ", the lowest that is free when QEMU makes it,"
                 _warn(state, f"QEMU does not start: its place {_at(place)}{how} is taken", place, device)
                 break
+    _warn_of_numbers(state)
     for lost in found.lost:
         message = f"QEMU does not start: there is no bus {lost.bus}"
         state.journal.warnings.append(Notice(message, str(lost), lost.line, "Name a bus that there is, such as pci.1"))
+
+
+def _warn_of_numbers(state: State) -> None:
+    """Warn of an expander bus of the command line that has the bus number of one of libvirt's."""
+    numbered = {c.bus_nr: c for c in state.controllers}
+    for device in state.guest.foreign:
+        other = numbered.get(device.bus_nr) if device.driver in EXPANDERS and device.bus_nr else None
+        if other is not None:
+            message = f"QEMU does not start: bus number {device.bus_nr} is in use"
+            notice = Notice(message, str(device), device.line, "Give it another bus_nr", label(other), other.line)
+            state.journal.warnings.append(notice)
 
 
 def _at(place: ForeignPlace) -> str:

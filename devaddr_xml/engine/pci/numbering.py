@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable
 
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.controllers import EXPANDERS, HOST_BRIDGES, LAST_BUS
+from devaddr_xml.buses.pci.foreign import bus_numbers_of
 from devaddr_xml.buses.pci.space import Space
 from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.state import State
@@ -34,7 +35,8 @@ def limit_expanders(state: State, buses: list[Bus]) -> dict[int, int]:
     below = Counter(tops.values())
     for bus in buses:
         bus.top = tops.get(bus.number, bus.number if bus.number in expanders else 0)
-    starts = sorted(c.bus_nr for c in expanders.values() if c.bus_nr is not None)
+    foreign, _ = bus_numbers_of(state.guest.foreign)
+    starts = sorted((*(c.bus_nr for c in expanders.values() if c.bus_nr is not None), *foreign))
     room = {}
     for index, controller in expanders.items():
         if controller.bus_nr is not None:
@@ -46,8 +48,8 @@ def limit_expanders(state: State, buses: list[Bus]) -> dict[int, int]:
 def check_bus_numbers(state: State, space: Space) -> None:
     """Raise PlacementError when the buses of a trial need more guest bus numbers than there are."""
     given = {c.index or 0: c.bus_nr for c in expanders_of(state)}
-    widths: dict[int, int] = {}
-    main = 0
+    widths, main = _foreign_trees(state)
+    given.update({index: -index for index in widths})
     for bus in space.buses:
         if bus.model in EXPANDERS:
             widths[bus.number] = widths.get(bus.number, 0) + expander_width(bus.model, 0)
@@ -87,6 +89,9 @@ def number_expanders(state: State, expanders: list[Controller]) -> None:
         return
     widths, main = tree_widths(state.controllers, expanders)
     given = {c.index or 0: c.bus_nr for c in expanders if c.bus_nr is not None}
+    foreign, more = _foreign_trees(state)
+    widths, main = {**foreign, **widths}, main + more
+    given.update({index: -index for index in foreign})
     free = ALL_NUMBERS - main - sum(widths.values())
     headroom = max(0, min(_HEADROOM, free // (2 * len(open_ones))))
     starts = _starts(widths, given, main, headroom)
@@ -94,6 +99,12 @@ def number_expanders(state: State, expanders: list[Controller]) -> None:
         raise _exhausted(open_ones[0])
     for controller in open_ones:
         controller.bus_nr = starts[controller.index or 0]
+
+
+def _foreign_trees(state: State) -> tuple[dict[int, int], int]:
+    """Bus numbers that the command line's expanders need, each by its own number made negative, and its other buses."""
+    widths, others = bus_numbers_of(state.guest.foreign)
+    return {-number: width for number, width in widths.items()}, others
 
 
 def _starts(widths: dict[int, int], given: dict[int, int], main: int, headroom: int) -> dict[int, int] | None:
