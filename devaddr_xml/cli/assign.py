@@ -46,8 +46,8 @@ Examples:
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="Leave out warnings.")
 @like_options
-@click.option("--lock", metavar="FILE", type=click.Path(), help="Also write where everything is, for a later --like.")
-@click.option("--report", metavar="FILE", type=click.Path(), help="Write what was kept, is new and is gone, as JSON.")
+@click.option("--lock", metavar="FILE", type=click.Path(), help="Also write the layout to FILE, for a later --like.")
+@click.option("--report", metavar="FILE", type=click.Path(), help="Write what is kept, new and gone to FILE, as JSON.")
 @policy_options
 @target_options
 def command(
@@ -67,14 +67,15 @@ def command(
 ) -> int:
     """Give every device in the domain XML of each FILE its address.
 
-    Controllers and devices that libvirt would add are added; everything else in a document stays as it is. A FILE may
-    hold several documents one after the other; a folder is all files in it that end in .xml. Without FILE, or with -,
-    standard input is read. Files are replaced as a whole or, when a document is refused, not at all.
+    It adds the controllers and devices that libvirt would add. Everything else in a document stays as it is. A FILE
+    may hold several documents one after the other. A folder stands for all its files that end in .xml. Without
+    FILE, or with -, the command reads standard input. It replaces a file as a whole, or leaves it alone when a
+    document is refused.
 
-    With --like, devices that OLD has, too, stay where they are there, and so do the controllers that they need. A
-    device is the same by its alias, MAC address, target, host address or controller number, else by kind and model in
-    document order. What is new is placed around them. When a device cannot stay, such as on another machine, each is
-    listed and nothing is written; with --like-if-possible it gets another place, and the exit code is 3.
+    With --like, devices that are also in OLD keep their places, and so do the controllers they need. Devices match
+    by alias, MAC address, target, host address or controller number, else by kind and model in document order. New
+    devices go around them. If a device must move, for example on another machine, the command lists it and writes
+    nothing. With --like-if-possible the device gets another place, and the exit code is 3.
     """
     names = named_files(files)
     _refuse_options(names, output, in_place, only_check or as_diff)

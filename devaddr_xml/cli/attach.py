@@ -59,12 +59,12 @@ def command(
     policy: Policy | None,
     target: Target,
 ) -> None:
-    """Give the devices in DEVICE files the places that they should be attached at to the domain in the file DOMAIN.
+    """Find places for the devices in DEVICE files in the domain in the file DOMAIN.
 
-    A DEVICE file holds device XML as virsh attach-device takes it: one device or several, also with hints on them.
-    With --live, DOMAIN is what virsh dumpxml prints of the running guest, and the places are such as can be hotplugged
-    into it. Without, controllers are added as needed, and the new domain is printed. When there is no place, the error
-    says what is against each one, and what would help.
+    A DEVICE file holds device XML for virsh attach-device: one device or several, with or without hints. With
+    --live, DOMAIN is the output of virsh dumpxml for the running guest, and only places that the running guest
+    already has are used. Without --live, controllers are added as needed, and the command prints the new domain.
+    When there is no place, the error says why each place is unusable and what helps.
     """
     from devaddr_xml.operations.attach import attach
 

@@ -41,12 +41,12 @@ Examples:
     metavar="FILE",
     multiple=True,
     type=click.Path(),
-    help="Write what came of every document: a table if FILE ends in .csv, else lines of JSON. Can be repeated.",
+    help="Write the outcome of every document: a table if FILE ends in .csv, else lines of JSON. Repeatable.",
 )
+@click.option("--like", metavar="DIR", type=click.Path(), help="Earlier layouts; devices in them keep their places.")
 @click.option(
-    "--like", metavar="DIR", type=click.Path(), help="Earlier layouts: devices that are there, too, keep their places."
+    "--like-if-possible", metavar="DIR", type=click.Path(), help="The same, with warnings instead of refusals."
 )
-@click.option("--like-if-possible", metavar="DIR", type=click.Path(), help="The same, with warnings and not refusals.")
 @policy_options
 @target_options
 def command(
@@ -63,19 +63,19 @@ def command(
 ) -> int:
     """Give every device its address in all documents of a folder, a TAR archive, or lines of JSON.
 
-    In a folder and in an archive these are the files whose names end in .xml, also further down. With - every line of
-    standard input is an object with the document in "xml", and a "name" if it shall have one. The results are below the
-    output folder, by the same names.
+    In a folder or an archive the documents are the files that end in .xml, including subfolders. With -, every line
+    of standard input is an object with the document in "xml" and an optional "name". The results have the same
+    names in the output folder.
 
-    A document that is refused is listed and changes nothing for the others; the exit code is 1 then. When the same
-    batch is started again, documents that are done already are left out, unless they, the options or their result have
-    changed. A result is written as a whole or not at all, so a batch may be stopped at any time.
+    A refused document is listed and changes nothing for the others. The exit code is then 1. A batch that starts
+    again leaves out the documents that are done, unless they, the options or their results have changed. A result
+    is written as a whole or not at all, so a batch can stop at any time.
 
-    The report has one line of JSON for each document: what became of it, how many devices were placed and moved, what
-    was added, and why it was refused. In a file that ends in .csv the same is a table.
+    The report has one line of JSON for each document: the outcome, how many devices were placed and moved, what was
+    added, and why it was refused. A report that ends in .csv is a table.
 
-    With --like, the earlier layout of a document is the file of the same name in that folder (also a lock file, which
-    ends in .json), else the one domain there with the same UUID, else with the same name.
+    With --like, the earlier layout of a document is the file of the same name in that folder, or the lock file of
+    that name in .json. Otherwise it is the one domain there with the same UUID, else with the same name.
 
     The workers of a Dask cluster need this package in the same version. Dask's own processes trust each other.
     """

@@ -46,10 +46,10 @@ def command(
     as_json: bool,
     target: Target,
 ) -> None:
-    """Count the places of the domain in FILE: used, free, and free for a device that is plugged in now.
+    """Count the places of the domain in FILE: used, free, and free for hotplug.
 
-    FILE is a domain, a snapshot or status file with a domain inside, or a neutral guest in JSON. What has no address
-    yet is counted where it would go.
+    FILE is a domain, a snapshot or status file with a domain inside, or a neutral guest in JSON. A device without
+    an address counts where it would go.
     """
     from devaddr_xml.views.capacity import capacity
 

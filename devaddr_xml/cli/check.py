@@ -64,12 +64,12 @@ def command(
     policy: Policy | None,
     target: Target,
 ) -> int:
-    """Check the domain in each FILE for errors and for what is doubtful; nothing is changed.
+    """Check the domain in each FILE for errors and warnings; change nothing.
 
-    Looked at are the markup, libvirt's grammar of a domain where it is installed, the hints and the policy, everything
-    that libvirt would refuse of addresses and controllers, PCI trees that QEMU or the guest cannot use, and the rules
-    that hold for every layout. Each finding is a line FILE:LINE: SEVERITY: TEXT. The exit code is 1 if there is an
-    error, and 0 if there are warnings and notes only. A folder is all files in it that end in .xml.
+    It checks the markup, libvirt's grammar of a domain where that is installed, the hints and the policy, the
+    addresses and controllers that libvirt would refuse, PCI trees that QEMU or the guest cannot use, and the rules
+    of every layout. Each finding is a line FILE:LINE: SEVERITY: TEXT. The exit code is 1 if there is an error, and
+    0 if there are only warnings and notes. A folder stands for all its files that end in .xml.
     """
     from devaddr_xml.operations.check import check
 

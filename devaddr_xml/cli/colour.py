@@ -30,7 +30,7 @@ def colour_option(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(WHEN),
             default="auto",
             show_default=True,
-            help="Colours in text. auto: on a terminal, unless NO_COLOR is set, or where FORCE_COLOR is.",
+            help="Colours in text. auto: on a terminal unless NO_COLOR is set, and wherever FORCE_COLOR is set.",
         ),
         click.option("--colour/--no-colour", "old", default=None, hidden=True, help="The older spelling of --color."),
     ):

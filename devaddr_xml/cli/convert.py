@@ -32,11 +32,9 @@ Examples:
     "--machine", required=True, metavar="NAME", help="The machine: q35, pc, virt, or a version such as pc-q35-9.0."
 )
 @click.option("--drop", is_flag=True, help="Leave out devices that have no counterpart there.")
-@click.option(
-    "--keep-names", is_flag=True, help="Put interfaces where a Linux guest gives them the names that they have."
-)
+@click.option("--keep-names", is_flag=True, help="Put interfaces where a Linux guest gives them the same names.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing of changes, and leave out warnings.")
+@click.option("-q", "--quiet", is_flag=True, help="List no changes, and leave out warnings.")
 @target_options
 def command(
     domain: str,
@@ -49,12 +47,12 @@ def command(
 ) -> None:
     """Put the domain in the file DOMAIN on another machine of its architecture, and print it.
 
-    Devices of the chipset that do not exist there are replaced by their counterparts: IDE disks go to SATA in their
-    order, USB controllers of the PIIX to the machine's own, ich9 and ac97 sound and chipset watchdogs to each other.
-    Controllers are laid out anew. Every other device stays, with its model, back end and boot order. A device without a
-    counterpart is an error that lists each, or is left out with --drop. With --keep-names an interface goes to a place
-    at which it keeps its name, such as slot 3 of a bridge for ens3; an interface that cannot is listed. What changes
-    for the guest is said on standard error.
+    Chipset devices that the new machine lacks become their counterparts. IDE disks go to SATA in their order. USB
+    controllers of the PIIX become the machine's own. ich9 and ac97 sound and chipset watchdogs are exchanged.
+    Controllers are laid out anew. Every other device stays, with its model, back end and boot order. A device
+    without a counterpart is an error; with --drop it is left out. With --keep-names an interface goes to a place
+    that gives it the same name, such as slot 3 of a bridge for ens3; other interfaces are listed. Standard error
+    lists what changes for the guest.
     """
     from devaddr_xml.operations.convert import convert
 

@@ -31,7 +31,7 @@ Examples:
 @click.argument("domain", type=click.Path(allow_dash=True))
 @click.argument("refs", metavar="REF...", nargs=-1, required=True, shell_complete=devices)
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is free now, and leave out warnings.")
+@click.option("-q", "--quiet", is_flag=True, help="List no free places, and leave out warnings.")
 @target_options
 def command(
     domain: str,
@@ -40,11 +40,11 @@ def command(
     quiet: bool,
     target: Target,
 ) -> None:
-    """Take the devices that REFs name out of the domain in the file DOMAIN, and print the rest of it.
+    """Remove the devices that REFs name from the domain in the file DOMAIN, and print the domain.
 
-    A REF is an alias, MAC address, disk target, host address, controller such as scsi.0, or an element with its number
-    such as sound[1]. No other device moves. Which place is free now, and which controllers stay reserved, is said on
-    standard error. Refused are devices that others need, such as function 0 of a shared slot.
+    A REF is an alias, MAC address, disk target, host address, controller such as scsi.0, or an element with its
+    number such as sound[1]. No other device moves. Standard error lists the places that are free now and the
+    controllers that stay reserved. Devices that others depend on are refused, such as function 0 of a shared slot.
     """
     from devaddr_xml.operations.detach import detach
 

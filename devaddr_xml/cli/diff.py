@@ -36,10 +36,10 @@ class NotCompared(Refused):
 def command(old: str, new: str, as_json: bool) -> int:
     """Compare the hardware that two domains give their guest.
 
-    Devices are matched by what they are (alias, MAC address, target, source), never by their order. Of each change it
-    says what the guest notices. OLD and NEW are domains, snapshots, status files or neutral guests in JSON, taken as
-    they stand: nothing is assigned. The exit code is 0 when the hardware is the same, 1 when it differs, and 2 when a
-    document cannot be read.
+    Devices match by alias, MAC address, target or source, never by their order. For each change the command says
+    what the guest sees of it. OLD and NEW are domains, snapshots, status files or neutral guests in JSON. Nothing
+    is assigned in them. The exit code is 0 when the hardware is the same, 1 when it differs, and 2 when a document
+    is unreadable.
     """
     from devaddr_xml.views.diff import compare
 

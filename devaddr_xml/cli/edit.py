@@ -39,14 +39,14 @@ Examples:
 @policy_options
 @target_options
 def command(file: str, policy: Policy | None, target: Target) -> int:
-    """Edit the domain in FILE, and give what is new in it its address.
+    """Edit the domain in FILE, and give new devices in it their addresses.
 
-    What was in FILE before keeps its place, as with assign --like. When FILE cannot be completed, the editor starts
-    again, with the reason in a comment at the top; when FILE is then left as it is, it becomes what it was before, and
-    the exit code is 1. What the guest will notice is said on standard error.
+    Devices that were in FILE keep their places, as with assign --like. When FILE is refused, the editor starts
+    again, with the reason in a comment at the top. If FILE then stays unchanged, its earlier content is restored,
+    and the exit code is 1. Standard error lists what the guest sees of the change.
 
-    The editor is the one in $DEVADDR_XML_EDITOR, else $VISUAL, else $EDITOR, unless that is this command, else vi. With
-    EDITOR='devaddr-xml edit' virsh edit does the same to a domain in libvirt.
+    The editor is $DEVADDR_XML_EDITOR, else $VISUAL, else $EDITOR unless that is this command, else vi. With
+    EDITOR='devaddr-xml edit', virsh edit does the same to a domain in libvirt.
     """
     from devaddr_xml.operations.edit import edit
 

@@ -44,12 +44,12 @@ def command(
     policy: Policy | None,
     target: Target,
 ) -> None:
-    """Say why each device of the domain in FILE, or only those that DEVICEs name, are where they are.
+    """Explain the place of each device of the domain in FILE, or of the DEVICEs only.
 
-    A DEVICE is an alias, MAC address, disk target, host address, controller such as scsi.0, an element with its number
-    such as sound[1], or without for all of them, or a PCI address as show prints it, such as 03:00.0. For what has no
-    address yet it says what assign would decide; for the rest what the rules say of the address that it has. Several
-    FILEs come before the DEVICEs; without FILE, or with -, standard input is read.
+    A DEVICE is an alias, MAC address, disk target, host address, controller such as scsi.0, element with or without
+    a number such as sound[1], or a PCI address as show prints it, such as 03:00.0. For a device without an address
+    the command explains what assign would decide, for others the address that they have. Several FILEs come before
+    the DEVICEs. Without FILE, or with -, the command reads standard input.
     """
     files, refs = _arguments(file, rest)
     found = [one for name in named_files(files) for one in _explained(name, refs, policy, target)]

@@ -33,4 +33,4 @@ class Unreadable(Failure):
 
 
 class NotWritten(Failure):
-    """The result could not be written; what was there before is still there."""
+    """The result could not be written; what was there before stays."""

@@ -38,17 +38,17 @@ COMMANDS: dict[str, Entry] = {
     "probe": Entry("devaddr_xml.cli.probe", "Ask a libvirt or a QEMU what it can do."),
     "verify": Entry("devaddr_xml.cli.verify", "Try a domain on a real libvirt and QEMU."),
     "show": Entry("devaddr_xml.cli.show", "Show where every device of a domain is."),
-    "capacity": Entry("devaddr_xml.cli.capacity", "Count the places that a domain has left."),
+    "capacity": Entry("devaddr_xml.cli.capacity", "Count the free places of a domain."),
     "diff": Entry("devaddr_xml.cli.diff", "Compare the hardware of two domains."),
-    "attach": Entry("devaddr_xml.cli.attach", "Find the places of devices that are attached to a domain."),
-    "detach": Entry("devaddr_xml.cli.detach", "Take devices out of a domain."),
+    "attach": Entry("devaddr_xml.cli.attach", "Find places for devices that are attached to a domain."),
+    "detach": Entry("devaddr_xml.cli.detach", "Remove devices from a domain."),
     "migrate": Entry("devaddr_xml.cli.migrate", "Put a domain under another policy."),
     "convert": Entry("devaddr_xml.cli.convert", "Put a domain on another machine."),
-    "edit": Entry("devaddr_xml.cli.edit", "Edit a domain, and keep what was there where it is."),
-    "check": Entry("devaddr_xml.cli.check", "Look for everything that is wrong or doubtful in a domain."),
+    "edit": Entry("devaddr_xml.cli.edit", "Edit a domain, and keep the places of its devices."),
+    "check": Entry("devaddr_xml.cli.check", "Check a domain for errors and warnings."),
     "hints": Entry("devaddr_xml.cli.hints", "Print the vocabulary of hints and policies."),
-    "explain": Entry("devaddr_xml.cli.explain", "Say why devices are where they are."),
-    "batch": Entry("devaddr_xml.cli.batch", "Give addresses in thousands of documents."),
+    "explain": Entry("devaddr_xml.cli.explain", "Explain where devices are, and why."),
+    "batch": Entry("devaddr_xml.cli.batch", "Give the devices of thousands of domains their addresses."),
     "serve": Entry("devaddr_xml.cli.serve", "Answer requests of other programs."),
     "kubevirt": Entry("devaddr_xml.cli.kubevirt", "Answer KubeVirt's onDefineDomain hook."),
     "libvirt-hook": Entry("devaddr_xml.cli.libvirt_hook", "Answer libvirt's qemu hook."),
@@ -103,8 +103,8 @@ class LazyGroup(click.Group):
 
 HELP = """Give every device of a libvirt domain its address, off the hypervisor.
 
-Each COMMAND has a --help of its own. Results go to standard output, messages to standard error.
-The exit code is 0, or 1 when a document was refused or could not be written, or 2 when the command was called wrongly.
+Each COMMAND has its own --help. Results go to standard output, messages to standard error. The exit code is 0 on
+success, 1 when a document is refused or the result cannot be written, and 2 when the command line is wrong.
 """
 
 EXAMPLES = """\b

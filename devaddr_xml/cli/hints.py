@@ -25,7 +25,7 @@ _COLUMN = 18
 @click.command("hints", epilog=EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
-    """Print every tunable and hint: its values, its default, and what it means on which machines."""
+    """Print every tunable and hint: its values, its default, and its effect by machine."""
     click.echo(msgspec.json.encode(as_data()).decode() if as_json else "\n".join(as_lines()))
 
 

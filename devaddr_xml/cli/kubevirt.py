@@ -29,14 +29,14 @@ Examples:
 def command(vmi: str, domain: str) -> None:
     """Print the domain laid out by the policy in the annotation devaddr-xml/policy of the virtual machine instance.
 
-    KubeVirt's sidecar calls this as onDefineDomain, two or three times for each start; every time the layout is that of
-    the first. A domain without a policy is printed as it is. Options that are not known are ignored. Messages go to
-    standard error; the exit code is 1 when the virtual machine must not start with this policy.
+    KubeVirt's sidecar calls this command as onDefineDomain, two or three times for each start. The layout is the
+    same every time. A domain without a policy is printed as it is. Unknown options are ignored. Messages go to
+    standard error. The exit code is 1 when the virtual machine must not start with this policy.
 
-    Under topology="mirror" the facts of the node are read from sysfs in the sidecar's container; the environment
-    variable DEVADDR_XML_SYSFS_ROOT names another folder that has sys and proc.
+    Under topology="mirror" the command reads the facts of the node from sysfs in the sidecar's container. The
+    environment variable DEVADDR_XML_SYSFS_ROOT names another folder that has sys and proc.
 
-    No argument of a process may be longer than 131,071 bytes, so larger virtual machines cannot be passed.
+    An argument of a process has at most 131,071 bytes, so larger virtual machines do not work.
     """
     from devaddr_xml.integrations.kubevirt.hook import on_define_domain
 

@@ -37,10 +37,11 @@ def command(guest: str, operation: str, suboperation: str, extra: str) -> int:
     """Answer a call of libvirt's qemu hook for GUEST, with its domain XML on standard input.
 
     Before a guest starts (prepare, start) the exit code is 1 when its layout is not what the policy in its metadata
-    asks for. When it moves (migrate, restore) the domain is printed unchanged, or the exit code is 1 when the policy
-    would have its devices elsewhere. Every other operation is answered with 0, and a guest without a policy always is.
+    asks for. When a guest moves (migrate, restore) the command prints the domain unchanged, or the exit code is 1
+    when the policy puts devices elsewhere. For every other operation, and for a guest without a policy, the exit
+    code is 0.
 
-    libvirt is never called, and nothing that the domain names is opened.
+    The command never calls libvirt, and opens nothing that the domain names.
     """
     if not needs_document(operation):
         return 0

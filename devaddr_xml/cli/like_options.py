@@ -32,13 +32,13 @@ def like_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--like-if-possible",
             metavar="OLD",
             type=click.Path(allow_dash=True),
-            help="The same, but a device that cannot stay gets another place, with a warning.",
+            help="The same, but a device that must move gets another place, with a warning.",
         ),
         click.option(
             "--like",
             metavar="OLD",
             type=click.Path(allow_dash=True),
-            help="Devices that are in OLD, too, keep their places: a domain, a neutral guest, or a lock file.",
+            help="Devices that are also in OLD keep their places. OLD is a domain, a neutral guest, or a lock file.",
         ),
     ):
         command = option(command)

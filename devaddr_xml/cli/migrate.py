@@ -36,14 +36,14 @@ Examples:
     "--keep",
     metavar="all|none|REF",
     multiple=True,
-    help="Which devices keep their addresses: all of them (the default), none, or those named, one option each. "
-    "With a device stay the controllers above it and function 0 of its slot.",
+    help="The devices that keep their addresses: all (the default), none, or those named, one option each. "
+    "The controllers above such a device and function 0 of its slot also stay.",
 )
 @click.option("--freeze", is_flag=True, help="Only write the policy and its version into the metadata.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 @click.option("-i", "--in-place", is_flag=True, help="Write each result to the file that was read.")
 @click.option("--json", "as_json", is_flag=True, help="Print what changed and what is not met as JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing of changes, and leave out warnings.")
+@click.option("-q", "--quiet", is_flag=True, help="List no changes, and leave out warnings.")
 @policy_options
 @target_options
 def command(
@@ -57,13 +57,14 @@ def command(
     policy: Policy | None,
     target: Target,
 ) -> int:
-    """Put the domain in each file DOMAIN, whoever chose its addresses, under a policy, and print it.
+    """Put the domain in each file DOMAIN under a policy, whoever chose its addresses, and print it.
 
-    By default no device moves: what the policy promises is met by additions, and what cannot be met so is listed on
-    standard error. With --keep none, or with the devices to keep, the others are laid out anew, controllers that only
-    served them are dropped, and what the guest will notice is listed. The domain is printed on standard output; with
-    --json the report is, and the domain only written to the --output FILE. The exit code is 1 when the domain cannot
-    be under the policy at all, since libvirt lets something in it pass that QEMU or the guest cannot use.
+    By default no device moves. The command meets the policy by additions, and lists on standard error what
+    additions cannot meet. With --keep none, or with the devices to keep, it lays out the other devices anew, drops
+    controllers that only served them, and lists what the guest sees of the change. It prints the domain on standard
+    output. With --json it prints the report instead, and writes the domain only to the --output FILE. The exit code
+    is 1 when the policy is impossible for the domain, because libvirt allows something in it that QEMU or the guest
+    cannot use.
     """
     kept = _kept(keep)
     if freeze and keep:

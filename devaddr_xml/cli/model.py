@@ -21,7 +21,7 @@ Examples:
 def command(file: str, schema: bool, output: str | None) -> None:
     """Print the domain in FILE as a neutral guest in JSON: what decides where devices go, and nothing else.
 
-    Nothing is assigned; plan does that. FILE may also be a snapshot or status file with a domain inside.
+    Nothing is assigned; plan does that. FILE can also be a snapshot or status file with a domain inside.
     """
     import msgspec
 

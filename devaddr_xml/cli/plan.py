@@ -37,9 +37,9 @@ def command(
 ) -> None:
     """Give every device of the neutral guest in FILE its address, and add what libvirt would add.
 
-    This is assign for programs that have no domain XML: JSON comes in (model --schema says which) and the same goes
-    out with every controller, model and address. A domain in XML is taken as well. With --like, devices that OLD has,
-    too, keep their places, as in assign.
+    This is assign for programs that have no domain XML. The input is JSON by the schema that model --schema prints.
+    The output is the same guest with every controller, model and address. FILE can also be domain XML. With --like,
+    devices that are also in OLD keep their places, as with assign.
     """
     from devaddr_xml.cli.guests import as_json, load_plan
 

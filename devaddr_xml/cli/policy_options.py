@@ -1,4 +1,4 @@
-"""The options that say how a layout shall be: a profile, single tunables, or a policy from a file."""
+"""The options of a layout: a profile, single tunables, or a policy from a file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="NAME=VALUE",
             multiple=True,
             shell_complete=tunables,
-            help="One tunable, such as spare-ports=4; may be given several times.",
+            help="One tunable, such as spare-ports=4; repeatable.",
         ),
         click.option("--profile", type=click.Choice(list(PROFILES)), help="A named set of tunables."),
         click.option(
@@ -39,7 +39,7 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "policy_file",
             metavar="FILE",
             type=click.Path(),
-            help="A policy to put over the document's own: XML whose root is devaddr:policy, or JSON.",
+            help="A policy that overrides the document's own: XML whose root is devaddr:policy, or JSON.",
         ),
     ):
         command = option(command)

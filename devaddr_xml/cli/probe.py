@@ -47,7 +47,7 @@ Examples:
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long each of libvirt and QEMU may take to answer.",
+    help="The time that each of libvirt and QEMU has to answer.",
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 def command(
@@ -59,11 +59,11 @@ def command(
     timeout: float,
     output: str | None,
 ) -> None:
-    """Ask a libvirt or a QEMU what it can do, and write that down as JSON.
+    """Ask a libvirt or a QEMU what it can do, and write the answer as JSON.
 
-    The result holds the abilities of QEMU, the machine aliases, the version of libvirt, and facts about the PCI devices
-    of the host; assign uses it with --capabilities and --host, on any machine. With --sysfs it holds host facts only,
-    with the whole PCI tree, BARs and virtual functions; that needs neither libvirt nor privileges.
+    The answer has the abilities of QEMU, the machine aliases, the version of libvirt, and facts about the host's
+    PCI devices. Other commands use it on any machine with --capabilities and --host. With --sysfs it has host facts
+    only: the whole PCI tree, BARs and virtual functions. That needs neither libvirt nor privileges.
     """
     if root is not None:
         deliver(_host(root, {"--connect": uri, "--qemu": emulator, "--arch": arch, "--machine": machine}), output)

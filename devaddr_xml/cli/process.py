@@ -25,7 +25,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _nothing_left_to_do() -> bool:
-    """Whether no thread still runs and nothing asked to be called at the end."""
+    """Whether no thread runs and nothing asked to be called at the end."""
     import atexit
     import threading
 
@@ -61,7 +61,7 @@ def outcome(arguments: list[str] | None) -> int:
 
 
 def refusal(error: Exception) -> int:
-    """Tell of an error that no command told of itself: a refusal, or a fault of this package; return the exit code."""
+    """Report an error that no command reported: a refusal, or a fault of this package; return the exit code."""
     from devaddr_xml.cli.failures import FAULT, REFUSED
     from devaddr_xml.model.errors import DevaddrError
 

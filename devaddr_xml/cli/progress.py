@@ -1,4 +1,4 @@
-"""How far a long command is: a bar on the terminal with rate and remaining time, and nothing where there is none."""
+"""How far a long command is: a bar on the terminal with rate and time left, and nothing where there is none."""
 
 from __future__ import annotations
 

@@ -31,9 +31,9 @@ def command(
 ) -> None:
     """Print the -device arguments of the guest in FILE, for programs that run QEMU without libvirt.
 
-    FILE is a domain or a neutral guest in JSON. Controllers come in full, one argument a line, quoted for a shell. Of
-    each device there is a comment with the properties that say what it is called and where it is, to be put into its
-    own -device argument. Names and properties are those that libvirt uses.
+    FILE is a domain or a neutral guest in JSON. Controllers are complete, one argument a line, quoted for a shell.
+    For each device there is a comment with the properties of its name and place, for its own -device argument.
+    Names and properties are those that libvirt uses.
     """
     import shlex
 

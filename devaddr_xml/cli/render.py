@@ -23,9 +23,9 @@ Examples:
 def command(file: str, template: str | None, output: str | None) -> None:
     """Print the neutral guest in FILE as domain XML.
 
-    With a template, which must have devices of the guest only, its addresses, models, controllers and hints are written
-    into that, and everything else of it stays as it is. Without one, the domain is made up: files, networks and other
-    back ends, of which the guest says nothing, have placeholders.
+    With a template, the command writes addresses, models, controllers and hints into the template, and leaves the
+    rest of it as it is. The template has no devices that the guest lacks. Without a template, files, networks and
+    other back ends are placeholders, since a neutral guest has none.
     """
     from devaddr_xml.cli.documents import read_documents
     from devaddr_xml.cli.guests import Refused, load_guest

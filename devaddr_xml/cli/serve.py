@@ -42,12 +42,12 @@ Examples:
 def command(path: str | None, jobs: int | None, size: int, seconds: float, schema: bool) -> None:
     """Answer requests of other programs: newline-delimited JSON-RPC 2.0.
 
-    Requests come from standard input and answers go to standard output, or both pass through a Unix socket. The methods
-    are assign, plan, attach, check, diff, explain and capacity. Each request and each answer is one line of JSON.
-    Answers come in the order in which they are ready; the id tells which request one belongs to.
+    Requests come from standard input and answers go to standard output, or both pass through a Unix socket. The
+    methods are assign, plan, attach, check, diff, explain and capacity. Each request and each answer is one line of
+    JSON. Answers come in the order in which they are ready; the id names the request.
 
     A request that is refused, too long or too slow gets an error and changes nothing for the others. At SIGTERM the
-    service takes no further request, finishes those that it has, and ends with exit code 0.
+    service accepts no further request, finishes those that it has, and exits with code 0.
     """
     if schema:
         import msgspec

@@ -39,7 +39,7 @@ NCCL = "nccl"
     "form",
     type=click.Choice([*FORMS, NCCL]),
     help="A tree for the terminal, a drawing, a page with it, data, input for Graphviz, or a topology for NCCL. "
-    "Without it, as the name of the --output FILE ends, else text.",
+    "By default the ending of the --output FILE decides, else text.",
 )
 @click.option(
     "--compare", "other", metavar="OTHER", type=click.Path(allow_dash=True), help="Show OTHER, too, and what moved."
@@ -61,16 +61,16 @@ def command(
     policy: Policy | None,
     target: Target,
 ) -> None:
-    """Show where every device of the domain in each FILE is, or would go: buses, slots, nodes and free places.
+    """Show where every device of the domain in each FILE is, or would go: buses, slots, cells and free places.
 
-    A FILE is a domain, a snapshot or status file with a domain inside, or a neutral guest in JSON. What is not in
-    it and would be added is marked with a plus sign. A folder is all files in it that end in .xml.
+    A FILE is a domain, a snapshot or status file with a domain inside, or a neutral guest in JSON. A plus sign
+    precedes what is not in the document and would be added. A folder stands for all its files that end in .xml.
 
-    With --host the tree of the host is beside that of a guest that has devices of it. Devices that are closer to each
-    other, or farther apart, than on the host are marked, and each such pair is listed.
+    With --host the host's tree is beside that of a guest with host devices. The drawing points out each pair of
+    devices that is closer or farther apart than on the host, and lists it.
 
-    The form nccl is a file for NCCL_TOPO_FILE in the guest: with --host it has the tree of the host, with addresses as
-    the guest sees them; without, that of the guest.
+    The form nccl is a file for NCCL_TOPO_FILE in the guest. With --host it has the tree of the host, with the
+    addresses that the guest sees. Without --host it has the tree of the guest.
     """
     from devaddr_xml.operations.show import nccl, show
 

@@ -37,7 +37,7 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     for option in (
         click.option(
-            "--connect", metavar="URI", help="Ask this libvirt what its QEMU and its host are like (qemu:///system)."
+            "--connect", metavar="URI", help="Ask this libvirt about its QEMU and its host, such as qemu:///system."
         ),
         click.option(
             "--target",
@@ -49,26 +49,26 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--qemu-version",
             metavar="X.Y.Z",
-            help="The QEMU that will run the guest; what it does not have is refused.",
+            help="Target QEMU version; devices that it lacks are refused.",
         ),
         click.option(
             "--libvirt-version",
             metavar="X.Y.Z",
-            help="The libvirt that will read the result; what it would refuse is left out.",
+            help="Target libvirt version; leave out what it does not support.",
         ),
         click.option(
             "--capabilities",
             "capabilities_file",
             metavar="FILE",
             type=click.Path(),
-            help="What QEMU can do, as devaddr-xml probe wrote it; without it, what the newest known QEMU can.",
+            help="The abilities of QEMU, a file of devaddr-xml probe. Default: those of the newest known QEMU.",
         ),
         click.option(
             "--host",
             "host_file",
             metavar="FILE",
             type=click.Path(),
-            help="What is known of the host, as probe or hwloc writes it; nothing is read from this machine.",
+            help="Host facts, a file of devaddr-xml probe or hwloc; nothing is read from this machine.",
         ),
     ):
         command = option(command)

@@ -40,7 +40,7 @@ Examples:
     default=60.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long libvirt may take to answer, besides the time of the firmware.",
+    help="The time that libvirt has to answer, without the time of the firmware.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @policy_options
@@ -52,11 +52,11 @@ def command(
     as_json: bool,
     policy: Policy | None,
 ) -> int:
-    """Compare where devices are wanted with where libvirt and QEMU put them.
+    """Compare the places of devices in FILE with those that libvirt and QEMU give them.
 
-    The domain gets its addresses as with assign. A paused copy of it under another name, without disks, networks and
-    anything else of the host, is started and destroyed again; nothing stays. The exit code is 0 if libvirt and QEMU
-    have every device where it was wanted and libvirt added nothing, else 1.
+    The domain gets its addresses as with assign. A paused copy of it starts under another name, without disks,
+    networks and other resources of the host, and is then destroyed. Nothing of it stays on the host. The exit
+    code is 0 if libvirt and QEMU have every device at its address and libvirt added nothing, else 1.
     """
     results = [_tried(document, policy, uri, start, timeout) for document in read_documents(file)]
     for found in results:

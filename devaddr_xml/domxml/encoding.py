@@ -55,7 +55,7 @@ def encoded_like(text: str, given: bytes) -> bytes:
 
 
 def _encoding(xml: bytes) -> tuple[str, bytes]:
-    """The name that Python has for the encoding of a document, which says nothing of its mark, and that mark."""
+    """The name that Python has for the encoding of a document, without its byte order mark, and that mark."""
     for mark, name in _MARKS:
         if xml.startswith(mark):
             return name, b"" if mark in _UNMARKED else mark

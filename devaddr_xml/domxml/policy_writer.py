@@ -31,10 +31,10 @@ def write_hints(
 ) -> None:
     """Take the hints off the devices, and make the policy of the document say everything that ``guest.policy`` says.
 
-    nodes: the elements of the first devices of the guest. What the policy in the document says already stays as it is
-    written; a document without hints whose policy is that of plain libvirt gets none, unless ``always`` is set.
-    owners: where devices were taken out of the document, of whom each reference in it spoke, and none for those; what
-    is stated of them goes. Raises HintError for a device that no reference names.
+    nodes: the elements of the first devices of the guest. What the policy in the document already has stays as it is
+    written. A document without hints whose policy is that of plain libvirt gets none, unless ``always`` is set.
+    owners: where devices were removed from the document, the device of each reference, None for a removed one; hints
+    for those are removed. Raises HintError for a device that no reference names.
     """
     for device in nodes:
         strip_hints(splicer, device)
@@ -232,7 +232,7 @@ def _correct(
     device: Device,
     later: Mapping[str, Sequence[Device]],
 ) -> None:
-    """Make the entries of one device say what is asked of it, by a reference that goes on naming it."""
+    """Make the entries of one device have its hints, by a reference that goes on naming it."""
     values = _values(entry, CHILDREN["device"][1:])
     stated = {name for child in children for name in child.attributes}
     for position, child in enumerate(children):

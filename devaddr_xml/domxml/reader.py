@@ -100,7 +100,7 @@ def _read_device(document: Document, node: Node, layout: Layout, line: int) -> A
 
 
 def _no_address(tag: str, values: dict[str, Any]) -> bool:
-    """Whether libvirt ignores the address of such a device: there is none, it only says that there shall be none."""
+    """Whether libvirt ignores the address of such a device: its element only turns it off."""
     if values.get("model") != "none":
         return False
     return tag == "memballoon" or (tag == "controller" and values.get("type") == "usb")

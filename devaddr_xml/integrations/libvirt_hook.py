@@ -68,7 +68,7 @@ def answer(operation: str, document: bytes = b"") -> Answer:
 def broken_promises(xml: bytes, moving: bool = False) -> list[str]:
     """What the policy in the domain's metadata asks for and the domain does not have, one line each.
 
-    Of a guest that has run, which is what ``moving`` and the marks that libvirt leaves in a document say, only what it
+    Of a guest that has run, as ``moving`` or elements of a running guest show, only what it
     has counts: devices that were plugged in since have used its spare ports, as intended, and it cannot get new ones.
     Raises DevaddrError when the policy cannot be met at all.
     """

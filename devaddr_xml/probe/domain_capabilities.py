@@ -1,4 +1,4 @@
-"""What libvirt's domain capabilities tell of QEMU's abilities, and what they leave open."""
+"""What libvirt's domain capabilities say of QEMU's abilities, and what they leave open."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ENUMERATED = (
     _Told("panic", "model", "pvpanic", "pvpanic-pci"),
 )
 
-#: Features of the document that say yes or no, and the ability that this tells of.
+#: Features of the document that say yes or no, and the ability that this shows.
 _FEATURES = {"ps2": "machine-i8042-opt"}
 
 

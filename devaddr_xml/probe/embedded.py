@@ -112,7 +112,7 @@ def _releases(arch: str) -> tuple[Release, ...]:
 
 
 def architecture_of(emulator: str | None) -> str:
-    """The guest architecture that the path of a QEMU binary tells of; x86_64 when it tells none."""
+    """The guest architecture that the path of a QEMU binary names; x86_64 when it tells none."""
     if emulator is None:
         return _DEFAULT_ARCHITECTURE
     prefix, _, suffix = emulator.rpartition("/")[2].partition("qemu-system-")

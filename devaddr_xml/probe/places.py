@@ -48,7 +48,7 @@ def port_details(controller: etree._Element) -> dict[str, int]:
 
 
 def qemu_place(properties: Mapping[str, Any], controller: str | None = None) -> str | None:
-    """The place that QEMU's properties of a device tell of, in the words of `address_place`; None if they tell of none.
+    """The place in QEMU's properties of a device, in the words of `address_place`; None where they have none.
 
     controller: on which kind of disk controller the device is: its model for SCSI, else ``sata`` or ``ide``.
     """

@@ -41,7 +41,7 @@ def probe_qemu(path: str | Path, timeout: float = DEFAULT_TIMEOUT) -> Capabiliti
         from qemu.qmp import QMPError
     except ImportError:
         raise ProbeError("qemu.qmp is not installed, so no QEMU can be asked", remedy=_EXTRA) from None
-    logging.getLogger("qemu.qmp").addHandler(logging.NullHandler())  # it tells of errors that are told of here
+    logging.getLogger("qemu.qmp").addHandler(logging.NullHandler())  # it logs errors that are reported here
     try:
         return asyncio.run(asyncio.wait_for(_ask(str(path)), timeout))
     except asyncio.TimeoutError:

@@ -26,8 +26,8 @@ from devaddr_xml.operations.earlier import read_earlier
 from devaddr_xml.operations.plan import plan, plan_like
 from devaddr_xml.operations.target import Target
 
-#: assigned: something was written into the document; unchanged: it was complete; refused: it cannot be, or not by this
-#: policy; failed: it could not be worked on at all.
+#: assigned: something was written into the document; unchanged: it was complete; refused: it has no layout, or none by
+#: this policy; failed: it could not be worked on at all.
 Status = Literal["assigned", "unchanged", "refused", "failed"]
 
 

@@ -1,7 +1,7 @@
 """What has been done already: a line for each document, in a file in the output folder.
 
-A batch that was stopped and is started again leaves out the documents whose content, settings and result are still
-those of its line. A line that was cut off is no line.
+A batch that starts again leaves out the documents whose content, settings and result are those of their line. A line
+that was cut off does not count.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Ledger:
         return hashlib.sha256(b"%d:%b%b" % (len(self._settings), self._settings, data)).hexdigest()
 
     def outcome(self, name: str, key: str, read_result: Callable[[str], bytes | None]) -> Outcome | None:
-        """The outcome of an earlier run, if it still holds for this key, and its result is still in its file."""
+        """The outcome of an earlier run, if it holds for this key, and its result is in its file."""
         entry = self._entries.get(name)
         if entry is None or entry.key != key:
             return None

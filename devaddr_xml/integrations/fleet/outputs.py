@@ -14,7 +14,7 @@ _ONE_NAME = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errn
 
 
 class Outputs:
-    """The results of a batch below a folder, which is made; raises OutputError when it cannot be."""
+    """The results of a batch below a folder, which is made; raises OutputError when that fails."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder

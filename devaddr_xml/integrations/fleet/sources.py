@@ -117,7 +117,7 @@ def _members(path: str, archive: tarfile.TarFile, members: list[tarfile.TarInfo]
 
 
 def _lines(stream: IO[bytes]) -> Iterator[Item]:
-    """Every line of JSON: an object with ``xml``, and ``name`` if it shall have one."""
+    """Every line of JSON: an object with ``xml``, and an optional ``name``."""
     number = 0
     while line := stream.readline(_LONGEST_LINE):
         number += 1

@@ -2,9 +2,8 @@
 
 KubeVirt defines a domain up to three times, and calls the hook each time: with placeholder interfaces; without them, so
 that their ports stay empty; and with more ports (KubeVirt, docs/pci-topology.md). In between it keeps only what its own
-description of a domain has: addresses of network interfaces, file systems, video devices and others are gone, and so is
-most of what is stated of controllers. Placing those devices anew would put them on the ports that the placeholders have
-left.
+description of a domain has. Addresses of network interfaces, file systems, video devices and others are gone, and most
+attributes of controllers. Placing those devices anew would put them on the ports that the placeholders have left.
 
 So a domain that comes back is taken apart into what it was at first, laid out as at first for one number of
 placeholders after the other, and compared with every address that has survived. Where all of them agree, the rest is
@@ -48,7 +47,7 @@ class Origin(msgspec.Struct, frozen=True):
 def plan_pass(guest: Guest, instance: Instance, host: HostFacts | None = None) -> tuple[Plan, int | None]:
     """Lay out the guest of one pass, and say how many placeholders there were in the first one, if this was not it.
 
-    The guest stays as it was. Raises DevaddrError when the guest is impossible, or its policy is.
+    The guest stays as it was. Raises DevaddrError when a layout is impossible, or the hints cannot be met.
     """
     if came_back(guest):
         for placeholders in _likely(instance.placeholders):
@@ -164,7 +163,7 @@ def _reserved(guest: Guest, instance: Instance, devices: Iterable[AnyDevice]) ->
 
 
 def _forget_placeholders(guest: Guest) -> None:
-    """Leave out of the policy, which is written into the domain, what is asked of devices that will soon be gone."""
+    """Remove the hints of placeholder devices from the policy, which is written into the domain."""
     if guest.policy is None or not guest.policy.devices:
         return
     table = references(guest.devices)

@@ -29,8 +29,7 @@ def on_define_domain(vmi: str | bytes, domain: str, host: Callable[[], HostFacts
 
     vmi: JSON. domain: XML, of any of KubeVirt's passes. host: reads the facts of the node, where the policy asks for
     its tree. The same input always has the same result, and a result that is
-    passed in again stays as it is. Raises DevaddrError for input that is not valid, and for a policy that nothing can
-    follow.
+    passed in again stays as it is. Raises DevaddrError for input that is not valid, and for hints that cannot be met.
     """
     instance = read_instance(vmi)
     document = parse(domain)

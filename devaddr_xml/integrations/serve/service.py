@@ -115,7 +115,7 @@ class Service:
 
 
 class _Channel:
-    """Where the answers of one connection go, one line after the other, and how many are still to come."""
+    """Where the answers of one connection go, one line after the other, and how many are under way."""
 
     def __init__(self, sink: BinaryIO) -> None:
         self._sink = sink
