@@ -146,7 +146,7 @@ def _of_overrides(document: Document, part: Node) -> Iterator[ForeignDevice | No
 
 
 def _typed(node: Node) -> object:
-    """The value of a property, a number where it is said to be one."""
+    """The value of a property, a number where it has the type of one."""
     text = node.attributes.get("value", "")
     if node.attributes.get("type") in ("signed", "unsigned") and text.lstrip("-").isdecimal() and len(text) < 10:
         return int(text)
