@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Decision, Notice
+from devaddr_xml.views.explain import considered_in_words, rule_in_words
 
 #: Between the name of a test and what is written in it.
 BETWEEN = " => "
@@ -25,7 +26,7 @@ class Recorded:
         self._recording = recording
 
     def __call__(self, *texts: object) -> None:
-        """These texts are said, and no others: exceptions with their class, anything else as text."""
+        """These texts are written, and no others: exceptions with their class, anything else as text."""
         stated = [_line(text) for text in texts]
         known = _read(self._file)
         if self._recording:
@@ -51,8 +52,8 @@ def general(text: str) -> str:
 
 
 def _rule(decision: Decision) -> str:
-    looked_at = "".join(f"; not {place}: {reason}" for place, reason in decision.considered)
-    return f"{decision.rule} ({decision.cause}){looked_at}"
+    looked_at = "".join(f"; not {place}: {reason}" for place, reason in map(considered_in_words, decision.considered))
+    return f"{rule_in_words(decision)} ({decision.cause}){looked_at}"
 
 
 def _line(text: object) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import shortened
+from devaddr_xml.model.events import Cause, Chosen, Considered, Decision, Rule
 from devaddr_xml.model.naming import label
-from devaddr_xml.model.plan import Cause, Decision, Notice
+from devaddr_xml.model.notice import Notice
 
 
 class Journal:
@@ -21,13 +24,14 @@ class Journal:
     def note(
         self,
         device: Device,
-        result: str | Address,
-        rule: str,
+        result: Address | Chosen | tuple[Chosen, ...] | Literal["added"],
+        rule: Rule,
         cause: Cause = "default",
-        considered: tuple[tuple[str, str], ...] = (),
+        considered: tuple[Considered, ...] = (),
+        about: str = "",
     ) -> None:
         """Write down one decision about ``device``."""
-        self.decisions.append(Decision(device, result, rule, cause, considered))
+        self.decisions.append(Decision(device, result, rule, cause, considered, about))
 
     def warn(
         self, message: str, device: Device | None = None, *, line: int | None = None, remedy: str | None = None

@@ -29,10 +29,10 @@ from devaddr_xml.model.device import (
     Video,
     Watchdog,
 )
+from devaddr_xml.model.events import Cause, Rule
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.kind_rows import KINDS, VISITED
-from devaddr_xml.model.plan import Cause
 from devaddr_xml.model.policy import Tunables
 from devaddr_xml.rules.libvirt import rules_of
 
@@ -225,13 +225,13 @@ class State:
                 waiting.clear()
         self.controllers[:] = merged + list(reversed(waiting))
 
-    def add_controller(self, new: Controller, rule: str, cause: Cause = "default") -> Controller:
+    def add_controller(self, new: Controller, rule: Rule, cause: Cause = "default") -> Controller:
         """Add a controller that was not given, and write down why."""
         self.insert_controller(new, last=self.rules.implied_controllers_last)
         self.record_addition(new, rule, cause)
         return new
 
-    def record_addition(self, device: AnyDevice, rule: str, cause: Cause = "default") -> None:
+    def record_addition(self, device: AnyDevice, rule: Rule, cause: Cause = "default") -> None:
         """Register a device that was not given (its list is the caller's business) and write down why."""
         self.added.append(device)
         self.guest.devices.append(device)

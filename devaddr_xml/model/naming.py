@@ -110,3 +110,16 @@ def unknown_device(devices: Iterable[Device], ref: str, found: Sequence[Device])
     near = nearest(ref, [*names.values(), *{device.kind for device in devices}])
     remedy = f'Did you mean "{near}"?' if near else f"There is {', '.join(names.values())}"
     return ValueInvalid(f"'{ref}' names no device", remedy=remedy)
+
+
+def buses_named(numbers: Sequence[int]) -> str:
+    """PCI buses by their numbers, ascending; those that follow each other as a range: ``buses 1-3, 7``."""
+    parts: list[str] = []
+    start = previous = numbers[0]
+    for number in [*numbers[1:], -1]:
+        if number == previous + 1:
+            previous = number
+            continue
+        parts.append(f"{start}-{previous}" if previous > start else str(start))
+        start = previous = number
+    return f"{'bus' if len(numbers) == 1 else 'buses'} {', '.join(parts)}"

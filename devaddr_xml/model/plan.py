@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import AnyDevice, Device
+from devaddr_xml.model.events import Cause, Decision
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.notice import Notice
 
 __all__ = ["Cause", "Decision", "Notice", "Plan"]
-
-Cause = Literal["given", "default", "policy", "hint"]
-
-
-class Decision(msgspec.Struct, frozen=True, gc=False):
-    """One decision: the device, its result (an address, a model, an addition), by which rule, and what asked.
-
-    considered: other places that were looked at, each with why it was out.
-    """
-
-    device: Device
-    result: str | Address
-    rule: str
-    cause: Cause = "default"
-    considered: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def outcome(self) -> str:
-        """What was decided, as text."""
-        return str(self.result)
 
 
 class Plan(msgspec.Struct, kw_only=True):

@@ -14,6 +14,7 @@ from devaddr_xml.model.device import AnyDevice, Controller, Device
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.results import Result
 from devaddr_xml.operations.target import NEWEST, Target
+from devaddr_xml.views.explain import rule_in_words
 
 
 class Detachment(Result, frozen=True, kw_only=True):
@@ -35,7 +36,7 @@ def detach(
     guest = read(document)
     capabilities, host = target.facts(guest)
     with located(document):
-        layout = remove(guest, refs, policy=policy, capabilities=capabilities, host=host)
+        layout = remove(guest, refs, policy=policy, capabilities=capabilities, host=host, words=rule_in_words)
     gone = {id(device) for device in layout.leaving}
     complete = layout.before.aligned
     positions = frozenset(

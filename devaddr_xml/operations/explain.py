@@ -8,11 +8,13 @@ from copy import copy
 import msgspec
 
 from devaddr_xml.model.address import PciAddress
-from devaddr_xml.model.device import AnyDevice, Controller, Device
+from devaddr_xml.model.device import AnyDevice, Console, Controller, Device
 from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.events import Decision, Rule
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.model.plan import Decision, Plan
+from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
+from devaddr_xml.model.usb2 import USB2_MODELS
 from devaddr_xml.operations.guests import read_guest
 from devaddr_xml.operations.plan import plan
 from devaddr_xml.operations.target import NEWEST, Target
@@ -56,17 +58,18 @@ def _is_tree(device: Device) -> bool:
 
 
 def _decided_again(made: Plan, group: Sequence[Device], policy: Policy | None, target: Target) -> list[Decision]:
-    """What the rules say of devices whose addresses are taken away together."""
-    positions = {id(device) for device in group}
+    """What the rules say of devices whose addresses are taken away together, or one by one where that has no plan."""
+    taken = {id(device) for device in group}
     bare = copy(made.guest)
-    bare.devices = [_without_address(d) if id(d) in positions else d for d in made.guest.devices]
+    bare.devices = [_without_address(d) if id(d) in taken else d for d in made.guest.devices]
     try:
         again = plan(bare, policy, target, thorough=True)
     except DevaddrError:
-        return []
+        return [one for device in group for one in _decided_again(made, [device], policy, target)] if group[1:] else []
     now: dict[int, AnyDevice] = dict(zip(map(id, made.guest.devices), again.aligned, strict=False))
     rules = {id(decision.device): decision for decision in again.decisions if is_placed(decision.device, decision)}
-    return [_compared(device, now[id(device)], rules) for device in group if id(now[id(device)]) in rules]
+    found = (_compared(device, now[id(device)], rules.get(id(now[id(device)]))) for device in group)
+    return [decision for decision in found if decision is not None]
 
 
 def _without_address(device: AnyDevice) -> AnyDevice:
@@ -75,14 +78,32 @@ def _without_address(device: AnyDevice) -> AnyDevice:
     return bare
 
 
-def _compared(device: Device, again: Device, rules: dict[int, Decision]) -> Decision:
-    """The decision about a place that was given, next to what the rules choose without it."""
-    rule = rules[id(again)]
-    if _same_place(device, again):
-        text = f"the document says so, and the rules agree: {rule.rule}"
-        return Decision(device, f"at {device.address}", text, "given", rule.considered)
-    text = f"the document says so; without that, it would be at {again.address}: {rule.rule}"
-    return Decision(device, f"at {device.address}", text, "given")
+def _compared(device: Device, again: Device, rule: Decision | None) -> Decision | None:
+    """The decision about a place that was given, next to what the rules choose without it; none where no rule does."""
+    if device.address is None or again.address is None:
+        return None
+    if rule is None:
+        follows = _followed(again)
+        if follows is None:
+            return None
+        rule = Decision(again, again.address, follows)
+    agrees = _same_place(device, again)
+    return Decision(
+        device,
+        device.address,
+        rule.rule,
+        "given",
+        rule.considered if agrees else (),
+        about=rule.about,
+        instead=None if agrees else again.address,
+    )
+
+
+def _followed(device: Device) -> Rule | None:
+    """The rule for a device whose place is decided along with that of another one."""
+    if isinstance(device, Console):
+        return Rule.SAME_PORT
+    return Rule.COMPANION if isinstance(device, Controller) and device.model in USB2_MODELS else None
 
 
 def _same_place(device: Device, other: Device) -> bool:

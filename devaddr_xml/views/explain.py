@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.address import PciAddress, address_type
 from devaddr_xml.model.device import Device
-from devaddr_xml.model.naming import label, preferred_references, reference_key, references, unknown_device
-from devaddr_xml.model.plan import Cause, Decision, Plan
+from devaddr_xml.model.events import Cause, Chosen, Considered, Decision, Obstacle, Rule
+from devaddr_xml.model.naming import buses_named, label, preferred_references, reference_key, references, unknown_device
+from devaddr_xml.model.plan import Plan
 
 #: What asked for a decision, as the end of a sentence.
 CAUSES: dict[Cause, str] = {
@@ -19,8 +20,102 @@ CAUSES: dict[Cause, str] = {
     "hint": " (as a hint on the device asks)",
 }
 
-GIVEN = "the document says so"
-NOWHERE = "devices like it have none"
+#: The words for each rule; {about}: what it is about, {of}: the same as "of ...", where that says anything.
+WORDS: dict[Rule, str] = {
+    Rule.GIVEN: "the document says so",
+    Rule.NOWHERE: "devices like it have none",
+    Rule.HOST_PLACE: "its place among the other passed-through devices of the host",
+    Rule.FITTED_WINDOW: "the 64-bit PCI hole has room for the BARs that the host facts name",
+    Rule.HOST_NODE: "the guest cell of its host NUMA node",
+    Rule.SMMU_OF_EXPANDER: "an expander bus with host devices below it has an smmuv3 of its own",
+    Rule.SMMU_OF_HINT: "the expander bus or root above the device that its hint names",
+    Rule.SMMU_OF_FREE_EXPANDER: "an expander bus with host devices below it that no other smmuv3 serves",
+    Rule.COUNTED_PLACE: "its target name says which disk it is, and scsi-units how many a controller has",
+    Rule.NEXT_PLACE: "the place that its target name means is in use: the next free one",
+    Rule.LIKE_CONTROLLER_0: "SCSI disks need it, and scsi-units makes it like controller 0",
+    Rule.FIRST_FREE_REGISTER: "first free register of the row that its kind has on the pSeries virtual I/O bus",
+    Rule.MEMORY_SLOT: "lowest free memory slot",
+    Rule.NO_PCI: "the machine has no PCI Express for virtio devices: memory-mapped virtio",
+    Rule.ONE_IS_MAPPED: "as one device uses memory-mapped virtio, all virtio devices without address do",
+    Rule.PLACE_OF_NAME: "its target name says the place",
+    Rule.FIRST_FREE_UNIT: "lowest free unit of the lowest SCSI controller that has one",
+    Rule.CHANNEL_NUMBER: "lowest free channel device number: virtio devices are channel devices on this machine",
+    Rule.CHANNEL_NUMBER_ASKED: "lowest free channel device number, as its address asks for one",
+    Rule.CRYPTO_ADAPTER: "a crypto adapter (vfio-ap) has no address",
+    Rule.USB_PORT: "lowest free port of the first USB bus that has one, the controller's own ports first",
+    Rule.USB_PORT_OF_BUS: "lowest free port of the USB bus that its address names, the controller's own ports first",
+    Rule.TOO_FEW_USB_PORTS: "the guest has more USB devices than ports",
+    Rule.SPARE_USB_PORTS: "spare-usb-ports asks for free ports that take any speed",
+    Rule.VIRTIO_SERIAL_PORT: "lowest free port of the first virtio-serial controller that has one",
+    Rule.VIRTIO_SERIAL_PORT_OF_GIVEN: "lowest free port of the virtio-serial controller that its address names",
+    Rule.VIRTIO_SERIAL_PORT_OF_NEW: "every virtio-serial port is taken: the first port of another controller",
+    Rule.NO_VIRTIO_SERIAL_PORT: "every virtio-serial port is taken",
+    Rule.FOR_SCSI_HOST_DEVICES: "SCSI host devices need SCSI controllers up to the highest that one of them is on",
+    Rule.MACHINE_SERIAL: "the machine's default for serial ports",
+    Rule.LOWEST_ISA_PORT: "lowest free ISA serial port",
+    Rule.NEXT_SERIAL_PORT: "one after the highest port of its kind",
+    Rule.PS2_PORTS: "the machine has PS/2 ports, with a mouse and a keyboard",
+    Rule.MACHINE_USB: "the machine brings a USB controller unless the domain has one with index 0",
+    Rule.MACHINE_SATA: "the machine brings a SATA controller",
+    Rule.MACHINE_PCI_ROOT: "the machine's PCI root",
+    Rule.MEMBALLOON: "a memory balloon is there unless the domain says otherwise",
+    Rule.USB_INPUTS: "a guest with graphics on this machine has a USB keyboard and mouse",
+    Rule.MACHINE_PANIC: "the machine brings a panic notifier",
+    Rule.MACHINE_WATCHDOG: "the machine brings a watchdog",
+    Rule.MANY_VCPUS: (
+        "with more than 255 vCPUs the machine needs an IOMMU with interrupt remapping and extended interrupt mode"
+    ),
+    Rule.DEFAULT_AUDIO: "sound goes where the graphics go",
+    Rule.CONSOLE_IS_SERIAL: "the first console is a serial port, and there is no other",
+    Rule.SERIAL_IS_CONSOLE: "the first serial port is the guest's console",
+    Rule.LOWEST_INDEX: "lowest index that no controller of its type has",
+    Rule.SAME_USB2_SET: "belongs to the USB 2 controllers before it",
+    Rule.ONLY_CELL: "the guest's only NUMA cell",
+    Rule.ON_A_DISK_CONTROLLER: "disks of this bus need controllers up to the highest that one of them is on",
+    Rule.ON_VIRTIO_SERIAL: "a virtio channel or console is on this controller",
+    Rule.SERIAL_OF_DISK: "the serial of its first disk that has one",
+    Rule.ON_CCID: "a smartcard is on this controller",
+    Rule.NEXT_CCID_SLOT: "slot after the highest that is taken on the first smartcard controller",
+    Rule.GRAPHICS_NEED_VIDEO: "graphics need a video device",
+    Rule.MACHINE_MODEL: "the machine's default for controllers of this type",
+    Rule.MODEL_OF_OTHERS: "the model of the first SCSI controller that has one",
+    Rule.NO_USB_HERE: "a USB controller without address is none on this machine",
+    Rule.MACHINE_DEFAULT: "the machine's default",
+    Rule.FLOPPY_BUS: "floppy disks are on the floppy controller",
+    Rule.NAME_BUS: "the bus that the target name tells of",
+    Rule.OTHER_BUS: "the bus of disks whose name tells of none",
+    Rule.VHOST_INTERFACE: "interfaces of this type are virtio devices",
+    Rule.FIRST_VIDEO: "the first video device is the primary one",
+    Rule.NO_VIDEO: "a video device of model none is no device",
+    Rule.PLUGGED: "the lowest free place that can be hotplugged",
+    Rule.FREE_PLACE_OF_NAME: "its target name says the place, and it is free",
+    Rule.FREE_UNIT: "the lowest free unit of a SCSI controller that the running guest has",
+    Rule.KEPT: "as in the earlier layout",
+    Rule.CHIPSET_PLACE: "the chipset has this controller at one place only",
+    Rule.CHIPSET_SLOT: "the chipset's usual slot for this controller",
+    Rule.CHIPSET_VIDEO: "the chipset's slot for the first video device",
+    Rule.CHIPSET_SOUND: "the chipset's slot for the first sound device of this model",
+    Rule.CHIPSET_VIDEO_TAKEN: "the chipset's slot for video is taken; the first free place instead",
+    Rule.COMPANION: "beside the other controllers of its USB 2 set",
+    Rule.SAME_PORT: "the address of the serial port that it is",
+    Rule.FOR_NAME: "for the name {about}",
+    Rule.MADE_WAY: "made way for the name {about}",
+    Rule.ROOT_PORT_SLOT: "root ports share the lowest slot{of} that root ports have opened or that is free",
+    Rule.SLOT_GROUP: "a function of the slot of its slot group{of}",
+    Rule.SHARED_SLOT: "the next function of a slot that devices share{of}",
+    Rule.INTEGRATED_SLOT: "the lowest free slot of bus 0 itself",
+    Rule.EMPTY_PORT: "the lowest-numbered empty port{of}",
+    Rule.CONVENTIONAL_SLOT: "the lowest free slot of the lowest-numbered conventional bus{of} with room",
+    Rule.CONTROLLER_PLACE: "the lowest free place{of} that accepts this controller",
+    Rule.MORE_HOST_BRIDGES: "one more PCI host bridge, since no other had room for its devices",
+    Rule.MORE_CONVENTIONAL: "one more conventional bus, since no other had room",
+    Rule.MORE_PORTS: "a port for one PCI Express device, or for one more later",
+    Rule.CONVENTIONAL_BRIDGE: "conventional devices need a conventional bus, and PCI Express has none",
+    Rule.EXPANDER: "an expander bus carries the devices of its NUMA cell or root complex",
+    Rule.SWITCH: "the switch behind whose ports devices shall be",
+    Rule.SWITCH_PORT: "a port of the switch for one device",
+    Rule.INDEX_GAP: "it fills a gap in the controller indexes",
+}
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -82,13 +177,33 @@ def decisions_by_device(plan: Plan) -> dict[int, list[Decision]]:
     return made
 
 
+def rule_in_words(decision: Decision) -> str:
+    """By which rule a decision was made."""
+    about = decision.about
+    rule = WORDS[decision.rule].format(about=about, of=f" of {about}" if about else "")
+    if decision.cause != "given" or decision.rule in (Rule.GIVEN, Rule.NOWHERE, Rule.KEPT):
+        return rule
+    if decision.instead is None:
+        return f"{WORDS[Rule.GIVEN]}, and the rules agree: {rule}"
+    return f"{WORDS[Rule.GIVEN]}; without that, it would be at {decision.instead}: {rule}"
+
+
+def considered_in_words(considered: Considered) -> tuple[str, str]:
+    """A place that was looked at in vain, and what was against it."""
+    place, against, about = considered.place, considered.against.value, considered.about
+    named = buses_named(place) if isinstance(place, tuple) else f"{address_type(place)} address {place}"
+    if considered.against in (Obstacle.HELD, Obstacle.NO_UNIT):
+        return named, f"{about} {against}"
+    return named, f"{against} {about}".rstrip()
+
+
 def sentence(decision: Decision) -> str:
     """A decision as a sentence."""
     outcome = decision.outcome[:1].upper() + decision.outcome[1:]
     if outcome[:1].isdigit():
         outcome = f"At {outcome}"
-    text = f"{outcome}: {decision.rule}{CAUSES[decision.cause]}."
-    for place, why in decision.considered:
+    text = f"{outcome}: {rule_in_words(decision)}{CAUSES[decision.cause]}."
+    for place, why in map(considered_in_words, decision.considered):
         text += f" Not {place}: {why}."
     return text
 
@@ -96,22 +211,23 @@ def sentence(decision: Decision) -> str:
 def _reason(decision: Decision) -> Reason:
     return Reason(
         outcome=decision.outcome,
-        rule=decision.rule,
+        rule=rule_in_words(decision),
         cause=decision.cause,
-        considered=decision.considered,
+        considered=tuple(map(considered_in_words, decision.considered)),
         sentence=sentence(decision),
     )
 
 
 def is_placed(device: Device, decision: Decision) -> bool:
     """Whether the decision was about the address that the device has."""
-    return device.address is not None and str(device.address) in decision.outcome
+    made, now = decision.address, device.address
+    return made is not None and type(made) is type(now) and str(made) == str(now)
 
 
 def _undecided(device: Device, has_decisions: bool) -> list[Decision]:
     if device.address is not None:
-        return [Decision(device, f"at {device.address}", GIVEN, "given")]
-    return [] if has_decisions else [Decision(device, "no address", NOWHERE, "given")]
+        return [Decision(device, device.address, Rule.GIVEN, "given")]
+    return [] if has_decisions else [Decision(device, Chosen("no address"), Rule.NOWHERE, "given")]
 
 
 def named_devices(plan: Plan, refs: Sequence[str]) -> list[Device]:

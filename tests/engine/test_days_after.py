@@ -29,6 +29,7 @@ from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.model.policy import DeviceHints, Policy, Spare
 from devaddr_xml.probe.embedded import capabilities_for
+from devaddr_xml.views.explain import rule_in_words
 
 CELLS = tuple(NumaCell(id=number, memory=1 << 20) for number in range(2))
 NO_BALLOON = Memballoon(model="none")
@@ -123,6 +124,10 @@ def check(error: DevaddrError, line: int | None = None) -> None:
     assert line is None or error.line == line
 
 
+def detached(source: Guest, ref: str) -> Detached:
+    return detach(source, [ref], capabilities=capabilities_for(source.arch or ""), words=rule_in_words)
+
+
 @pytest.mark.parametrize("live", [True, False], ids=["live", "cold"])
 @pytest.mark.parametrize("name", GUESTS)
 def test_attached(name: str, live: bool) -> None:
@@ -185,7 +190,7 @@ def test_attachment(golden: Recorded, name: str, device: str, live: bool) -> Non
         return
     (placed,) = found.devices
     added = [f"{label(each)} {where(each)}" for each in found.plan.added]
-    reasons = [f"{each.rule} ({each.cause})" for each in found.plan.decisions if each.device is placed]
+    reasons = [f"{rule_in_words(each)} ({each.cause})" for each in found.plan.decisions if each.device is placed]
     golden("; ".join([where(placed), *reasons, *added, *map(str, found.plan.warnings)]))
 
 
@@ -196,7 +201,9 @@ def test_detached(name: str) -> None:
     for device in source.devices:
         ref = preferred_references(source.devices)[id(device)]
         try:
-            found: Detached = detach(source, [ref], capabilities=capabilities_for(source.arch or ""))
+            found: Detached = detach(
+                source, [ref], capabilities=capabilities_for(source.arch or ""), words=rule_in_words
+            )
         except DevaddrError as error:
             check(error)
             continue
@@ -210,7 +217,9 @@ def test_detached(name: str) -> None:
 def test_detachment(golden: Recorded, name: str) -> None:
     """What a card leaves."""
     source = GUESTS[name]
-    (freed,) = detach(source, ["52:54:00:00:00:09"], capabilities=capabilities_for(source.arch or "")).freed
+    (freed,) = detach(
+        source, ["52:54:00:00:00:09"], capabilities=capabilities_for(source.arch or ""), words=rule_in_words
+    ).freed
     golden(
         f"{freed.device} leaves {freed.address}, shared with {freed.shared}, hotplug {freed.hotplug}, "
         f"hints {freed.hints}, stays {[(stay.controller, stay.empty) for stay in freed.stays]}"

@@ -179,7 +179,7 @@ def test_places_of_other_devices_are_passed_over(make_work, golden):
     decision = next(d for d in state.journal.decisions if d.device is named[1] and "address" in d.outcome)
     assert decision.cause == "policy"
     assert decision.considered
-    assert "disk vdx" in decision.considered[0][1]
+    assert decision.considered[0].about == "disk vdx"
     golden.journal(state.journal.decisions)
 
 

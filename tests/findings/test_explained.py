@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,21 @@ def test_all_devices_of_a_finished_document() -> None:
         assert found.reasons, found.device
     rules = [reason.rule for found in devaddr_xml.explain(COMPLETE) for reason in found.reasons]
     assert sum("the rules agree" in rule for rule in rules) >= 8
+
+
+SKELETONS = sorted((Path(__file__).resolve().parents[2] / "fixtures" / "skeletons").glob("*.xml"))
+
+
+def test_every_kind_of_bus_has_its_rules() -> None:
+    """Whatever bus a device of a finished document is on, the explanation says what the rules say of its address."""
+    explained, alone = set(), set()
+    for path in SKELETONS:
+        for found in devaddr_xml.explain(devaddr_xml.assign(path.read_bytes()).xml):
+            for reason in found.reasons:
+                bus = reason.outcome.partition(" address ")[0]
+                (alone if reason.rule == "the document says so" else explained).add(bus)
+    assert explained >= {"drive", "usb", "virtio-serial", "ccid", "ccw", "spapr-vio", "virtio-mmio", "dimm"}
+    assert {bus for bus in alone if not bus.startswith("0000:")} <= {"virtio-mmio"}
 
 
 @pytest.mark.parametrize("ref", ["0000:03:00.0", "03:00.0", "vda", "disk", "disk[1]"])

@@ -26,6 +26,7 @@ from devaddr_xml.model.policy import Policy, Spare
 from devaddr_xml.probe.embedded import capabilities_of
 from devaddr_xml.views.capacity import capacity
 from devaddr_xml.views.diff import compare
+from devaddr_xml.views.explain import rule_in_words
 
 machines = st.sampled_from(sorted(MACHINES))
 none = st.just(None)
@@ -143,7 +144,7 @@ def test_detach_frees_exactly_that_place(source: Guest, data: st.DataObject) -> 
     device = data.draw(st.sampled_from(devices))
     ref = preferred_references(source.devices)[id(device)]
     try:
-        found = detach(source, [ref], capabilities=capabilities_of(source))
+        found = detach(source, [ref], capabilities=capabilities_of(source), words=rule_in_words)
     except PlacementError as error:
         if "function 0 of its slot" not in error.message:
             raise

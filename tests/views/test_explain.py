@@ -6,11 +6,13 @@ import pytest
 
 import devaddr_xml
 from devaddr_xml.domxml.nested import read_guest
+from devaddr_xml.model.address import DriveAddress, PciAddress
 from devaddr_xml.model.device import Disk, Rng
 from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.events import Chosen, Considered, Decision, Obstacle, Rule
 from devaddr_xml.model.guest import Guest
-from devaddr_xml.model.plan import Decision, Plan
-from devaddr_xml.views.explain import explain, sentence
+from devaddr_xml.model.plan import Plan
+from devaddr_xml.views.explain import WORDS, explain, sentence
 
 DOMAIN = """<domain type='kvm'>
   <os><type arch='x86_64' machine='q35'>hvm</type></os>
@@ -21,20 +23,61 @@ DOMAIN = """<domain type='kvm'>
 </domain>"""
 
 
+PORT = PciAddress(bus=1)
+UNIT = DriveAddress(unit=2)
+
+
 @pytest.mark.parametrize(
     ("decision", "text"),
     [
-        (Decision(Disk(), "0000:01:00.0", "the lowest port"), "At 0000:01:00.0: the lowest port."),
-        (Decision(Disk(), "added", "it is needed", "policy"), "Added: it is needed (as the policy asks)."),
-        (Decision(Disk(), "at x", "so", "hint"), "At x: so (as a hint on the device asks)."),
+        (Decision(Disk(), PORT, Rule.EMPTY_PORT), "At 0000:01:00.0: the lowest-numbered empty port."),
         (
-            Decision(Disk(), "x", "so", "default", (("y", "it is taken"), ("z", "it is off"))),
-            "X: so. Not y: it is taken. Not z: it is off.",
+            Decision(Disk(), "added", Rule.SPARE_USB_PORTS, "policy"),
+            "Added: spare-usb-ports asks for free ports that take any speed (as the policy asks).",
         ),
+        (
+            Decision(Disk(), UNIT, Rule.FIRST_FREE_UNIT, "hint"),
+            f"Drive address {UNIT}: lowest free unit of the lowest SCSI controller that has one "
+            "(as a hint on the device asks).",
+        ),
+        (
+            Decision(Disk(), PORT, Rule.ROOT_PORT_SLOT, about="node 0"),
+            "At 0000:01:00.0: root ports share the lowest slot of node 0 that root ports have opened or that is free.",
+        ),
+        (
+            Decision(
+                Disk(),
+                Chosen("model", "virtio"),
+                Rule.MACHINE_DEFAULT,
+                considered=(
+                    Considered((1, 2, 3, 7), Obstacle.OCCUPIED),
+                    Considered((8,), Obstacle.ELSEWHERE, "on node 1"),
+                    Considered(UNIT, Obstacle.HELD, "disk sda"),
+                    Considered(UNIT, Obstacle.NO_CONTROLLER, "3"),
+                ),
+            ),
+            "Model virtio: the machine's default. Not buses 1-3, 7: occupied. Not bus 8: free, but on node 1. "
+            f"Not drive address {UNIT}: disk sda has it. "
+            f"Not drive address {UNIT}: the running guest does not have SCSI controllers up to 3.",
+        ),
+        (
+            Decision(Disk(), UNIT, Rule.PLACE_OF_NAME, "given"),
+            f"Drive address {UNIT}: the document says so, and the rules agree: its target name says the place.",
+        ),
+        (
+            Decision(Disk(), PORT, Rule.EMPTY_PORT, "given", about="node 0", instead=PciAddress(bus=2)),
+            "At 0000:01:00.0: the document says so; without that, it would be at 0000:02:00.0: the lowest-numbered "
+            "empty port of node 0.",
+        ),
+        (Decision(Disk(), (), Rule.HOST_PLACE), f"No place of its own: {WORDS[Rule.HOST_PLACE]}."),
     ],
 )
 def test_sentences(decision: Decision, text: str) -> None:
     assert sentence(decision) == text
+
+
+def test_every_rule_has_its_words() -> None:
+    assert set(WORDS) == set(Rule)
 
 
 def test_every_device_is_explained() -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Console, Serial
 from devaddr_xml.model.errors import Unsupported
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
-
-CONSOLE_IS_SERIAL = "the first console is a serial port, and there is no other"
-SERIAL_IS_CONSOLE = "the first serial port is the guest's console"
 
 #: Target types of serial ports on which guests have their console.
 CONSOLE_TYPES = frozenset((None, "isa-serial", "spapr-vio-serial", "system-serial", "sclp-serial"))
@@ -39,7 +37,7 @@ def pair_consoles(state: State) -> None:
         if state.rules.consoles_numbered_last:
             for position, later in enumerate(state.consoles):
                 later.port = position
-        state.record_addition(console, SERIAL_IS_CONSOLE)
+        state.record_addition(console, Rule.SERIAL_IS_CONSOLE)
 
 
 def lead_with_alias(state: State) -> None:
@@ -62,7 +60,7 @@ def _add_serial(state: State, console: Console) -> None:
         line=console.line,
     )
     state.serials.append(serial)
-    state.record_addition(serial, CONSOLE_IS_SERIAL)
+    state.record_addition(serial, Rule.CONSOLE_IS_SERIAL)
 
 
 def mirror_first_serial(state: State) -> None:

@@ -7,11 +7,8 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import first_possible
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.naming import label
-
-MACHINE_MODEL = "the machine's default for controllers of this type"
-MODEL_OF_OTHERS = "the model of the first SCSI controller that has one"
-NO_USB_HERE = "a USB controller without address is none on this machine"
 
 #: USB controllers that can have ports= written, and how many they can have.
 XHCI_MODELS = frozenset(("nec-xhci", "qemu-xhci"))
@@ -48,10 +45,10 @@ def complete_scsi(state: State, controller: Controller) -> None:
     """Choose the model of a SCSI controller that has none; raises Unsupported if the machine has no default."""
     if controller.type != "scsi" or controller.model not in (None, "auto"):
         return
-    controller.model, rule = _model_of_others(state), MODEL_OF_OTHERS
+    controller.model, rule = _model_of_others(state), Rule.MODEL_OF_OTHERS
     if controller.model is None:
         controller.model = first_possible(state.machine.scsi_models, state.caps, state.rules)
-        rule = MACHINE_MODEL
+        rule = Rule.MACHINE_MODEL
     if controller.model is None:
         raise Unsupported(
             f"machine '{state.machine.name}' has no default model for SCSI controllers",
@@ -59,7 +56,7 @@ def complete_scsi(state: State, controller: Controller) -> None:
             line=controller.line,
             remedy="Add a SCSI controller with a model",
         )
-    state.journal.note(controller, f"model {controller.model}", rule)
+    state.journal.note(controller, Chosen("model", controller.model), rule)
 
 
 def _model_of_others(state: State) -> str | None:
@@ -74,11 +71,11 @@ def _complete_usb(state: State, controller: Controller) -> None:
     machine = state.machine
     if controller.model is None:
         if machine.usb_model_unaddressed is not None and controller.address is None:
-            controller.model, rule = machine.usb_model_unaddressed, NO_USB_HERE
+            controller.model, rule = machine.usb_model_unaddressed, Rule.NO_USB_HERE
         else:
-            controller.model, rule = first_possible(machine.usb_models, state.caps, state.rules), MACHINE_MODEL
+            controller.model, rule = first_possible(machine.usb_models, state.caps, state.rules), Rule.MACHINE_MODEL
         if controller.model is not None:
-            state.journal.note(controller, f"model {controller.model}", rule)
+            state.journal.note(controller, Chosen("model", controller.model), rule)
         if controller.model == "none":
             controller.address = None
     if controller.model in UNSUPPORTED_USB_MODELS:

@@ -12,13 +12,7 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcidAddress, DriveAddress, VirtioSerialAddress
 from devaddr_xml.model.device import Channel, Console, Graphics, Video
 from devaddr_xml.model.errors import AddressConflict
-
-ON_A_DISK_CONTROLLER = "disks of this bus need controllers up to the highest that one of them is on"
-ON_VIRTIO_SERIAL = "a virtio channel or console is on this controller"
-SERIAL_OF_DISK = "the serial of its first disk that has one"
-ON_CCID = "a smartcard is on this controller"
-NEXT_CCID_SLOT = "slot after the highest that is taken on the first smartcard controller"
-GRAPHICS_NEED_VIDEO = "graphics need a video device"
+from devaddr_xml.model.events import Chosen, Rule
 
 #: Buses of disks that have controllers of the same name, in the order in which libvirt makes sure of them.
 DISK_BUSES = ("scsi", "fdc", "ide", "sata", "nvme")
@@ -49,7 +43,7 @@ def _add_disk_controllers(state: State) -> None:
                 check_controller_count(index, disk)
                 highest[disk.bus] = index
     for bus in DISK_BUSES:
-        ensure_controllers(state, bus, range(highest[bus] + 1), ON_A_DISK_CONTROLLER)
+        ensure_controllers(state, bus, range(highest[bus] + 1), Rule.ON_A_DISK_CONTROLLER)
 
 
 def _take_serials(state: State) -> None:
@@ -62,7 +56,7 @@ def _take_serials(state: State) -> None:
             continue
         if controller.serial is None:
             controller.serial = disk.serial
-            state.journal.note(controller, f"serial {disk.serial}", SERIAL_OF_DISK)
+            state.journal.note(controller, Chosen("serial", disk.serial), Rule.SERIAL_OF_DISK)
         elif controller.serial != disk.serial:
             raise refusal(
                 AddressConflict,
@@ -79,7 +73,7 @@ def _add_virtio_serial_controllers(state: State) -> None:
     for device in devices:
         if device.target_type == "virtio":
             index = device.address.controller if isinstance(device.address, VirtioSerialAddress) else 0
-            ensure_controllers(state, "virtio-serial", range(index, index + 1), ON_VIRTIO_SERIAL)
+            ensure_controllers(state, "virtio-serial", range(index, index + 1), Rule.ON_VIRTIO_SERIAL)
 
 
 def _add_smartcard_controllers(state: State) -> None:
@@ -88,14 +82,14 @@ def _add_smartcard_controllers(state: State) -> None:
         if card.address is None:
             card.address = slots.next_free()
             slots.reserve(card.address, card)
-            state.journal.note(card, str(card.address), NEXT_CCID_SLOT)
+            state.journal.note(card, card.address, Rule.NEXT_CCID_SLOT)
         index = card.address.controller if isinstance(card.address, CcidAddress) else 0
-        ensure_controllers(state, "ccid", range(index, index + 1), ON_CCID)
+        ensure_controllers(state, "ccid", range(index, index + 1), Rule.ON_CCID)
 
 
 def _add_video(state: State) -> None:
     if state.of(Graphics) and not state.videos:
         video = Video()
         state.videos.append(video)
-        state.record_addition(video, GRAPHICS_NEED_VIDEO)
+        state.record_addition(video, Rule.GRAPHICS_NEED_VIDEO)
         complete_videos(state)

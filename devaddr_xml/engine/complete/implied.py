@@ -6,19 +6,8 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import MOST_PLAIN_VCPUS, applies, first_possible
 from devaddr_xml.model.device import Audio, Controller, Graphics, Input, Iommu, Memballoon, Panic, Watchdog
 from devaddr_xml.model.errors import Unsupported
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
-
-PS2_PORTS = "the machine has PS/2 ports, with a mouse and a keyboard"
-MACHINE_USB = "the machine brings a USB controller unless the domain has one with index 0"
-MACHINE_SATA = "the machine brings a SATA controller"
-MACHINE_PCI_ROOT = "the machine's PCI root"
-MEMBALLOON = "a memory balloon is there unless the domain says otherwise"
-USB_INPUTS = "a guest with graphics on this machine has a USB keyboard and mouse"
-MACHINE_PANIC = "the machine brings a panic notifier"
-MACHINE_WATCHDOG = "the machine brings a watchdog"
-MANY_VCPUS = "with more than 255 vCPUs the machine needs an IOMMU with interrupt remapping and extended interrupt mode"
-DEFAULT_AUDIO = "sound goes where the graphics go"
-
 
 IOMMU_ABILITIES = ("intel-iommu", "intel-iommu.intremap", "intel-iommu.eim")
 
@@ -46,7 +35,7 @@ def _imply_ps2_inputs(state: State) -> None:
     written = _written_inputs(state)
     for type in ("mouse", "keyboard"):
         if (type, "ps2") not in written:
-            _add_input(state, Input(type=type, bus="ps2"), PS2_PORTS)
+            _add_input(state, Input(type=type, bus="ps2"), Rule.PS2_PORTS)
 
 
 def _written_inputs(state: State) -> set[tuple[str, str | None]]:
@@ -58,7 +47,7 @@ def _written_inputs(state: State) -> set[tuple[str, str | None]]:
     return {(device.type, device.bus or buses.get(device.type, default)) for device in state.inputs}
 
 
-def _add_input(state: State, device: Input, rule: str) -> None:
+def _add_input(state: State, device: Input, rule: Rule) -> None:
     state.inputs.append(device)
     state.record_addition(device, rule)
 
@@ -70,7 +59,7 @@ def _imply_usb(state: State) -> None:
         if choice.possible(state.caps, state.rules):
             for model, startport in choice.controllers:
                 controller = Controller(type="usb", index=0, model=model)
-                state.add_controller(controller, MACHINE_USB)
+                state.add_controller(controller, Rule.MACHINE_USB)
                 # Only now: a companion is put before those that are known as companions already.
                 controller.master_startport = startport
             return
@@ -78,7 +67,7 @@ def _imply_usb(state: State) -> None:
 
 def _imply_sata(state: State) -> None:
     if state.machine.sata and state.controller("sata", 0) is None:
-        state.add_controller(Controller(type="sata", index=0), MACHINE_SATA)
+        state.add_controller(Controller(type="sata", index=0), Rule.MACHINE_SATA)
 
 
 def _imply_pci_root(state: State) -> None:
@@ -87,7 +76,7 @@ def _imply_pci_root(state: State) -> None:
         return
     root = state.controller("pci", 0)
     if root is None:
-        state.add_controller(Controller(type="pci", index=0, model=wanted), MACHINE_PCI_ROOT)
+        state.add_controller(Controller(type="pci", index=0, model=wanted), Rule.MACHINE_PCI_ROOT)
     elif root.model != wanted:
         raise Unsupported(
             f"PCI controller 0 of machine '{state.machine.name}' is a {wanted}, not a {root.model}",
@@ -101,7 +90,7 @@ def _imply_memballoon(state: State) -> None:
     if state.machine.memballoon and not state.memballoons and applies(state.rules, state.machine.memballoon_when):
         memballoon = Memballoon(model="virtio")
         state.memballoons.append(memballoon)
-        state.record_addition(memballoon, MEMBALLOON)
+        state.record_addition(memballoon, Rule.MEMBALLOON)
 
 
 def _imply_usb_inputs(state: State) -> None:
@@ -109,9 +98,9 @@ def _imply_usb_inputs(state: State) -> None:
         return
     written = _written_inputs(state)
     if ("keyboard", "usb") not in written:
-        _add_input(state, Input(type="keyboard", bus="usb"), USB_INPUTS)
+        _add_input(state, Input(type="keyboard", bus="usb"), Rule.USB_INPUTS)
     if not written & {("mouse", "usb"), ("tablet", "usb")}:
-        _add_input(state, Input(type="mouse", bus="usb"), USB_INPUTS)
+        _add_input(state, Input(type="mouse", bus="usb"), Rule.USB_INPUTS)
 
 
 def _imply_panic(state: State) -> None:
@@ -119,7 +108,7 @@ def _imply_panic(state: State) -> None:
     if state.machine.panic and not any(panic.model in (None, model) for panic in state.panics):
         panic = Panic(model=model)
         state.panics.append(panic)
-        state.record_addition(panic, MACHINE_PANIC)
+        state.record_addition(panic, Rule.MACHINE_PANIC)
 
 
 def _imply_watchdog(state: State) -> None:
@@ -129,7 +118,7 @@ def _imply_watchdog(state: State) -> None:
     action = (state.watchdogs[0].action if state.watchdogs else None) or "reset"
     watchdog = Watchdog(model=model, action=action)
     state.watchdogs.append(watchdog)
-    state.record_addition(watchdog, MACHINE_WATCHDOG)
+    state.record_addition(watchdog, Rule.MACHINE_WATCHDOG)
 
 
 def _imply_iommu(state: State) -> None:
@@ -142,7 +131,7 @@ def _imply_iommu(state: State) -> None:
     ):
         iommu = Iommu(model=model, intremap=True, eim=True)
         state.iommus.append(iommu)
-        state.record_addition(iommu, MANY_VCPUS)
+        state.record_addition(iommu, Rule.MANY_VCPUS)
 
 
 def _imply_audio(state: State) -> None:
@@ -154,4 +143,4 @@ def _imply_audio(state: State) -> None:
     if type is not None:
         audio = Audio(id=1, type=type)
         state.of(Audio).append(audio)
-        state.record_addition(audio, DEFAULT_AUDIO)
+        state.record_addition(audio, Rule.DEFAULT_AUDIO)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.usb2 import USB2_MODELS
-
-LOWEST_INDEX = "lowest index that no controller of its type has"
-SAME_USB2_SET = "belongs to the USB 2 controllers before it"
 
 
 def assign_indexes(state: State) -> None:
@@ -26,7 +24,7 @@ def assign_indexes(state: State) -> None:
     rebuild = False
     for position, controller in enumerate(state.controllers):
         if controller.index is None:
-            rule = LOWEST_INDEX
+            rule = Rule.LOWEST_INDEX
             if position > 0 and controller.type == "usb" and controller.model in USB2_MODELS:
                 rebuild = True
                 if (
@@ -36,7 +34,7 @@ def assign_indexes(state: State) -> None:
                     and (last_usb.index, controller.model) not in usb_models
                 ):
                     controller.index = last_usb.index
-                    rule = SAME_USB2_SET
+                    rule = Rule.SAME_USB2_SET
             if controller.index is None:
                 taken = used.setdefault(controller.type, set())
                 index = lowest.get(controller.type, 0)
@@ -47,7 +45,7 @@ def assign_indexes(state: State) -> None:
                 controller.index = index
             if controller.type == "usb":
                 usb_models.add((controller.index, controller.model))
-            state.journal.note(controller, f"index {controller.index}", rule)
+            state.journal.note(controller, Chosen("index", controller.index), rule)
         if controller.type == "usb":
             last_usb = controller
     if rebuild:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from devaddr_xml.buses.disk_name import NVME, PREFIX_BUS, nvme_place, split_name
 from devaddr_xml.engine.complete.controller_models import complete_controller
 from devaddr_xml.engine.complete.serial_ports import complete_serials, number_isa_serials
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import first_possible
-from devaddr_xml.machines.machine import MOST_PLAIN_VCPUS
+from devaddr_xml.machines.machine import MOST_PLAIN_VCPUS, Choice
 from devaddr_xml.model.address import CcwAddress, PciAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev, Input, Interface, Iommu, Redirdev, Tpm, Video, Vsock
 from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.naming import label
-
-MACHINE_DEFAULT = "the machine's default"
-FLOPPY_BUS = "floppy disks are on the floppy controller"
-NAME_BUS = "the bus that the target name tells of"
-OTHER_BUS = "the bus of disks whose name tells of none"
-VHOST_INTERFACE = "interfaces of this type are virtio devices"
-FIRST_VIDEO = "the first video device is the primary one"
-NO_VIDEO = "a video device of model none is no device"
 
 #: Interface types that only virtio devices can have, and types that have no model of their own.
 VIRTIO_INTERFACE_TYPES = frozenset(("vdpa", "vhostuser"))
@@ -36,17 +31,17 @@ def default_disk_buses(state: State) -> None:
             disk.target = disk.target.removeprefix("ioemu:")
         if disk.bus is None:
             disk.bus, rule = _disk_bus(state, disk)
-            state.journal.note(disk, f"bus {disk.bus}", rule)
+            state.journal.note(disk, Chosen("bus", disk.bus), rule)
 
 
-def _disk_bus(state: State, disk: Disk) -> tuple[str, str]:
+def _disk_bus(state: State, disk: Disk) -> tuple[str, Rule]:
     if disk.device == "floppy":
-        return "fdc", FLOPPY_BUS
+        return "fdc", Rule.FLOPPY_BUS
     if ("disk", "bus", NVME) not in state.rules.unknown_words and nvme_place(disk.target) is not None:
-        return NVME, NAME_BUS
+        return NVME, Rule.NAME_BUS
     parts = split_name(disk.target or "")
     bus = PREFIX_BUS[parts[0]] if parts else None
-    return (bus, NAME_BUS) if bus else ("ide", OTHER_BUS)
+    return (bus, Rule.NAME_BUS) if bus else ("ide", Rule.OTHER_BUS)
 
 
 def default_models(state: State) -> None:
@@ -76,14 +71,14 @@ def default_models(state: State) -> None:
         _complete_tpm(state, tpm)
     for panic in state.panics:
         if panic.model is None:
-            _choose(state, panic, _panic_model(state), MACHINE_DEFAULT)
+            _choose(state, panic, _panic_model(state), Rule.MACHINE_DEFAULT)
     for redirdev in state.of(Redirdev):
         redirdev.bus = redirdev.bus or "usb"
     for iommu in state.iommus:
         _complete_iommu(state, iommu)
     for vsock in state.of(Vsock):
         if vsock.model is None:
-            _choose(state, vsock, "virtio", MACHINE_DEFAULT)
+            _choose(state, vsock, "virtio", Rule.MACHINE_DEFAULT)
 
 
 def _panic_model(state: State) -> str | None:
@@ -97,7 +92,7 @@ def complete_videos(state: State) -> None:
     """Give every video device a model, and make the first one the primary one."""
     for video in state.videos:
         if video.model in (None, "default"):
-            _choose(state, video, first_possible(state.machine.video_models, state.caps, state.rules), MACHINE_DEFAULT)
+            _choose(state, video, _default(state, state.machine.video_models), Rule.MACHINE_DEFAULT)
     if state.videos:
         _complete_first_video(state, state.videos[0])
 
@@ -106,27 +101,29 @@ def _complete_first_video(state: State, first: Video) -> None:
     if first.model == "none":
         if first.address is not None:
             first.address = None
-            state.journal.note(first, "no address", NO_VIDEO)
+            state.journal.note(first, Chosen("no address"), Rule.NO_VIDEO)
     elif not first.primary:
         first.primary = True
-        state.journal.note(first, "primary", FIRST_VIDEO)
+        state.journal.note(first, Chosen("primary"), Rule.FIRST_VIDEO)
 
 
-def _choose(state: State, device: Device, model: str | None, rule: str) -> None:
+def _default(state: State, models: Iterable[Choice]) -> str | None:
+    return first_possible(models, state.caps, state.rules)
+
+
+def _choose(state: State, device: Device, model: str | None, rule: Rule) -> None:
     device.model = model
     if model is not None:
-        state.journal.note(device, f"model {model}", rule)
+        state.journal.note(device, Chosen("model", model), rule)
 
 
 def _complete_interface(state: State, interface: Interface) -> None:
     if interface.model is not None or interface.type in MODEL_LESS_INTERFACE_TYPES:
         return
     if interface.type in VIRTIO_INTERFACE_TYPES:
-        _choose(state, interface, "virtio", VHOST_INTERFACE)
+        _choose(state, interface, "virtio", Rule.VHOST_INTERFACE)
     else:
-        _choose(
-            state, interface, first_possible(state.machine.interface_models, state.caps, state.rules), MACHINE_DEFAULT
-        )
+        _choose(state, interface, _default(state, state.machine.interface_models), Rule.MACHINE_DEFAULT)
 
 
 def _check_mediated_device(hostdev: Hostdev) -> None:
@@ -144,12 +141,12 @@ def _check_mediated_device(hostdev: Hostdev) -> None:
 def _complete_input(state: State, device: Input) -> None:
     device.bus = dict(state.machine.input_buses).get(device.type, state.machine.input_bus)
     if device.bus is not None:
-        state.journal.note(device, f"bus {device.bus}", MACHINE_DEFAULT)
+        state.journal.note(device, Chosen("bus", device.bus), Rule.MACHINE_DEFAULT)
 
 
 def _complete_tpm(state: State, tpm: Tpm) -> None:
     if tpm.model is None:
-        _choose(state, tpm, state.machine.tpm_model, MACHINE_DEFAULT)
+        _choose(state, tpm, state.machine.tpm_model, Rule.MACHINE_DEFAULT)
     if tpm.backend == "emulator" and tpm.version in (None, "default"):
         tpm.version = "1.2" if state.machine.is_x86 and tpm.model == "tpm-tis" else "2.0"
 

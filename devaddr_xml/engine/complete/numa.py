@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.guest import NumaCell
-
-ONLY_CELL = "the guest's only NUMA cell"
 
 #: Memory devices that are part of a cell; the others have none unless they say so.
 MODELS_IN_CELLS = frozenset(("dimm", "nvdimm", "virtio-mem"))
@@ -29,4 +28,4 @@ def imply_numa_cell(state: State) -> None:
     for memory in state.memories:
         if memory.node is None and memory.model in MODELS_IN_CELLS:
             memory.node = 0
-            state.journal.note(memory, "node 0", ONLY_CELL)
+            state.journal.note(memory, Chosen("node", 0), Rule.ONLY_CELL)

@@ -6,9 +6,8 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Controller, Device, Hostdev
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
-
-FOR_SCSI_HOST_DEVICES = "SCSI host devices need SCSI controllers up to the highest that one of them is on"
 
 #: More controllers of one type than a guest has PCI slots for.
 MOST_CONTROLLERS = 256 * 31
@@ -36,12 +35,12 @@ def add_scsi_controllers(state: State, *, together: bool = False) -> None:
         if known is not None and known.model is not None and not counted:
             model = known.model
         if not together:
-            ensure_controllers(state, "scsi", range(first_missing, index + 1), FOR_SCSI_HOST_DEVICES, model)
+            ensure_controllers(state, "scsi", range(first_missing, index + 1), Rule.FOR_SCSI_HOST_DEVICES, model)
             first_missing = index + 1
-    ensure_controllers(state, "scsi", range(first_missing, highest + 1), FOR_SCSI_HOST_DEVICES, model)
+    ensure_controllers(state, "scsi", range(first_missing, highest + 1), Rule.FOR_SCSI_HOST_DEVICES, model)
 
 
-def ensure_controllers(state: State, type: str, indexes: range, rule: str, model: str | None = None) -> None:
+def ensure_controllers(state: State, type: str, indexes: range, rule: Rule, model: str | None = None) -> None:
     """Add a controller of that type, with that model, for each of the indexes that has none."""
     for index in indexes:
         if state.controller(type, index) is None:

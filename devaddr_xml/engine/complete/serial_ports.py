@@ -6,12 +6,9 @@ from devaddr_xml.buses.isa import IsaSerialPorts
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Serial
 from devaddr_xml.model.errors import Unsupported
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.serial_models import MODELS_OF_TYPE
-
-MACHINE_SERIAL = "the machine's default for serial ports"
-LOWEST_ISA_PORT = "lowest free ISA serial port"
-NEXT_PORT = "one after the highest port of its kind"
 
 
 def number_isa_serials(state: State) -> None:
@@ -29,7 +26,7 @@ def number_isa_serials(state: State) -> None:
     for serial in written:
         if serial.port is None:
             serial.port = ports.give_next(serial)
-            state.journal.note(serial, f"port {serial.port}", LOWEST_ISA_PORT)
+            state.journal.note(serial, Chosen("port", serial.port), Rule.LOWEST_ISA_PORT)
 
 
 def complete_serials(state: State) -> None:
@@ -43,7 +40,7 @@ def complete_serials(state: State) -> None:
         if serial.port is None:
             highest += 1
             serial.port = highest
-            state.journal.note(serial, f"port {serial.port}", NEXT_PORT)
+            state.journal.note(serial, Chosen("port", serial.port), Rule.NEXT_SERIAL_PORT)
 
 
 def _complete_target(state: State, serial: Serial) -> None:
@@ -60,4 +57,4 @@ def _complete_target(state: State, serial: Serial) -> None:
         else:
             serial.model = next(iter(MODELS_OF_TYPE.get(serial.target_type or "", ())), None)
         if serial.model is not None:
-            state.journal.note(serial, f"model {serial.model}", MACHINE_SERIAL)
+            state.journal.note(serial, Chosen("model", serial.model), Rule.MACHINE_SERIAL)

@@ -11,9 +11,13 @@ from devaddr_xml.engine.finished.network_names import LAST_INDEX, numbered_slots
 from devaddr_xml.engine.finished.topology import Bus, Topology
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device, Interface
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
 
 Slot = tuple[Bus, int]
+
+#: By which rule a device is where it is, and what the rule is about; by ``id()`` of the device.
+Reasons = dict[int, tuple[Rule, str]]
 
 
 class Exchange:
@@ -28,18 +32,18 @@ class Exchange:
         self.fixed = fixed
         self.given = given
         self.used = frozenset(used)
-        self._settled: set[int] = set()
+        self._staying: set[int] = set()
         self._numbers = numbered_slots(topology)
         self._by_number = {number: place for place, number in self._numbers.items()}
         self._by_guest_number = {
             (bus.segment, bus.number): bus for root in topology.roots for bus in root.walk() if bus.number is not None
         }
 
-    def settle(self, device: Device) -> None:
+    def fix(self, device: Device) -> None:
         """Let a device stay where it is from now on."""
-        self._settled.add(id(device))
+        self._staying.add(id(device))
 
-    def bring(self, device: Interface, form: OnPath | OnSlot, rule: str, rules: dict[int, str]) -> str | None:
+    def bring(self, device: Interface, form: OnPath | OnSlot, name: str, rules: Reasons) -> str | None:
         """Bring a device to the place that a name speaks of; returns why that does not go.
 
         rules: gets the reason of every device that moves, by ``id()``.
@@ -52,8 +56,8 @@ class Exchange:
             problem = self._blocked(own, target)
             if problem is not None:
                 return problem
-            self._exchange_slots(own, target, device, rule, rules)
-        return self._to_function(device, target, form.function, rule, rules)
+            self._exchange_slots(own, target, device, name, rules)
+        return self._to_function(device, target, form.function, name, rules)
 
     def names_for(self, device: Interface) -> Iterator[str]:
         """The names that the device can have at the places to which it can go."""
@@ -119,15 +123,17 @@ class Exchange:
 
     def _stays(self, device: Device) -> bool:
         is_bridge = isinstance(device, Controller) and device.type == "pci"
-        return is_bridge or id(device) in self.fixed or id(device) in self._settled
+        return is_bridge or id(device) in self.fixed or id(device) in self._staying
 
-    def _exchange_slots(self, own: Slot, target: Slot, device: Device, rule: str, rules: dict[int, str]) -> None:
+    def _exchange_slots(self, own: Slot, target: Slot, device: Device, name: str, rules: Reasons) -> None:
         here, there = own[0].slots.pop(own[1]), target[0].slots.pop(target[1], {})
         for (bus, slot), functions in ((target, here), (own, there)):
             for other in functions.values():
                 assert isinstance(other.address, PciAddress)
                 other.address = msgspec.structs.replace(other.address, bus=bus.index, slot=slot)
-                rules[id(other)] = f"for {rule}" if other is device else f"made way for {rule} of {label(device)}"
+                rules[id(other)] = (
+                    (Rule.FOR_NAME, name) if other is device else (Rule.MADE_WAY, f"{name} of {label(device)}")
+                )
             if functions:
                 bus.slots[slot] = functions
         self._exchange_hotplug(own[0].controller, target[0].controller)
@@ -137,9 +143,7 @@ class Exchange:
         if one is not other and id(one) not in self.given and id(other) not in self.given:
             one.hotplug, other.hotplug = other.hotplug, one.hotplug
 
-    def _to_function(
-        self, device: Device, slot: Slot, function: int | None, rule: str, rules: dict[int, str]
-    ) -> str | None:
+    def _to_function(self, device: Device, slot: Slot, function: int | None, name: str, rules: Reasons) -> str | None:
         """Let a device be a function of its slot; returns why that does not go."""
         bus, number = slot
         functions = bus.slots[number]
@@ -159,7 +163,7 @@ class Exchange:
         theirs = other.address
         device.address, other.address = theirs, address
         functions[function], functions[address.function] = device, other
-        rules[id(device)], rules[id(other)] = f"for {rule}", f"made way for {rule} of {label(device)}"
+        rules[id(device)], rules[id(other)] = (Rule.FOR_NAME, name), (Rule.MADE_WAY, f"{name} of {label(device)}")
         return None
 
 

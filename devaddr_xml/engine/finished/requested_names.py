@@ -15,10 +15,11 @@ from devaddr_xml.engine.pci.used import remembering, slots_of
 from devaddr_xml.model.address import Address, PciAddress
 from devaddr_xml.model.device import AnyDevice, Interface
 from devaddr_xml.model.errors import DevaddrError, HintError
+from devaddr_xml.model.events import Chosen, Decision, Rule
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hints import NO_HINTS
 from devaddr_xml.model.naming import label
-from devaddr_xml.model.plan import Decision, Plan
+from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import NO_POLICY
 
 #: So many names are listed when one has no place.
@@ -111,7 +112,7 @@ class _Fulfilment:
         given = found.aligned[: len(guest.devices)]
         self.given = {id(device) for device in given}
         self.fixed = {id(device) for at, device in enumerate(given) if _has_place(guest, at)}
-        self.rules: dict[int, str] = {}
+        self.rules: dict[int, tuple[Rule, str]] = {}
 
     def plan(self, attempt: Attempt) -> Plan:
         found = self.found
@@ -125,7 +126,7 @@ class _Fulfilment:
                 self._fulfil(exchange, names, device, name)
                 changed = True
             if not isinstance(form_of(name), Onboard):
-                exchange.settle(device)
+                exchange.fix(device)
         if not changed:
             return found
         moved = [d for d in found.guest.devices if d.address != before[id(d)]]
@@ -148,7 +149,7 @@ class _Fulfilment:
             raise self._refusal(
                 exchange, device, name, f"the name that its <address> gives is {now}", "Remove its <address>"
             )
-        problem = exchange.bring(device, form, f"the name {name}", self.rules)
+        problem = exchange.bring(device, form, name, self.rules)
         if problem is not None:
             raise self._refusal(exchange, device, name, problem)
 
@@ -191,7 +192,7 @@ class _Fulfilment:
         indexed = {id(device): name for _, device, name in self.requests if isinstance(form_of(name), Onboard)}
         decisions = [self._decision(decision, {id(device) for device in moved}) for decision in found.decisions]
         decisions += [
-            Decision(device, f"acpi index {device.acpi_index}", f"for the name {indexed[id(device)]}", "hint")
+            Decision(device, Chosen("acpi index", device.acpi_index), Rule.FOR_NAME, "hint", about=indexed[id(device)])
             for device in found.guest.devices
             if id(device) in indexed and isinstance(device, Interface)
         ]
@@ -204,7 +205,8 @@ class _Fulfilment:
         device = decision.device
         if id(device) not in moved or not isinstance(decision.result, PciAddress) or device.address is None:
             return decision
-        return Decision(device, device.address, self.rules.get(id(device), decision.rule), "hint")
+        rule, about = self.rules.get(id(device), (decision.rule, decision.about))
+        return Decision(device, device.address, rule, "hint", about=about)
 
     def _refusal(
         self, exchange: Exchange, device: Interface, name: str, reason: str, remedy: str | None = None

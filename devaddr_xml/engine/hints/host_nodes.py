@@ -13,6 +13,7 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Device, Hostdev, Interface
 from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import NO_HINTS, Hints
 from devaddr_xml.model.host import HostFacts, HostPciDevice
@@ -21,7 +22,6 @@ from devaddr_xml.model.policy import Policy
 from devaddr_xml.model.vocabulary import MachineKind
 from devaddr_xml.rules.guest import uses_host_nodes
 
-RULE = "the guest cell of its host NUMA node"
 #: The least memory of a cell that QEMU takes through a memory back end, in KiB: what libvirt rounds sizes up to.
 LEAST_CELL = 1024
 
@@ -63,7 +63,7 @@ def infer_nodes(state: State, kind: MachineKind, policy: Policy, all_hinted: lis
     leave_mixed_groups(everything, inferred)
     for hinted, before in inferred:
         if hinted.hints.node != before.node:
-            state.journal.note(hinted.device, f"node {hinted.hints.node}", RULE, "policy")
+            state.journal.note(hinted.device, Chosen("node", hinted.hints.node), Rule.HOST_NODE, "policy")
     return everything
 
 

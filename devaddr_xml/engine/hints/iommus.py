@@ -10,12 +10,10 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import SMMU, Controller, Device, Iommu
 from devaddr_xml.model.errors import HintError, Unsupported
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.naming import label, only_one, references
 from devaddr_xml.model.policy import Policy
 
-ADDED = "an expander bus with host devices below it has an smmuv3 of its own"
-SERVED = "the expander bus or root above the device that its hint names"
-FILLED = "an expander bus with host devices below it that no other smmuv3 serves"
 _TUNABLE = 'iommu="per-root-complex"'
 
 
@@ -44,7 +42,7 @@ def _follow_hints(state: State) -> None:
             raise _error(message, iommu, "Remove one of the two")
         if iommu.pci_bus is None:
             iommu.pci_bus = index
-            state.journal.note(iommu, f"pciBus {index}", SERVED, "hint")
+            state.journal.note(iommu, Chosen("pciBus", index), Rule.SMMU_OF_HINT, "hint")
 
 
 def _one_for_each(state: State) -> None:
@@ -66,7 +64,7 @@ def _one_for_each(state: State) -> None:
                 break
             served[free] = id(iommu)
             iommu.pci_bus = free
-            state.journal.note(iommu, f"pciBus {free}", FILLED, "policy")
+            state.journal.note(iommu, Chosen("pciBus", free), Rule.SMMU_OF_FREE_EXPANDER, "policy")
     for index in buses:
         if index not in served:
             _add(state, given[0], index)
@@ -85,7 +83,7 @@ def _add(state: State, pattern: Iommu, index: int) -> None:
     iommu = copy(pattern)
     iommu.pci_bus, iommu.alias, iommu.hints, iommu.line = index, None, None, None
     state.iommus.append(iommu)
-    state.record_addition(iommu, ADDED, "policy")
+    state.record_addition(iommu, Rule.SMMU_OF_EXPANDER, "policy")
 
 
 def _cannot_be(state: State, reason: str) -> None:

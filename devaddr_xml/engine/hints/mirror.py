@@ -15,11 +15,10 @@ from devaddr_xml.engine.hints.merge import Hinted
 from devaddr_xml.engine.hints.nesting import SEPARATOR
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Device
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.hints import NO_HINTS, Hints
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.vocabulary import MachineKind
-
-RULE = "its place among the other passed-through devices of the host"
 
 
 def mirror(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> list[Hinted]:
@@ -51,7 +50,7 @@ def mirror(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> list[Hi
     _place_among_others(state, kind, mirrored)
     state.mirrored = frozenset(id(hinted.device) for hinted in mirrored)
     for hinted in mirrored:
-        state.journal.note(hinted.device, _described(hinted.hints), RULE, "policy")
+        state.journal.note(hinted.device, _described(hinted.hints), Rule.HOST_PLACE, "policy")
     everything = [known[id(device)] for device in state.guest.devices if id(device) in known]
     leave_mixed_groups(everything, [pair for pair in inferred if pair[0] not in mirrored])
     return everything
@@ -72,14 +71,14 @@ def _without_groups_of_host(host: HostFacts, address: str, hints: Hints) -> Hint
     return hints if hints.slot_group != slot_of(address) else msgspec.structs.replace(hints, slot_group=None)
 
 
-def _described(hints: Hints) -> str:
+def _described(hints: Hints) -> tuple[Chosen, ...]:
     known = {
         "node": hints.node,
         "root complex": hints.root_complex,
         "switch": hints.bus_group,
         "slot": hints.slot_group,
     }
-    return ", ".join(f"{name} {value}" for name, value in known.items() if value is not None) or "no place of its own"
+    return tuple(Chosen(name, value) for name, value in known.items() if value is not None)
 
 
 def _place_among_others(state: State, kind: MachineKind, mirrored: list[Hinted]) -> None:

@@ -8,9 +8,9 @@ from devaddr_xml.engine.hints.bars import Need, needs_of_roots, packed
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import applies
 from devaddr_xml.model.device import Controller
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.naming import label
 
-FITTED = "the 64-bit PCI hole has room for the BARs that the host facts name"
 _KIB, _MIB, _GIB = 10, 20, 30
 
 
@@ -51,7 +51,7 @@ def fit_windows(state: State) -> None:
     has = root.pcihole64 << _KIB if root.pcihole64 is not None else room.high
     if needed > has and state.tunables.mmio_window == "fit" and settable:
         root.pcihole64 = wanted >> _KIB
-        state.journal.note(root, f"pcihole64 {_sized(wanted)}", FITTED, "policy")
+        state.journal.note(root, Chosen("pcihole64", _sized(wanted)), Rule.FITTED_WINDOW, "policy")
         has = wanted
     elif needed > has:
         _warn_of_hole(state, root, needs, (needed, has, wanted), settable)

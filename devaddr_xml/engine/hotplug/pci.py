@@ -17,9 +17,8 @@ from devaddr_xml.engine.pci.order import endpoints
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
-
-PLUGGED = "the lowest free place that can be hotplugged"
 
 
 def plug_pci(state: State) -> None:
@@ -38,7 +37,7 @@ def plug_pci(state: State) -> None:
         space.take(need, place, device, fixed=False)
         keep(device, place)
         assert device.address is not None
-        state.journal.note(device, device.address, PLUGGED, "default", considered(needs, space, need, place))
+        state.journal.note(device, device.address, Rule.PLUGGED, "default", considered(needs, space, need, place))
     if state.caps.has("zpci"):
         ids = ZpciIds()
         ids.collect(state.visit())

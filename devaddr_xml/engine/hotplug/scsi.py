@@ -11,10 +11,8 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.events import Considered, Obstacle, Rule
 from devaddr_xml.model.naming import label
-
-PLACE_OF_NAME = "its target name says the place, and it is free"
-FREE_UNIT = "the lowest free unit of a SCSI controller that the running guest has"
 
 #: Units that are offered on a controller of which no limit is known.
 _COMMON_UNITS = GEOMETRIES["scsi"].units
@@ -32,14 +30,14 @@ def plug_scsi(state: State) -> None:
     waiting = [device for device in waiting if device.address is None]
     models = _usable(state)
     for device in waiting:
-        considered: tuple[tuple[str, str], ...] = ()
-        place, rule = None, PLACE_OF_NAME
+        considered: tuple[Considered, ...] = ()
+        place, rule = None, Rule.FREE_PLACE_OF_NAME
         if isinstance(device, Disk) and (named := _named(state, device)) is not None:
             problem = _problem(named, models, owners)
-            considered = ((f"drive address {named}", problem),) if problem else ()
+            considered = (problem,) if problem else ()
             place = None if problem else named
         if place is None:
-            place, rule = _lowest_free(models, owners), FREE_UNIT
+            place, rule = _lowest_free(models, owners), Rule.FREE_UNIT
         if place is None:
             raise _full(device, models, owners)
         owners[place] = device
@@ -71,14 +69,16 @@ def _named(state: State, disk: Disk) -> DriveAddress | None:
     return DriveAddress(controller, 0, 0, unit)
 
 
-def _problem(place: DriveAddress, models: dict[int, str | None], owners: dict[DriveAddress, Device]) -> str | None:
+def _problem(
+    place: DriveAddress, models: dict[int, str | None], owners: dict[DriveAddress, Device]
+) -> Considered | None:
     """Why the place is out; none if it is not."""
     if place.controller not in models:
-        return f"the running guest does not have SCSI controllers up to {place.controller}"
+        return Considered(place, Obstacle.NO_CONTROLLER, str(place.controller))
     if (holder := owners.get(place)) is not None:
-        return f"{label(holder)} has it"
+        return Considered(place, Obstacle.HELD, label(holder))
     if place.unit not in _units(models[place.controller]):
-        return f"a controller of model {models[place.controller]} has no such unit"
+        return Considered(place, Obstacle.NO_UNIT, f"a controller of model {models[place.controller]}")
     return None
 
 

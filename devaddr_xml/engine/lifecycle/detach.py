@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 
 import msgspec
@@ -14,6 +14,7 @@ from devaddr_xml.model.address import Address, PciAddress, UsbAddress
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import AnyDevice, Controller, Device, Hub
 from devaddr_xml.model.errors import DevaddrError, PlacementError, Unsupported
+from devaddr_xml.model.events import Decision
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hanging import controller_of
 from devaddr_xml.model.host import HostFacts
@@ -65,10 +66,12 @@ def detach(
     capabilities: Capabilities,
     policy: Policy | None = None,
     host: HostFacts | None = None,
+    words: Callable[[Decision], str],
 ) -> Detached:
     """Take the devices that ``refs`` name out of ``guest``; everything else stays where it is.
 
-    Raises ValueInvalid for a reference that names no device or several, PlacementError for a device that others need
+    words: says by which rule a decision was made. Raises ValueInvalid for a reference that names no device or several,
+    PlacementError for a device that others need
     (function 0 of a shared slot, a controller or hub with devices behind it), Unsupported for one that would come back.
     """
     before = plan(guest, policy=policy, capabilities=capabilities, host=host)
@@ -83,7 +86,7 @@ def detach(
     reduced.policy = policy_without(before.guest, staying)
     after = plan(reduced, capabilities=capabilities, host=host)
     if _back(after, leaving):
-        raise _comes_back(after, leaving)
+        raise _comes_back(after, leaving, words)
     names = preferred_references(devices)
     stated = {id(device) for device in leaving if device.hints is not None}
     freed = [_freed(device, names[id(device)], after.guest.devices, id(device) in stated) for device in leaving]
@@ -178,11 +181,11 @@ def _back(after: Plan, leaving: Sequence[AnyDevice]) -> list[Device]:
     return [device for device in after.added if ports_left or _kind(device) != ("controller", "pci")]
 
 
-def _comes_back(after: Plan, leaving: Sequence[AnyDevice]) -> DevaddrError:
+def _comes_back(after: Plan, leaving: Sequence[AnyDevice], words: Callable[[Decision], str]) -> DevaddrError:
     """The error for a device in whose place another one is added at once."""
     added = _back(after, leaving)[0]
     device = next((each for each in leaving if _kind(each) == _kind(added)), leaving[0])
-    rule = next((decision.rule for decision in after.decisions if decision.device is added), "")
+    rule = next((words(decision) for decision in after.decisions if decision.device is added), "")
     instead = _UNLESS_NONE.get(_kind(added)[-1])
     return Unsupported(
         f"without it {label(added)} would be added again: {rule}",

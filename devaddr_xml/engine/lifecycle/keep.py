@@ -13,6 +13,7 @@ from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import AnyDevice, Controller, Device
 from devaddr_xml.model.errors import DevaddrError, LayoutNotKept
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.kept import Lost, Place
@@ -20,8 +21,6 @@ from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.model.plan import Decision, Notice, Plan
 from devaddr_xml.model.policy import NO_POLICY, Policy
-
-KEPT = "as in the earlier layout"
 
 
 class Keeping(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,9 +146,13 @@ def _keeping(bring: Bring, found: Plan, units: Sequence[Unit], lost: Sequence[tu
     aligned = found.aligned
     count = len(bring.guest.devices)
     carried = aligned[count : len(aligned) - len(found.added)]
-    decisions = [Decision(device, str(device.address), KEPT, "given") for device in carried if device.address]
+    decisions = [Decision(device, device.address, Rule.KEPT, "given") for device in carried if device.address]
     was = {unit.position: unit for unit in units if unit.position is not None and unit.address is not None}
-    decisions += [Decision(aligned[at], str(aligned[at].address), KEPT, "given") for at in sorted(was)]
+    decisions += [
+        Decision(aligned[at], address, Rule.KEPT, "given")
+        for at in sorted(was)
+        if (address := aligned[at].address) is not None
+    ]
     warnings = [Notice(str(_lost(bring, unit, reason)), None, bring.device_of(unit).line) for unit, reason in lost]
     names = preferred_references(found.guest.devices)
     fresh = [d for at, d in enumerate(aligned[:count]) if at not in bring.positions] + list(found.added)

@@ -13,12 +13,8 @@ from devaddr_xml.machines.chipset import Chipset
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device, Sound
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
-
-RULE_PIN = "the chipset has this controller at one place only"
-RULE_FAVOUR = "the chipset's usual slot for this controller"
-RULE_VIDEO = "the chipset's slot for the first video device"
-RULE_SOUND = "the chipset's slot for the first sound device of this model"
 
 
 def keep(device: Device, place: Place, multifunction: bool | None = None) -> None:
@@ -64,7 +60,7 @@ def _pin(state: State, chipset: Chipset, controller: Controller, need: Need, spa
                 )
         else:
             keep(controller, place)
-            state.journal.note(controller, str(place), RULE_PIN)
+            state.journal.note(controller, place.address, Rule.CHIPSET_PLACE)
         if pin.reserved:
             space.reserve(need, place.address, controller)
 
@@ -79,7 +75,7 @@ def _favour(state: State, needs: Needs, chipset: Chipset, controller: Controller
             return
         for slot in favour.slots:
             if not space.buses[0].functions(slot):
-                _fix(state, controller, Place(0, slot, 0), need, space, RULE_FAVOUR, favour.multifunction or None)
+                _fix(state, controller, Place(0, slot, 0), need, space, Rule.CHIPSET_SLOT, favour.multifunction or None)
                 return
 
 
@@ -89,12 +85,12 @@ def _fix(
     place: Place,
     need: Need,
     space: Space,
-    rule: str,
+    rule: Rule,
     multifunction: bool | None = None,
 ) -> None:
     space.reserve(need, place.address, device)
     keep(device, place, multifunction)
-    state.journal.note(device, str(place), rule)
+    state.journal.note(device, place.address, rule)
 
 
 def _place_video(state: State, needs: Needs, chipset: Chipset, need: Need, space: Space) -> Device | None:
@@ -104,12 +100,12 @@ def _place_video(state: State, needs: Needs, chipset: Chipset, need: Need, space
     if needs.is_bound(video):
         return None
     if space.buses and not space.buses[0].functions(chipset.video_slot):
-        _fix(state, video, Place(0, chipset.video_slot, 0), need, space, RULE_VIDEO)
+        _fix(state, video, Place(0, chipset.video_slot, 0), need, space, Rule.CHIPSET_VIDEO)
         return None
     place = space.place(needs.of(video), video)
     if space.grow is None:
         keep(video, place)
-        state.journal.note(video, str(place), "the chipset's slot for video is taken; the first free place instead")
+        state.journal.note(video, place.address, Rule.CHIPSET_VIDEO_TAKEN)
     return video
 
 
@@ -118,7 +114,7 @@ def _place_sound(state: State, needs: Needs, chipset: Chipset, need: Need, space
         return
     for sound in state.of(Sound):
         if sound.model == chipset.sound and wants_pci(sound) and not needs.is_bound(sound):
-            _fix(state, sound, Place(0, chipset.sound_slot, 0), need, space, RULE_SOUND)
+            _fix(state, sound, Place(0, chipset.sound_slot, 0), need, space, Rule.CHIPSET_SOUND)
             return
 
 

@@ -10,37 +10,39 @@ from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.regions import Region
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
-from devaddr_xml.model.naming import label
+from devaddr_xml.model.events import Considered, Obstacle
+from devaddr_xml.model.naming import buses_named, label
 
-FREE = "free"
-OCCUPIED = "occupied"
+Verdict = tuple[Obstacle, str]
 
 
-def considered(needs: Needs, space: Space, need: Need, chosen: Place) -> tuple[tuple[str, str], ...]:
+def considered(needs: Needs, space: Space, need: Need, chosen: Place) -> tuple[Considered, ...]:
     """The buses before the chosen one that accept the kind of device, those with one verdict together."""
-    groups: dict[str, list[Bus]] = {}
+    groups: dict[Verdict, list[Bus]] = {}
     for bus in _accepting(space, need):
         if bus.number >= chosen.bus:
             break
         groups.setdefault(_verdict(needs, bus, need), []).append(bus)
-    return tuple((_named(buses), verdict) for verdict, buses in groups.items())
+    return tuple(
+        Considered(tuple(bus.number for bus in buses), obstacle, about) for (obstacle, about), buses in groups.items()
+    )
 
 
 def full_error(needs: Needs, space: Space, need: Need, device: Device) -> PlacementError:
     """The error for a device that cannot be hotplugged anywhere, with the reasons against every candidate."""
     own = needs.regions.table[need.group]
     noun = "port" if need.flags & EXPRESS else "conventional slot" if need.flags & CONVENTIONAL else "place"
-    here: dict[str, list[Bus]] = {}
+    here: dict[Obstacle, list[Bus]] = {}
     elsewhere: dict[int, int] = {}
     for bus in _accepting(space, need):
         if not OFFERS[bus.model].hotplug:
             continue
-        verdict = _verdict(needs, bus, need)
+        obstacle, _ = _verdict(needs, bus, need)
         if bus.group == need.group:
-            here.setdefault(verdict, []).append(bus)
+            here.setdefault(obstacle, []).append(bus)
         elif bus.hotplug and (free := _free_slots(bus)):
             elsewhere[bus.group] = elsewhere.get(bus.group, 0) + free
-    reasons = [f"{_counted(buses)} {verdict}" for verdict, buses in here.items()]
+    reasons = [f"{_counted(buses)} {obstacle.value}" for obstacle, buses in here.items()]
     reasons += [f"{free} free {_on(needs.regions.table[group])}" for group, free in sorted(elsewhere.items())]
     where = f" {_on(own)}" if own.number else ""
     return PlacementError(
@@ -59,22 +61,22 @@ def _free_slots(bus: Bus) -> int:
     return (bus.range & ~bus.busy).bit_count()
 
 
-def _verdict(needs: Needs, bus: Bus, need: Need) -> str:
+def _verdict(needs: Needs, bus: Bus, need: Need) -> Verdict:
     if not _free_slots(bus):
-        return OCCUPIED
+        return Obstacle.OCCUPIED, ""
     if not bus.range & bus.free & ~bus.passed:
-        return "empty, but not used again (slot-reuse)"
+        return Obstacle.USED_BEFORE, ""
     if need.flags & AUTO and not bus.accepts & AUTO:
-        return "used only where an address says so"
+        return Obstacle.BY_ADDRESS_ONLY, ""
     if need.hotplug and not bus.hotplug:
-        return "free, but without hotplug"
+        return Obstacle.WITHOUT_HOTPLUG, ""
     if need.hotplug is False and bus.is_port and bus.hotplug:
-        return "free, but kept for devices that can be hotplugged"
+        return Obstacle.FOR_HOTPLUG, ""
     if need.bridged and bus.model not in BRIDGES:
-        return "free, but not the bus of a bridge"
+        return Obstacle.NO_BRIDGE, ""
     if bus.group != need.group:
-        return f"{FREE}, but {_on(needs.regions.table[bus.group])}"
-    return FREE
+        return Obstacle.ELSEWHERE, _on(needs.regions.table[bus.group])
+    return Obstacle.FREE, ""
 
 
 def _on(region: Region) -> str:
@@ -89,21 +91,8 @@ def _on(region: Region) -> str:
 def _counted(buses: list[Bus]) -> str:
     """Ports by how many they are, other buses by their numbers."""
     if not all(bus.is_port for bus in buses):
-        return f"{_named(buses)} {'is' if len(buses) == 1 else 'are'}"
+        return f"{buses_named([bus.number for bus in buses])} {'is' if len(buses) == 1 else 'are'}"
     return "1 port is" if len(buses) == 1 else f"{len(buses)} ports are"
-
-
-def _named(buses: list[Bus]) -> str:
-    """Buses by number, those that follow each other as a range."""
-    parts: list[str] = []
-    start = previous = buses[0].number
-    for number in [*(bus.number for bus in buses[1:]), -1]:
-        if number == previous + 1:
-            previous = number
-            continue
-        parts.append(f"{start}-{previous}" if previous > start else str(start))
-        start = previous = number
-    return f"{'bus' if len(buses) == 1 else 'buses'} {', '.join(parts)}"
 
 
 def _remedy(needs: Needs, own: Region, noun: str) -> str:

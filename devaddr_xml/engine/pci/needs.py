@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -26,9 +26,9 @@ from devaddr_xml.engine.pci.regions import Region, Regions
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
 from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.events import Cause, Rule
 from devaddr_xml.model.hints import NO_HINTS, Hints
 from devaddr_xml.model.naming import label
-from devaddr_xml.model.plan import Cause
 
 if TYPE_CHECKING:
     from devaddr_xml.engine.hints.nesting import Nesting
@@ -38,6 +38,14 @@ _IN_PORTS = EXPRESS | UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE
 
 #: Hints that say where a device goes.
 _BINDING = ("node", "root_complex", "bus", "slot_group", "bus_group", "own_bus")
+
+
+class Reason(NamedTuple):
+    """Why a device is at its place: the rule, what asked for it, and the region that the rule is about, if any."""
+
+    rule: Rule
+    cause: Cause
+    about: str = ""
 
 
 class Needs:
@@ -75,8 +83,8 @@ class Needs:
         self.connector = connector
         self.express_root = express_root
         self.regions = Regions()
-        #: The words for a need that no hint shaped.
-        self.reasons: dict[Need, tuple[str, Cause]] = {}
+        #: The reason behind a need that no hint shaped.
+        self.reasons: dict[Need, Reason] = {}
         self.rules = state.rules
         #: For PCI controllers, by index, the region of the NUMA cell for which devices below them ask.
         self.base_regions: dict[int, int] = {}

@@ -23,6 +23,7 @@ from devaddr_xml.engine.pci.used import explained
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.events import Considered
 from devaddr_xml.model.naming import label
 
 if TYPE_CHECKING:
@@ -329,14 +330,14 @@ class PciPlacement:
         need: Need,
         place: Place,
         multifunction: bool | None = None,
-        considered: tuple[tuple[str, str], ...] = (),
+        considered: tuple[Considered, ...] = (),
     ) -> None:
         if need.pack and not place.function and self._work.rules.multifunction_from_the_start:
             multifunction = True
         keep(device, place, multifunction)
-        rule, cause = reason(self._needs, device, need)
+        rule, cause, about = reason(self._needs, device, need)
         if device.address is not None:
-            self._work.journal.note(device, device.address, rule, cause, considered)
+            self._work.journal.note(device, device.address, rule, cause, considered, about)
 
 
 def _groups_of(device: Device) -> set[tuple[str, str]]:
@@ -384,7 +385,7 @@ def _labels(state: State, needs: Needs) -> dict[int, int]:
     return Labels(state, needs).table
 
 
-def _considered(needs: Needs, space: Space, need: Need, place: Place) -> tuple[tuple[str, str], ...]:
+def _considered(needs: Needs, space: Space, need: Need, place: Place) -> tuple[Considered, ...]:
     """What else was considered, which only explanations ask for."""
     from devaddr_xml.engine.pci.considered import considered
 

@@ -1,4 +1,4 @@
-"""The rule behind a place, in words for the journal."""
+"""The rule behind a place, for the journal."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from msgspec.structs import replace
 
 from devaddr_xml.buses.pci.flags import CONVENTIONAL, EXPRESS, INTEGRATED, ROOT_PORT
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Need
-from devaddr_xml.engine.pci.needs import Needs
+from devaddr_xml.engine.pci.needs import Needs, Reason
 from devaddr_xml.model.device import Controller, Device
-from devaddr_xml.model.plan import Cause
+from devaddr_xml.model.events import Cause, Rule
 
 _ADDED = {
-    "pci-root": "one more PCI host bridge, since no other had room for its devices",
-    "pci-bridge": "one more conventional bus, since no other had room",
-    "pcie-root-port": "a port for one PCI Express device, or for one more later",
-    "pcie-to-pci-bridge": "conventional devices need a conventional bus, and PCI Express has none",
-    "dmi-to-pci-bridge": "conventional devices need a conventional bus, and PCI Express has none",
-    "pcie-expander-bus": "an expander bus carries the devices of its NUMA cell or root complex",
-    "pci-expander-bus": "an expander bus carries the devices of its NUMA cell or root complex",
-    "pcie-switch-upstream-port": "the switch behind whose ports devices shall be",
-    "pcie-switch-downstream-port": "a port of the switch for one device",
+    "pci-root": Rule.MORE_HOST_BRIDGES,
+    "pci-bridge": Rule.MORE_CONVENTIONAL,
+    "pcie-root-port": Rule.MORE_PORTS,
+    "pcie-to-pci-bridge": Rule.CONVENTIONAL_BRIDGE,
+    "dmi-to-pci-bridge": Rule.CONVENTIONAL_BRIDGE,
+    "pcie-expander-bus": Rule.EXPANDER,
+    "pci-expander-bus": Rule.EXPANDER,
+    "pcie-switch-upstream-port": Rule.SWITCH,
+    "pcie-switch-downstream-port": Rule.SWITCH_PORT,
 }
 
 
-def reason(needs: Needs, device: Device, need: Need) -> tuple[str, Cause]:
+def reason(needs: Needs, device: Device, need: Need) -> Reason:
     """Why the device is where its need put it, and what asked for it."""
     if device.hints is None and (known := needs.reasons.get(need)):
         return known
@@ -35,31 +35,28 @@ def reason(needs: Needs, device: Device, need: Need) -> tuple[str, Cause]:
         needs.connector.flags(device)
     ):
         cause = "policy"
-    text = _nature(needs, need)
-    if need.group:
-        text += f" of {region}"
+    found = Reason(_rule(needs, need), cause, str(region) if need.group else "")
     if device.hints is None:
-        needs.reasons[need] = (text, cause)
-    return text, cause
+        needs.reasons[need] = found
+    return found
 
 
-def _nature(needs: Needs, need: Need) -> str:
+def _rule(needs: Needs, need: Need) -> Rule:
     if need.flags & ROOT_PORT:
-        return "root ports share the lowest slot that root ports have opened or that is free"
+        return Rule.ROOT_PORT_SLOT
     if need.pack >= PACK_GROUPS:
-        return "a function of the slot of its slot group"
+        return Rule.SLOT_GROUP
     if need.pack >= PACK_ENDPOINTS:
-        return "the next function of a slot that devices share"
+        return Rule.SHARED_SLOT
     if need.flags & INTEGRATED:
-        return "the lowest free slot of bus 0 itself"
+        return Rule.INTEGRATED_SLOT
     if need.flags & EXPRESS and needs.express_root:
-        return "the lowest-numbered empty port"
+        return Rule.EMPTY_PORT
     if need.flags & CONVENTIONAL:
-        return "the lowest free slot of the lowest-numbered conventional bus with room"
-    return "the lowest free place that accepts this controller"
+        return Rule.CONVENTIONAL_SLOT
+    return Rule.CONTROLLER_PLACE
 
 
-def reason_to_add(needs: Needs, controller: Controller) -> tuple[str, Cause]:
+def reason_to_add(needs: Needs, controller: Controller) -> tuple[Rule, Cause]:
     """Why a controller was added, and what asked for it."""
-    text = _ADDED.get(controller.model or "", "it fills a gap in the controller indexes")
-    return text, needs.rules.controllers_added_by
+    return _ADDED.get(controller.model or "", Rule.INDEX_GAP), needs.rules.controllers_added_by

@@ -8,11 +8,8 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcwAddress
 from devaddr_xml.model.device import Device, Hostdev
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.naming import label
-
-LOWEST_NUMBER = "lowest free channel device number: virtio devices are channel devices on this machine"
-LOWEST_NUMBER_WANTED = "lowest free channel device number, as its address asks for one"
-NO_ADDRESS = "a crypto adapter (vfio-ap) has no address"
 
 
 def place_devices(state: State) -> None:
@@ -27,15 +24,15 @@ def place_devices(state: State) -> None:
     if passthrough:
         _drop_adapter_addresses(state)
     numbers = CcwDevices()
-    wanting: list[tuple[Device, str]] = []
+    wanting: list[tuple[Device, Rule]] = []
     for device in state.visit():
         if isinstance(device.address, CcwAddress):
             if device.address.complete:
                 numbers.reserve(device.address, device)
             else:
-                wanting.append((device, LOWEST_NUMBER_WANTED))
+                wanting.append((device, Rule.CHANNEL_NUMBER_ASKED))
         elif device.address is None and takes_ccw(device, passthrough=passthrough):
-            wanting.append((device, LOWEST_NUMBER))
+            wanting.append((device, Rule.CHANNEL_NUMBER))
     for device, rule in wanting:
         place = numbers.next_free()
         if place is None:
@@ -48,4 +45,4 @@ def _drop_adapter_addresses(state: State) -> None:
     for hostdev in state.hostdevs:
         if isinstance(hostdev, Hostdev) and hostdev.type == "mdev" and hostdev.model == "vfio-ap" and hostdev.address:
             hostdev.address = None
-            state.journal.note(hostdev, "no address", NO_ADDRESS)
+            state.journal.note(hostdev, Chosen("no address"), Rule.CRYPTO_ADAPTER)

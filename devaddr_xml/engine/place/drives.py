@@ -10,13 +10,11 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Device, Disk, Hostdev
 from devaddr_xml.model.errors import ValueInvalid
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
 
 #: Namespaces of an NVMe controller.
 MOST_NAMESPACES = GEOMETRIES[NVME].units
-
-PLACE_OF_NAME = "its target name says the place"
-FIRST_FREE_UNIT = "lowest free unit of the lowest SCSI controller that has one"
 
 
 def place_disks(state: State) -> None:
@@ -34,7 +32,7 @@ def place_disks(state: State) -> None:
         if disk.address is not None or disk.target is None or disk.bus is None:
             continue
         if disk.bus == NVME:
-            set_address(state, disk, _namespace(disk), PLACE_OF_NAME)
+            set_address(state, disk, _namespace(disk), Rule.PLACE_OF_NAME)
             continue
         number = _number(disk)
         if disk.bus == "scsi" and state.tunables.scsi_units != "libvirt":
@@ -42,7 +40,7 @@ def place_disks(state: State) -> None:
         elif (place := named_place(disk.bus, number)) is not None:
             if disk.bus == "scsi" and (hostdev := host_places.get(place)) is not None:
                 raise _named_place_taken(disk, place, hostdev)
-            set_address(state, disk, place, PLACE_OF_NAME)
+            set_address(state, disk, place, Rule.PLACE_OF_NAME)
     if state.tunables.scsi_units != "libvirt":
         from devaddr_xml.engine.place.scsi_units import place_counted_disks
 
@@ -72,7 +70,7 @@ def place_scsi_hostdevs(state: State) -> None:
     for hostdev in hostdevs:
         if hostdev.address is None and (place := bus.next_free()) is not None:
             bus.reserve(place, hostdev)
-            set_address(state, hostdev, place, FIRST_FREE_UNIT)
+            set_address(state, hostdev, place, Rule.FIRST_FREE_UNIT)
 
 
 def scsi_hostdevs(state: State) -> list[Hostdev]:

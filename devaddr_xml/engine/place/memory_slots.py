@@ -7,9 +7,8 @@ from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DimmAddress
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
-
-LOWEST_SLOT = "lowest free memory slot"
 
 
 def place_slots(state: State) -> None:
@@ -37,4 +36,4 @@ def place_slots(state: State) -> None:
                 remedy="Raise the slots= of maxMemory",
             )
         slots.reserve(place, memory)
-        set_address(state, memory, place, LOWEST_SLOT)
+        set_address(state, memory, place, Rule.MEMORY_SLOT)

@@ -12,11 +12,8 @@ from devaddr_xml.machines.machine import first_possible
 from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.device import Controller, Disk, Hostdev
 from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.events import Considered, Obstacle, Rule
 from devaddr_xml.model.naming import label
-
-COUNTED_PLACE = "its target name says which disk it is, and scsi-units how many a controller has"
-NEXT_PLACE = "the place that its target name means is in use: the next free one"
-LIKE_CONTROLLER_0 = "SCSI disks need it, and scsi-units makes it like controller 0"
 
 
 def place_counted_disks(
@@ -39,7 +36,7 @@ def place_counted_disks(
         place = _place(bus, number, disk, units)
         if bus.holder(place) is None:
             bus.reserve(place, disk)
-            set_address(state, disk, place, COUNTED_PLACE, "policy")
+            set_address(state, disk, place, Rule.COUNTED_PLACE, "policy")
         else:
             displaced.append((number, disk))
     _place_displaced(state, bus, sorted(displaced, key=lambda pair: pair[0]), units)
@@ -84,7 +81,7 @@ def _place_displaced(state: State, bus: DriveBus, displaced: list[tuple[int, Dis
         while bus.holder(place := _place(bus, cursor, disk, units)) is not None:
             cursor += 1
         bus.reserve(place, disk)
-        set_address(state, disk, place, NEXT_PLACE, "policy", ((f"drive address {own}", f"{label(holder)} has it"),))
+        set_address(state, disk, place, Rule.NEXT_PLACE, "policy", (Considered(own, Obstacle.HELD, label(holder)),))
 
 
 def _add_controllers(state: State, disks: Iterable[Disk]) -> None:
@@ -97,5 +94,7 @@ def _add_controllers(state: State, disks: Iterable[Disk]) -> None:
         check_controller_count(disk.address.controller, disk)
         for index in range(made, disk.address.controller + 1):
             if state.controller("scsi", index) is None:
-                state.add_controller(Controller(type="scsi", index=index, model=model), LIKE_CONTROLLER_0, "policy")
+                state.add_controller(
+                    Controller(type="scsi", index=index, model=model), Rule.LIKE_CONTROLLER_0, "policy"
+                )
         made = max(made, disk.address.controller + 1)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.address import Address, address_type
+from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import Device
-from devaddr_xml.model.plan import Cause
+from devaddr_xml.model.events import Cause, Considered, Rule
 
 
 def set_address(
     state: State,
     device: Device,
     address: Address,
-    rule: str,
+    rule: Rule,
     cause: Cause = "default",
-    considered: tuple[tuple[str, str], ...] = (),
+    considered: tuple[Considered, ...] = (),
 ) -> None:
     """Set the address of ``device`` and note the decision."""
     device.address = address
-    state.journal.note(device, f"{address_type(address)} address {address}", rule, cause, considered)
+    state.journal.note(device, address, rule, cause, considered)

@@ -12,9 +12,8 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress, SpaprVioAddress
 from devaddr_xml.model.device import Controller, Device, Interface, Nvram, Serial, Tpm
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
-
-FIRST_FREE_REGISTER = "first free register of the row that its kind has on the pSeries virtual I/O bus"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -79,7 +78,7 @@ def _give_register(state: State, device: Device, registers: SpaprVioRegisters, f
     if place is None:
         raise PlacementError("no spapr-vio register is left for it", device=label(device), line=device.line)
     registers.reserve(place, device)
-    set_address(state, device, place, FIRST_FREE_REGISTER)
+    set_address(state, device, place, Rule.FIRST_FREE_REGISTER)
 
 
 def _converted(device: Device) -> SpaprVioAddress:

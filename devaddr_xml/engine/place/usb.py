@@ -10,11 +10,8 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import UsbAddress
 from devaddr_xml.model.device import Controller, Device, Filesystem, Hub, Interface, Redirdev, Sound
 from devaddr_xml.model.errors import PlacementError, Unsupported
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
-
-LOWEST_PORT = "lowest free port of the first USB bus that has one, the controller's own ports first"
-LOWEST_PORT_OF_BUS = "lowest free port of the USB bus that its address names, the controller's own ports first"
-TOO_FEW_PORTS = "the guest has more USB devices than ports"
 
 
 def place_ports(state: State) -> None:
@@ -94,7 +91,7 @@ def _add_hubs(state: State, controllers: list[Controller], devices: int) -> None
     for _ in range(missing_hubs(state, controllers, devices)):
         hub = Hub()
         state.hubs.append(hub)
-        state.record_addition(hub, TOO_FEW_PORTS)
+        state.record_addition(hub, Rule.TOO_FEW_USB_PORTS)
 
 
 def given_port(device: Device) -> UsbAddress | None:
@@ -112,7 +109,7 @@ def _give_port(state: State, device: Device, ports: UsbPorts) -> UsbAddress:
     place = ports.next_free(bus)
     if place is None:
         raise _no_port(state, device, bus, ports)
-    set_address(state, device, place, LOWEST_PORT if bus is None else LOWEST_PORT_OF_BUS)
+    set_address(state, device, place, Rule.USB_PORT if bus is None else Rule.USB_PORT_OF_BUS)
     return place
 
 

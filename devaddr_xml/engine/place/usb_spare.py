@@ -8,9 +8,9 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import UsbAddress
 from devaddr_xml.model.device import Controller, Device, Hub
 from devaddr_xml.model.errors import DevaddrError, HintError
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
 
-SPARE_USB = "spare-usb-ports asks for free ports that take any speed"
 MODEL = "qemu-xhci"
 #: Ports of a new controller, at least and at most.
 FEWEST, MOST = 4, 15
@@ -37,7 +37,7 @@ def add_spare_usb(state: State) -> None:
         ports = min(max(wanted - free, FEWEST), MOST)
         index = max((controller.index or 0 for controller in controllers), default=-1) + 1
         controller = Controller(type="usb", index=index, model=MODEL, ports=ports if ports > FEWEST else None)
-        state.add_controller(controller, SPARE_USB, "policy")
+        state.add_controller(controller, Rule.SPARE_USB_PORTS, "policy")
         controllers.append(controller)
 
 

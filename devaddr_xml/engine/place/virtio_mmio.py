@@ -7,9 +7,7 @@ from devaddr_xml.buses.virtio import takes_any_virtio_transport
 from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import VirtioMmioAddress
-
-NO_PCI = "the machine has no PCI Express for virtio devices: memory-mapped virtio"
-ONE_IS_MAPPED = "as one device uses memory-mapped virtio, all virtio devices without address do"
+from devaddr_xml.model.events import Rule
 
 
 def choose_transport(state: State) -> None:
@@ -29,7 +27,7 @@ def choose_transport(state: State) -> None:
     if not is_mapped and _has_pcie_ports(state):
         return
     if state.caps.has("virtio-mmio"):
-        rule = ONE_IS_MAPPED if is_mapped else NO_PCI
+        rule = Rule.ONE_IS_MAPPED if is_mapped else Rule.NO_PCI
         for device in wanting:
             set_address(state, device, VirtioMmioAddress(), rule)
 

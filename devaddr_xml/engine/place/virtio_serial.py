@@ -8,12 +8,8 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import VirtioSerialAddress
 from devaddr_xml.model.device import Channel, CharacterDevice, Controller
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
-
-LOWEST_PORT = "lowest free port of the first virtio-serial controller that has one"
-LOWEST_PORT_OF_GIVEN = "lowest free port of the virtio-serial controller that its address names"
-PORT_OF_NEW = "every virtio-serial port is taken: the first port of another controller"
-NO_PORT_LEFT = "every virtio-serial port is taken"
 
 
 def place_ports(state: State) -> None:
@@ -34,13 +30,13 @@ def place_ports(state: State) -> None:
         if not _wants_port(channel):
             continue
         if isinstance(channel.address, VirtioSerialAddress):
-            place, rule = ports.next_free_of(channel.address.controller, channel), LOWEST_PORT_OF_GIVEN
+            place, rule = ports.next_free_of(channel.address.controller, channel), Rule.VIRTIO_SERIAL_PORT_OF_GIVEN
         elif (free := ports.next_free()) is not None:
-            place, rule = free, LOWEST_PORT
+            place, rule = free, Rule.VIRTIO_SERIAL_PORT
         else:
             if not state.rules.grows:
                 raise _no_port(state, channel)
-            place, rule = _port_of_new_controller(state, ports), PORT_OF_NEW
+            place, rule = _port_of_new_controller(state, ports), Rule.VIRTIO_SERIAL_PORT_OF_NEW
         ports.reserve(place, channel)
         set_address(state, channel, place, rule)
 
@@ -53,7 +49,9 @@ def _wants_port(device: CharacterDevice) -> bool:
 
 def _port_of_new_controller(state: State, ports: VirtioSerialPorts) -> VirtioSerialAddress:
     index = ports.unused_index()
-    ports.add_controller(state.add_controller(Controller(type="virtio-serial", index=index), NO_PORT_LEFT))
+    ports.add_controller(
+        state.add_controller(Controller(type="virtio-serial", index=index), Rule.NO_VIRTIO_SERIAL_PORT)
+    )
     return VirtioSerialAddress(index, 0, 1)
 
 

@@ -13,6 +13,7 @@ from devaddr_xml.engine.check.topology import topology_findings
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device, Interface
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, PlacementError
+from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.guest import NumaCell
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import Policy, Spare
@@ -262,7 +263,7 @@ class TestNodes:
     def test_placed_there(self, finish: Any) -> None:
         state = finish(*NUMA, nic(2, 0), **CELLS)
         device = state.interfaces[0]
-        state.journal.note(device, device.address, "a rule")
+        state.journal.note(device, device.address, Rule.EMPTY_PORT)
         check_guest(state)
         assert [str(warning) for warning in state.journal.warnings] == [
             "interface virtio: has no node of its own and was placed at 0000:02:00.0, below an expander bus of "
@@ -271,13 +272,13 @@ class TestNodes:
 
     def test_given_there(self, finish: Any) -> None:
         state = finish(*NUMA, nic(2, 0), **CELLS)
-        state.journal.note(state.interfaces[0], "model virtio", "a rule")
+        state.journal.note(state.interfaces[0], Chosen("model", "virtio"), Rule.EMPTY_PORT)
         check_guest(state)
         assert not state.journal.warnings
 
     def test_placed_elsewhere(self, finish: Any) -> None:
         state = finish(*NUMA, port(3, 0, 2), nic(3, 0), **CELLS)
         device = state.interfaces[0]
-        state.journal.note(device, device.address, "a rule")
+        state.journal.note(device, device.address, Rule.EMPTY_PORT)
         check_guest(state)
         assert not state.journal.warnings

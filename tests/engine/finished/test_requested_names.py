@@ -13,6 +13,7 @@ from devaddr_xml.engine.finished.name_forms import Onboard, OnPath, OnSlot, form
 from devaddr_xml.engine.finished.network_names import network_names
 from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.device import Interface
+from devaddr_xml.views.explain import rule_in_words
 
 HINTS = "urn:devaddr-xml:hints:1"
 MACHINES = {"q35": "x86_64", "pc": "x86_64", "virt": "aarch64", "pseries": "ppc64"}
@@ -208,7 +209,7 @@ def test_attach_gives_the_name() -> None:
 
 def test_explain_says_for_which_name_a_device_is_where_it_is() -> None:
     made = devaddr_xml.assign(domain("q35", "".join(nic(n, {2: "enp1s0"}.get(n)) for n in range(3))))
-    rules = {decision.rule for decision in made.decisions if decision.cause == "hint"}
+    rules = {rule_in_words(decision) for decision in made.decisions if decision.cause == "hint"}
     assert rules == {
         "for the name enp1s0",
         "made way for the name enp1s0 of interface 52:54:00:00:00:02",

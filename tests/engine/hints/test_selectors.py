@@ -17,6 +17,7 @@ from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.selector import fields_of_kinds, is_selector
 from devaddr_xml.probe.embedded import capabilities_of
+from devaddr_xml.views.explain import rule_in_words
 
 DEVICES: tuple[AnyDevice, ...] = (
     Disk(target="vda", bus="virtio"),
@@ -130,7 +131,7 @@ def test_policies_with_selectors_go_through_every_day_after() -> None:
     guest = planned(entry).guest
     capabilities = capabilities_of(guest)
     assert plan(guest).guest.devices == guest.devices
-    without = detach(guest, ["vda"], capabilities=capabilities).after.guest
+    without = detach(guest, ["vda"], capabilities=capabilities, words=rule_in_words).after.guest
     assert without.policy is not None
     assert entry.ref in [kept.ref for kept in without.policy.devices]
     assert migrate(guest, Policy(profile="hotplug"), capabilities=capabilities).adopted

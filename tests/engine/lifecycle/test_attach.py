@@ -35,6 +35,7 @@ from devaddr_xml.model.device import (
     Watchdog,
 )
 from devaddr_xml.model.errors import DocumentError, HintError, PlacementError, Unsupported
+from devaddr_xml.model.events import Considered, Obstacle
 from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.host import HostFacts, HostPciDevice
@@ -318,7 +319,7 @@ def test_what_was_considered_is_in_the_journal() -> None:
     running = guest("q35", nic(9, hints=Hints(node=1)), nodes=2, policy=Policy(spare_ports=1, spares=(Spare(1, 1),)))
     found = live(running, nic())
     (decision,) = [each for each in found.plan.decisions if each.device is found.devices[0] and each.considered]
-    assert ("buses 2-4", "occupied") in decision.considered
+    assert Considered((2, 3, 4), Obstacle.OCCUPIED) in decision.considered
 
 
 def test_preferring_a_node_falls_back_with_a_warning() -> None:

@@ -26,6 +26,7 @@ from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import DeviceHints
 from devaddr_xml.probe.embedded import capabilities_for
+from devaddr_xml.views.explain import rule_in_words
 
 CAPABILITIES = capabilities_for("x86_64")
 
@@ -40,7 +41,7 @@ def nic(number: int, **rest: object) -> Interface:
 
 
 def without(source: Guest, *refs: str) -> Detached:
-    return detach(source, refs, capabilities=CAPABILITIES)
+    return detach(source, refs, capabilities=CAPABILITIES, words=rule_in_words)
 
 
 def places(found: Guest) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import devaddr_xml
+from devaddr_xml.model.events import Rule
 
 ARCHITECTURES = {"q35": "x86_64", "pc": "x86_64", "isapc": "x86_64", "pseries": "ppc64"}
 NAMESPACE = "xmlns:devaddr='urn:devaddr-xml:hints:1'"
@@ -161,7 +162,7 @@ def test_plugged_in() -> None:
     found = devaddr_xml.attach(FULL, RNG, live=True)
     (decision,) = (decision for decision in found.decisions if decision.outcome.startswith("0000:"))
     assert (decision.device.kind, decision.device.line) == ("rng", 1)
-    assert (decision.rule, decision.cause) == ("the lowest free place that can be hotplugged", "default")
+    assert (decision.rule, decision.cause) == (Rule.PLUGGED, "default")
 
 
 USB2 = ("ich9-ehci1", "ich9-uhci1", "ich9-uhci2", "ich9-uhci3")
