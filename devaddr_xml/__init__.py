@@ -104,11 +104,12 @@ if TYPE_CHECKING:
         Unsupported,
         ValueInvalid,
     )
+    from devaddr_xml.model.events import Decision, Rule
     from devaddr_xml.model.guest import Guest, MemNode, NumaCell, VcpuPin
     from devaddr_xml.model.hints import Hints
     from devaddr_xml.model.host import HostFacts, HostPciDevice
     from devaddr_xml.model.lock import Lock
-    from devaddr_xml.model.plan import Decision, Notice, Plan
+    from devaddr_xml.model.plan import Notice, Plan
     from devaddr_xml.model.policy import DeviceHints, Policy, Spare
     from devaddr_xml.model.policy_json import policy_from_json
     from devaddr_xml.operations.arguments import Layout, PolicySource, References, Source
@@ -193,6 +194,7 @@ __all__ = [
     "Report",
     "Rng",
     "Room",
+    "Rule",
     "Serial",
     "Shmem",
     "Smartcard",
@@ -252,7 +254,8 @@ _MODULES: dict[str, str] = {
     "devaddr_xml.model.hints": "Hints",
     "devaddr_xml.model.host": "HostFacts HostPciDevice",
     "devaddr_xml.model.lock": "Lock",
-    "devaddr_xml.model.plan": "Decision Notice Plan",
+    "devaddr_xml.model.events": "Decision Rule",
+    "devaddr_xml.model.plan": "Notice Plan",
     "devaddr_xml.model.policy": "DeviceHints Policy Spare",
     "devaddr_xml.model.policy_json": "policy_from_json",
     "devaddr_xml.operations.assign": "Assignment",

@@ -177,6 +177,12 @@ def decisions_by_device(plan: Plan) -> dict[int, list[Decision]]:
     return made
 
 
+def outcome_in_words(decision: Decision) -> str:
+    """What was decided; that an address was given, with ``at`` before it."""
+    given = decision.cause == "given" and decision.address is not None
+    return f"at {decision.address}" if given else decision.outcome
+
+
 def rule_in_words(decision: Decision) -> str:
     """By which rule a decision was made."""
     about = decision.about
@@ -199,7 +205,8 @@ def considered_in_words(considered: Considered) -> tuple[str, str]:
 
 def sentence(decision: Decision) -> str:
     """A decision as a sentence."""
-    outcome = decision.outcome[:1].upper() + decision.outcome[1:]
+    outcome = outcome_in_words(decision)
+    outcome = outcome[:1].upper() + outcome[1:]
     if outcome[:1].isdigit():
         outcome = f"At {outcome}"
     text = f"{outcome}: {rule_in_words(decision)}{CAUSES[decision.cause]}."
@@ -210,7 +217,7 @@ def sentence(decision: Decision) -> str:
 
 def _reason(decision: Decision) -> Reason:
     return Reason(
-        outcome=decision.outcome,
+        outcome=outcome_in_words(decision),
         rule=rule_in_words(decision),
         cause=decision.cause,
         considered=tuple(map(considered_in_words, decision.considered)),

@@ -62,7 +62,7 @@ UNIT = DriveAddress(unit=2)
         ),
         (
             Decision(Disk(), UNIT, Rule.PLACE_OF_NAME, "given"),
-            f"Drive address {UNIT}: the document says so, and the rules agree: its target name says the place.",
+            f"At {UNIT}: the document says so, and the rules agree: its target name says the place.",
         ),
         (
             Decision(Disk(), PORT, Rule.EMPTY_PORT, "given", about="node 0", instead=PciAddress(bus=2)),
