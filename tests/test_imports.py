@@ -23,6 +23,7 @@ LATE = {
     "engine/pci/needs.py": "documents without groups",
     "engine/pci/placement.py": "documents without hints",
     "engine/place/drives.py": "cold guests",
+    "engine/plan.py": "documents without hints for names",
     "integrations/fleet/batch.py": "batches without a cluster",
     "integrations/libvirt_hook.py": "guests without a policy",
     "model/host.py": "files of host facts",
