@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import devaddr_xml
@@ -23,7 +23,7 @@ LATE = {
     "engine/pci/needs.py": "documents without groups",
     "engine/pci/placement.py": "documents without hints",
     "engine/place/drives.py": "cold guests",
-    "engine/plan.py": "documents without hints for names",
+    "engine/plan.py": "documents without hints for names, and without devices of QEMU's own",
     "integrations/fleet/batch.py": "batches without a cluster",
     "integrations/libvirt_hook.py": "guests without a policy",
     "model/host.py": "files of host facts",
@@ -58,6 +58,30 @@ def test_imports_inside_functions_are_named() -> None:
             found.add(name)
     allowed = {name for name in found if name.startswith("cli/") or name == "__init__.py"}
     assert found - allowed <= set(LATE)
+
+
+#: Patterns that every document needs.
+PATTERNS = {"domxml/document.py", "buses/disk_name.py"}
+
+
+def test_start_up_makes_nothing_costly(modules_of: Callable[[Sequence[str]], set[str]], repository: Path) -> None:
+    """A pattern costs as much to make as twenty struct classes, and so does a named tuple: both wait until needed."""
+    document = repository / "fixtures" / "skeletons" / "q35-web-server.xml"
+    loaded = modules_of(["-m", "devaddr_xml", "assign", str(document)])
+    costly = set()
+    for name, tree in modules():
+        if "devaddr_xml." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") not in loaded:
+            continue
+        for statement in tree.body:
+            if isinstance(statement, ast.Assign) and any(map(_is_pattern, ast.walk(statement))):
+                costly.add(name)
+            if isinstance(statement, ast.ClassDef) and any(ast.unparse(b) == "NamedTuple" for b in statement.bases):
+                costly.add(name)
+    assert costly <= PATTERNS
+
+
+def _is_pattern(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
 
 
 def test_no_module_imports_itself_through_others() -> None:

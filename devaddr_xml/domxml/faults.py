@@ -13,9 +13,9 @@ _LONGEST = 60
 _NAMES = (("target", "dev"), ("mac", "address"), ("alias", "name"), ("target", "name"), ("target", "dir"))
 _OWN = ("id", "model", "name", "type")
 #: A PCI address as lspci prints it.
-_LSPCI = re.compile(r"(?:([0-9a-fA-F]{4}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\.([0-7])")
-_HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
-_SIZE = re.compile(r"\s*(\d+)\s*([kKMGTP](?:i?B)?)\s*")
+_LSPCI = r"(?:([0-9a-fA-F]{4}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\.([0-7])"
+_HEXADECIMAL = r"[0-9a-fA-F]+"
+_SIZE = r"\s*(\d+)\s*([kKMGTP](?:i?B)?)\s*"
 #: Numbers of an address that libvirt prints in hexadecimal.
 _USUALLY_HEXADECIMAL = frozenset(("domain", "bus", "slot", "function", "iobase", "irq", "reg", "devno", "base"))
 _ON = frozenset(("on", "yes", "true", "1", "enable", "enabled"))
@@ -48,15 +48,15 @@ def invalid_value(
 
 def remedy_for(node: Node, attribute: str | None, text: str, device: Node | None) -> str:
     """What to write instead of a value, where its likely meaning is known; device: that it is in, if it is in one."""
-    if node.tag == "address" and (address := _LSPCI.fullmatch(text.strip())):
+    if node.tag == "address" and (address := re.fullmatch(_LSPCI, text.strip())):
         domain, bus, slot, function = address.groups()
         return f"Write domain='0x{domain or '0000'}' bus='0x{bus}' slot='0x{slot}' function='0x{function}'"
-    size = _SIZE.fullmatch(text)
+    size = re.fullmatch(_SIZE, text)
     if attribute is None and size:
         return f"Write <{node.tag} unit='{size[2]}'>{size[1]}</{node.tag}>"
     if word := switched(text, ("on", "off")):
         return word
-    if attribute in _USUALLY_HEXADECIMAL and _HEXADECIMAL.fullmatch(text) and not text.isdecimal():
+    if attribute in _USUALLY_HEXADECIMAL and re.fullmatch(_HEXADECIMAL, text) and not text.isdecimal():
         return f"Write {attribute}='0x{text}' for a hexadecimal number"
     if node.tag == "address" and attribute != "type" and device is not None and node in device.children:
         return "Correct it, or remove the <address>, and a place is chosen"

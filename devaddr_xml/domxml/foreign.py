@@ -14,8 +14,8 @@ from devaddr_xml.model.notice import Notice
 
 QEMU = "http://libvirt.org/schemas/domain/qemu/1.0}"
 #: A comma that separates: one of an odd row, since two stand for a comma of the value.
-_PARTS = re.compile(r"(?:[^,]|,,)+")
-_ADDR = re.compile(r"\s*(?:0[xX])?([0-9a-fA-F]{1,2})(?:\.(?:0[xX])?([0-7]))?\s*\Z")
+_PARTS = r"(?:[^,]|,,)+"
+_ADDR = r"\s*(?:0[xX])?([0-9a-fA-F]{1,2})(?:\.(?:0[xX])?([0-7]))?\s*\Z"
 _LAST_SLOT = 31
 _LAST_BUS = 255
 _ON = (True, "on", "yes", "true", "y")
@@ -164,7 +164,7 @@ def _of_json(text: str) -> dict[str, object]:
 def _of_plain(text: str, first: str) -> dict[str, object]:
     """The properties in ``value,key=value,key``; ``first`` is the key of a value in front without one."""
     options: dict[str, object] = {}
-    for position, part in enumerate(_PARTS.findall(text)):
+    for position, part in enumerate(re.findall(_PARTS, text)):
         key, equals, value = part.replace(",,", ",").partition("=")
         if not position and not equals:
             options[first] = key.strip()
@@ -194,7 +194,7 @@ def _place(addr: object) -> tuple[int | None, int]:
         return None, 0
     if isinstance(addr, int) and not isinstance(addr, bool) and 0 <= addr >> 3 <= _LAST_SLOT:
         return addr >> 3, addr & 7
-    found = _ADDR.match(addr) if isinstance(addr, str) else None
+    found = re.match(_ADDR, addr) if isinstance(addr, str) else None
     if found is None or int(found[1], 16) > _LAST_SLOT:
         raise ValueError(f'addr "{str(addr)[:40]}" is no slot from 0 to 1f')
     return int(found[1], 16), int(found[2] or "0")

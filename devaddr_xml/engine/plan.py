@@ -37,7 +37,6 @@ from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import NO_HOST_FACTS, HostFacts
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import NO_POLICY, Policy
-from devaddr_xml.rules.guest import clear
 
 Pass = Callable[[State], None]
 
@@ -98,6 +97,8 @@ def plan(
     def attempt(given: Guest) -> Plan:
         state = start(given, policy=policy, capabilities=capabilities, host=host)
         if clear_of_foreign and guest.foreign:
+            from devaddr_xml.rules.guest import clear
+
             state.rules = clear(state.rules)
         return _plan(state, thorough)
 

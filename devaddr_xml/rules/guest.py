@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import LAYOUT_VERSION, Policy, Tunables
-from devaddr_xml.model.vocabulary import MachineKind
 from devaddr_xml.rules.layout import Topic, answers, topics_of
 from devaddr_xml.rules.libvirt import Version, rules_of
 from devaddr_xml.rules.questions import Rules
+
+if TYPE_CHECKING:
+    from devaddr_xml.model.vocabulary import MachineKind
 
 #: A running guest takes no new controller or hub, and a device only where QEMU can plug it in.
 _RUNNING: dict[str, Any] = {"grows": False, "only_hotpluggable": True, "foreign_kept_clear": True}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import LIBVIRT_TUNABLES, Policy, Tunables
-from devaddr_xml.model.vocabulary import MachineKind
+
+if TYPE_CHECKING:
+    from devaddr_xml.model.vocabulary import MachineKind
 
 #: What a policy can ask about: where in the PCI tree a device goes, which devices share slots, what sits on bus 0
 #: itself, how many places are free, which ports have hotplug, what happens when places run out, and on which NUMA cell
@@ -19,7 +23,7 @@ _PORTS: frozenset[Topic] = _PLACES | {"hotplug"}
 EVERYTHING: frozenset[Topic] = _PORTS | {"overflow", "cells"}
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True):
     """One answer of ours: since which version, about which topics (one that is asked about is enough), and why."""
 
     since: int

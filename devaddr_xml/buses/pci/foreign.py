@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from devaddr_xml.buses.pci.controllers import OFFERS
 from devaddr_xml.model.address import PciAddress
@@ -11,7 +12,7 @@ from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.foreign import BRIDGES, EXPANDERS, ForeignDevice
 
 
-class ForeignPlace(NamedTuple):
+class ForeignPlace(msgspec.Struct, frozen=True):
     """A function that a device of QEMU's command line has.
 
     bus: index of the controller. certain: whether the device has this place and no other, whatever else is there; else
@@ -34,7 +35,7 @@ class ForeignPlace(NamedTuple):
         return alone or (not address.function and not address.multifunction)
 
 
-class ForeignBuses(NamedTuple):
+class ForeignBuses(msgspec.Struct, frozen=True):
     """The places, the devices on no bus of libvirt's by the id of their bus, and those whose bus is nowhere."""
 
     places: tuple[ForeignPlace, ...]
