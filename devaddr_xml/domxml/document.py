@@ -145,6 +145,20 @@ def encode(text: str) -> bytes:
         raise DocumentError("not well-formed XML: a lone surrogate is no character", line=line) from error
 
 
+_BARE_AMPERSAND = re.compile(rb"&(?![A-Za-z_#][^\s<>&;]*;)")
+_UNQUOTED = re.compile(rb"=\s*[^\s'\"<>=]+\s*$")
+
+
+def _syntax_remedy(data: bytes, line: int, column: int) -> str:
+    """What the commonest mistakes in XML need, else what helps with all."""
+    text = (data.splitlines() or [b""])[min(line, data.count(b"\n") + 1) - 1]
+    if _BARE_AMPERSAND.search(text, 0, column + 1) or (text[max(0, column - 1) : column + 1].find(b"&") >= 0):
+        return "Write &amp; for an ampersand"
+    if _UNQUOTED.search(text[: column + 1]):
+        return "Put the value of the attribute into quotes"
+    return "Close each element that is open, and quote each value: xmllint shows the place"
+
+
 def _tree(data: bytes) -> Node:
     """Build the element tree."""
     if data.count(b"<") - data.count(b"</") > MAX_ELEMENTS:
@@ -180,5 +194,9 @@ def _tree(data: bytes) -> Node:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code) or "unknown error"
-        raise DocumentError(f"not well-formed XML: {reason} (column {error.offset + 1})", line=error.lineno) from error
+        raise DocumentError(
+            f"not well-formed XML: {reason} (column {error.offset + 1})",
+            line=error.lineno,
+            remedy=_syntax_remedy(data, error.lineno, error.offset),
+        ) from error
     return top.children[0]

@@ -11,12 +11,15 @@ from devaddr_xml.domxml.devices import LAYOUTS, device_nodes
 from devaddr_xml.domxml.document import BLANK, Document, Node, parse
 from devaddr_xml.domxml.elements import Style
 from devaddr_xml.domxml.encoding import decode
+from devaddr_xml.domxml.facts.judge import refuse_unsound
 from devaddr_xml.domxml.faults import shown
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.splice import Splicer
+from devaddr_xml.domxml.strays import meant, stray_parts
 from devaddr_xml.model.device import AnyDevice
 from devaddr_xml.model.errors import DevaddrError, DocumentError
 from devaddr_xml.model.lines import SourceLine
+from devaddr_xml.model.notice import Notice
 from devaddr_xml.model.vocabulary import NAMESPACE, PREFIX
 
 _DECLARATION = re.compile(r"\s*<\?xml[ \t\r\n][^>]*\?>")
@@ -24,14 +27,20 @@ _COLUMN = re.compile(r"\(column (\d+)\)")
 _MARKUP = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _BETWEEN = re.compile(r">\r?\n([ \t]*)(?=<)")
 
+_DEVICES = "Give device elements such as <interface>, one or several, or a <devices> around them"
+
 
 class Fragment(msgspec.Struct, eq=False):
-    """Device elements and what they say. name: of the document, for messages; devices: one for each node."""
+    """Device elements and what they say.
+
+    name: of the document, for messages. devices: one for each node. doubts: warnings.
+    """
 
     name: str
     document: Document
     nodes: list[Node]
     devices: list[AnyDevice]
+    doubts: tuple[Notice, ...] = ()
 
 
 def read_fragment(xml: str | bytes, name: str) -> Fragment:
@@ -42,8 +51,9 @@ def read_fragment(xml: str | bytes, name: str) -> Fragment:
     """
     try:
         document = _wrapped(decode(xml))
-        guest = read(document)
         nodes = device_nodes(document)
+        guest = read(document)
+        doubts = [_of(notice, name) for notice in stray_parts(document)]
     except DevaddrError as error:
         if error.line:
             error.line = SourceLine(error.line, name)
@@ -52,7 +62,22 @@ def read_fragment(xml: str | bytes, name: str) -> Fragment:
         raise DocumentError(f"{name} holds no device")
     for device in guest.devices:
         device.line = SourceLine(device.line or 1, name)
-    return Fragment(name, document, nodes, guest.devices)
+    return Fragment(name, document, nodes, guest.devices, tuple(doubts))
+
+
+def refuse_unsound_devices(fragment: Fragment) -> None:
+    """Raise ValueInvalid for a device that libvirt would refuse by its own element."""
+    for node in fragment.nodes:
+        try:
+            refuse_unsound(fragment.document, node)
+        except DevaddrError as error:
+            error.line = SourceLine(error.line or 1, fragment.name)
+            raise
+
+
+def _of(notice: Notice, name: str) -> Notice:
+    """A warning whose line knows its document."""
+    return msgspec.structs.replace(notice, line=SourceLine(notice.line or 1, name))
 
 
 def _wrapped(text: str) -> Document:
@@ -100,7 +125,8 @@ def _stranger(document: Document, node: Node) -> DocumentError:
     return DocumentError(
         f"<{node.tag.rpartition('}')[2][:60]}> is no device that has an address",
         line=document.line(node),
-        remedy="Give device elements such as <interface>, one or several, or a <devices> around them",
+        remedy=meant(node.tag)
+        or "Give device elements such as <interface>, one or several, or a <devices> around them",
     )
 
 

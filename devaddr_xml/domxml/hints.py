@@ -83,7 +83,12 @@ def read_policy(document: Document, node: Node) -> Policy:
         fields = _parsed(child.attributes, CHILDREN[tag], "hint", name, line)
         for required in REQUIRED[tag]:
             if required not in fields:
-                raise HintError(f'{PREFIX}:{tag} needs the attribute "{required}"', device=name, line=line)
+                raise HintError(
+                    f'{PREFIX}:{tag} needs the attribute "{required}"',
+                    device=name,
+                    line=line,
+                    remedy=f'Add the attribute "{required}"',
+                )
         if tag == "spare":
             spares.append(Spare(**fields, line=line))  # type: ignore[arg-type]
         elif tag == "used":

@@ -46,7 +46,7 @@ def json() -> DocumentError:
 def not_a_domain(tag: str, kind: str) -> DocumentError:
     """The error for another root element; kind: what should be there."""
     name = tag.rpartition("}")[2]
-    what, remedy = OTHERS.get(name, ("", ""))
+    what, remedy = OTHERS.get(name, ("", _NOT_OURS))
     if name in _DEVICES:
         what, remedy = "a device", "Give it to attach, together with the domain: attach DOMAIN DEVICE"
     stated = f"this is no {kind} but {what}" if what else f"this is no {kind}"

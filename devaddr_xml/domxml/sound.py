@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devaddr_xml.domxml.document import Document
+from devaddr_xml.domxml.facts.domain import missing_parts, unsound_parts
 from devaddr_xml.domxml.facts.judge import refuse_unsound
 from devaddr_xml.domxml.facts.relations import doubtful, unrelated
 from devaddr_xml.domxml.foreign import foreign_doubts
@@ -23,7 +24,7 @@ def read_sound(document: Document) -> Guest:
     for fault in faults(document):
         raise fault
     guest = read(document)
-    guest.doubts = doubts(document)
+    guest.doubts = (*missing_parts(document), *doubts(document))
     return guest
 
 
@@ -36,6 +37,7 @@ def faults(document: Document) -> Iterator[DevaddrError]:
         except DevaddrError as error:
             yield error
     yield from unrelated(document, elements)
+    yield from unsound_parts(document)
 
 
 def doubts(document: Document) -> tuple[Notice, ...]:

@@ -18,15 +18,15 @@ def brief(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that looks most like ``word``, if one is near."""
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
+    """The known word that looks most like ``word``, if one is near; cutoff: how near, from 0 to 1."""
     if len(word) > _LONGEST_SHOWN:
         return None
     from difflib import get_close_matches
     from itertools import islice
 
     by_lower = {name.lower(): name for name in islice(known, _MOST_COMPARED)}
-    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.5)
+    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
     return by_lower[close[0]] if close else None
 
 

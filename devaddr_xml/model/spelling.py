@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_INTERFACE_MODELS = {
+#: The models of network interfaces that libvirt knows by name, by their lower-case spelling.
+INTERFACE_MODELS = {
     name.lower(): name
     for name in (
         *("82540EM", "82543GC", "82545EM", "Am79C970A", "Am79C973", "e1000", "e1000e", "igb", "lan9118", "netfront"),
@@ -14,4 +15,4 @@ _INTERFACE_MODELS = {
 
 def interface_model(text: str) -> str:
     """The model of a network interface in libvirt's spelling; any other word stays as it is written."""
-    return _INTERFACE_MODELS.get(text.lower(), text)
+    return INTERFACE_MODELS.get(text.lower(), text)

@@ -57,13 +57,28 @@ def check_value(term: Term, value: object, *, device: str | None = None, line: i
             return
     elif isinstance(value, str) and (_is_name(value) if term.text else value in term.words):
         return
-    near = nearest(value, term.words) if isinstance(value, str) else None
+    allowed = f"{'' if term.text or term.numbers or len(term.words) == 1 else 'one of '}{term.values}"
     raise HintError(
-        f'{term.name}="{brief(value)}" is not {"" if term.text or term.numbers else "one of "}{term.values}',
-        device=device,
-        line=line,
-        remedy=f'Did you mean "{near}"?' if near else None,
+        f'{term.name}="{brief(value)}" is not {allowed}', device=device, line=line, remedy=_remedy(term, value)
     )
+
+
+def _remedy(term: Term, value: object) -> str:
+    """What to write instead of a value that is not allowed."""
+    word = brief(value).strip().lower()
+    if term.name == "version" and term.numbers and word.isdigit() and int(word) > term.numbers[1]:
+        return "A newer devaddr-xml wrote the policy. Use that one, or leave the version out and check what moves"
+    switched = next((known for known in term.words for pair in _SWITCHES if word in pair and known in pair), None)
+    near = switched or (nearest(value, term.words, 0.6) if isinstance(value, str) else None)
+    if near:
+        return f'Did you mean "{near}"?'
+    if term.numbers:
+        return f"Write a number from {term.numbers[0]} to {term.numbers[1]}"
+    return "Write a name" if term.text else f"Use {term.values}, or leave it out"
+
+
+#: Words for one side of a switch.
+_SWITCHES = (frozenset(("yes", "on", "true", "1")), frozenset(("no", "off", "false", "0")))
 
 
 def _is_name(text: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from devaddr_xml.domxml.facts.relations import taken
 from devaddr_xml.domxml.faults import located
-from devaddr_xml.domxml.fragment import Arrival, Fragment, element_text, read_fragment
+from devaddr_xml.domxml.fragment import Arrival, Fragment, element_text, read_fragment, refuse_unsound_devices
 from devaddr_xml.domxml.nested import parse_holder
 from devaddr_xml.domxml.policy_writer import strip_hints
 from devaddr_xml.domxml.sound import read_sound
@@ -51,6 +52,12 @@ def attach(
     for device in guest.devices:
         device.line = SourceLine(device.line or 1, name)
     parts = [read_fragment(xml, fragment) for fragment, xml in fragments]
+    for part in parts:
+        refuse_unsound_devices(part)
+        for error in taken(part.document, part.nodes, document):
+            error.line = SourceLine(error.line or 1, part.name)
+            error.other_line = SourceLine(error.other_line or 1, name)
+            raise error
     capabilities, host = target.facts(guest)
     devices = [device for part in parts for device in part.devices]
     with located(document):
@@ -69,7 +76,7 @@ def attach(
         device_xml=tuple(document.as_text(text) for text in texts),
         added=layout.plan.added,
         decisions=layout.plan.decisions,
-        warnings=layout.plan.warnings,
+        warnings=(*(doubt for part in parts for doubt in part.doubts), *layout.plan.warnings),
     )
 
 

@@ -138,7 +138,7 @@ def test_every_word_that_is_allowed_passes(tag: str) -> None:
 )
 def test_warned(xml: str, stated: str) -> None:
     notices = doubts(parse(xml))
-    assert [stated in notice.message for notice in notices] == [True]
+    assert [stated in notice.explanation for notice in notices] == [True]
     assert notices[0].line is not None
 
 

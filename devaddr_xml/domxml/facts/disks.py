@@ -10,6 +10,7 @@ from devaddr_xml.domxml.facts.words import (
     YES_NO,
     count,
     positive,
+    serial_number,
     something,
     uuid,
     world_wide_name,
@@ -55,6 +56,7 @@ DISK: tuple[Fact, ...] = (
     OneOf("target/@tray", values=("open", "closed")),
     Only("target/@tray", when={"@device": ("cdrom", "floppy")}),
     OneOf("target/@removable", values=ON_OFF),
+    Only("target/@removable", when={"target/@bus": ("usb", "scsi", None)}),
     Syntax("target/@rotation_rate", read=count),
     OneOf("driver/@name", values=("qemu",)),
     OneOf("driver/@type", values=(*_FORMATS, "fat", "aio")),
@@ -114,5 +116,7 @@ DISK: tuple[Fact, ...] = (
     Needs("auth/secret/@uuid", unless=("auth/secret/@usage",)),
     Syntax("auth/secret/@uuid", read=uuid),
     Syntax("wwn/text()", read=world_wide_name),
+    Syntax("serial/text()", read=serial_number),
+    OneOf("rom/@bar", values=ON_OFF),
     OneOf("geometry/@trans", values=("none", "auto", "lba")),
 )

@@ -84,6 +84,7 @@ INPUT: tuple[Fact, ...] = (
     Needs("@type"),
     OneOf("@type", values=("mouse", "tablet", "keyboard", "passthrough", "evdev")),
     OneOf("@bus", values=("ps2", "usb", "xen", "virtio", "parallels", "none", "default")),
+    OneOf("@type", when={"@bus": ("ps2",)}, values=("mouse", "keyboard")),
     OneOf("@model", values=VIRTIO_MODELS),
     Needs("source/@evdev", when={"@type": ("passthrough",)}),
     Needs("source/@dev", when={"@type": ("evdev",)}),

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from devaddr_xml.domxml.facts.fact import Fact, Needs, OneOf, Syntax, When
-from devaddr_xml.domxml.facts.words import ON_OFF, VIRTIO_MODELS, YES_NO, count, positive, signed, uuid
+from devaddr_xml.domxml.facts.words import (
+    ON_OFF,
+    VIRTIO_MODELS,
+    YES_NO,
+    count,
+    model_name,
+    positive,
+    signed,
+    unicast,
+    uuid,
+)
 
 _TYPES = (
     *("network", "bridge", "direct", "vdpa", "vhostuser", "ethernet", "user", "internal", "mcast", "client", "udp"),
@@ -41,6 +51,9 @@ INTERFACE: tuple[Fact, ...] = (
     Needs("boot/@order"),
     Syntax("boot/@order", read=positive),
     Syntax("acpi/@index", read=positive),
+    Syntax("mac/@address", read=unicast),
+    Syntax("model/@type", read=model_name),
+    OneOf("rom/@bar", values=ON_OFF),
     OneOf("driver/@name", values=("qemu", "vhost", "vfio")),
     OneOf("driver/@ioeventfd", values=ON_OFF),
     OneOf("driver/@event_idx", values=ON_OFF),

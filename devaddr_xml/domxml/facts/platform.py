@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.domxml.facts.fact import ANY, Fact, Needs, Once, OneOf, Syntax
-from devaddr_xml.domxml.facts.words import ON_OFF, VIRTIO_MODELS, YES_NO, radix, signed_radix, uuid
+from devaddr_xml.domxml.facts.words import ON_OFF, VIRTIO_MODELS, YES_NO, context_id, radix, signed_radix, uuid
 
 TPM: tuple[Fact, ...] = (
     OneOf("@model", values=("tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy", "default")),
@@ -33,6 +33,11 @@ MEMBALLOON: tuple[Fact, ...] = (
 )
 
 PANIC: tuple[Fact, ...] = (OneOf("@model", values=("isa", "pseries", "hyperv", "s390", "pvpanic", "default")),)
+
+PSTORE: tuple[Fact, ...] = (
+    Needs("@backend"),
+    OneOf("@backend", values=("acpi-erst",)),
+)
 
 SHMEM: tuple[Fact, ...] = (
     Needs("@name"),
@@ -71,6 +76,7 @@ IOMMU: tuple[Fact, ...] = (
 VSOCK: tuple[Fact, ...] = (
     OneOf("@model", values=(*VIRTIO_MODELS, "default")),
     OneOf("cid/@auto", values=YES_NO),
+    Syntax("cid/@address", when={"cid/@auto": (None, "no")}, read=context_id),
 )
 
 CRYPTO: tuple[Fact, ...] = (

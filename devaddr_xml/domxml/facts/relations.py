@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.facts.fact import value_at
 from devaddr_xml.domxml.faults import called
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, Unsupported, ValueInvalid
 from devaddr_xml.model.notice import Notice
 
+_ALIAS = "alias/@name"
+
 #: What of a device's element no other device can have as well, and how it is called.
 _UNIQUE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("boot/@order", "boot order", ("disk", "interface", "hostdev", "redirdev")),
     ("@id", "audio id", ("audio",)),
+    (_ALIAS, "alias", tuple(LAYOUTS)),
 )
+
+_USER_ALIAS = "ua-"
 
 #: What needs SPICE graphics, by the value of its type.
 _SPICE = ("spicevmc", "spiceport", "spice")
@@ -60,14 +66,38 @@ def _error(
 def _twice(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
     for path, name, tags in _UNIQUE:
         seen: dict[str, Node] = {}
-        for device in devices:
-            if device.tag not in tags or (text := value_at(device, path)) is None:
-                continue
-            key = text.strip().removeprefix("+").lstrip("0") or "0"
+        for key, device in _named(path, tags, devices):
             other = seen.setdefault(key, device)
             if other is not device:
-                message = f"{name} {text} is used twice"
-                yield _error(document, AddressConflict, message, device, other, f"Give each device its own {name}")
+                message, remedy = f"{name} {key} is used twice", f"Give each device its own {name}"
+                yield _error(document, AddressConflict, message, device, other, remedy)
+
+
+def _named(path: str, tags: tuple[str, ...], devices: Sequence[Node]) -> Iterator[tuple[str, Node]]:
+    """The devices with a value at the path, each with the value as it is compared."""
+    for device in devices:
+        if device.tag not in tags or (text := value_at(device, path)) is None:
+            continue
+        # libvirt gives devices with another alias than a user's a name of its own
+        if path != _ALIAS or text.startswith(_USER_ALIAS):
+            yield text.strip().removeprefix("+").lstrip("0") or "0", device
+
+
+def taken(document: Document, devices: Sequence[Node], domain: Document) -> Iterator[DevaddrError]:
+    """Refusals of devices, to be attached to a domain, with a number or name that a device there has already."""
+    others = [node for part in domain.root.children if part.tag == "devices" for node in part.children]
+    for path, name, tags in _UNIQUE:
+        known = dict(_named(path, tags, others))
+        for key, device in _named(path, tags, devices):
+            if (other := known.get(key)) is not None:
+                yield AddressConflict(
+                    f"{name} {key} is used twice",
+                    device=called(device),
+                    line=document.line(device),
+                    other=called(other),
+                    other_line=domain.line(other),
+                    remedy=f"Give each device its own {name}",
+                )
 
 
 def _same_target(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:

@@ -33,6 +33,7 @@ FACTS: dict[str, tuple[Fact, ...]] = {
     "memballoon": platform.MEMBALLOON,
     "rng": character.RNG,
     "panic": platform.PANIC,
+    "pstore": platform.PSTORE,
     "shmem": platform.SHMEM,
     "memory": platform.MEMORY,
     "iommu": platform.IOMMU,

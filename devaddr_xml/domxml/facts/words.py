@@ -57,6 +57,35 @@ def world_wide_port_name(text: str) -> str:
     raise ValueError("a world wide port name: naa. and 16 hexadecimal digits")
 
 
+def unicast(text: str) -> str:
+    """The MAC address of one interface; what is no MAC address at all is refused where it is read."""
+    first = text.strip().partition(":")[0]
+    if re.fullmatch(r"[0-9a-fA-F]{1,2}", first) and int(first, 16) & 1:
+        raise ValueError("the MAC address of one interface, whose first byte is even, such as 52:54:00:12:34:56")
+    return text
+
+
+def model_name(text: str) -> str:
+    """The name of a model of interface, which becomes the name of a QEMU device."""
+    if re.fullmatch(r"[A-Za-z0-9_-]*", text):
+        return text
+    raise ValueError("made of letters, digits, - and _ alone")
+
+
+def serial_number(text: str) -> str:
+    """The serial number of a disk."""
+    if re.fullmatch(r"[A-Za-z0-9 +()._-]*", text):
+        return text
+    raise ValueError("made of letters, digits, spaces and +()._- alone")
+
+
+def context_id(text: str) -> str:
+    """The context id of a guest's vsock."""
+    if radix(text) >= 3:
+        return text
+    raise ValueError("3 or more: lower numbers belong to the host")
+
+
 def something(text: str) -> str:
     """Any text that is not empty."""
     if text:

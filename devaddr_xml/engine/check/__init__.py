@@ -14,6 +14,7 @@ from devaddr_xml.engine.check.controllers import check_controllers
 from devaddr_xml.engine.check.disks import check_disks
 from devaddr_xml.engine.check.domain import check_domain
 from devaddr_xml.engine.check.drives import check_drives
+from devaddr_xml.engine.check.host_functions import check_host_functions
 from devaddr_xml.engine.check.hostdevs import check_hostdevs
 from devaddr_xml.engine.check.machine_support import check_machine_support
 from devaddr_xml.engine.check.memory import check_memory
@@ -34,6 +35,7 @@ CHECKS: tuple[Callable[[State], None], ...] = (
     check_controllers,
     check_pci_options,
     check_hostdevs,
+    check_host_functions,
     check_chardevs,
     check_videos,
     check_memory,

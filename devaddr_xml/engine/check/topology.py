@@ -12,7 +12,7 @@ from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.pci.numbering import ALL_NUMBERS, expanders_of, tree_widths
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
-from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
 from devaddr_xml.model.errors import AddressConflict, DevaddrError, PlacementError
 from devaddr_xml.model.naming import label
 
@@ -42,6 +42,7 @@ def check_topology(state: State) -> None:
 def topology_findings(state: State) -> Iterator[Finding]:
     """Everything about the PCI trees of a finished guest that QEMU or the guest cannot use."""
     yield from _same_numbers(state)
+    yield from _same_firmware_index(state)
     yield from _functions(state)
     yield from _bus_numbers(state)
     yield from _iommus(state)
@@ -78,6 +79,26 @@ def _same_numbers(state: State) -> Iterator[Finding]:
                     controller,
                     other=other,
                     remedy=f"Leave {name} out, or give each controller its own",
+                ),
+            )
+
+
+def _same_firmware_index(state: State) -> Iterator[Finding]:
+    """ACPI indexes that two devices have: QEMU does not start with them (hw/acpi/pcihp)."""
+    seen: dict[int, Device] = {}
+    for device in state.guest.devices:
+        if not isinstance(device, Interface | Hostdev) or device.acpi_index is None:
+            continue
+        other = seen.setdefault(device.acpi_index, device)
+        if other is not device:
+            yield Finding(
+                device,
+                refusal(
+                    AddressConflict,
+                    f"acpi index {device.acpi_index} is used twice: QEMU does not start with it",
+                    device,
+                    other=other,
+                    remedy="Give each device its own <acpi index='...'/>",
                 ),
             )
 

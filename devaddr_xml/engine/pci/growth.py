@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.bus import Bus, Owner
 from devaddr_xml.buses.pci.connect import PCI_CONTROLLERS
-from devaddr_xml.buses.pci.controllers import EXPANDERS, LAST_BUS
+from devaddr_xml.buses.pci.controllers import EXPANDERS, LAST_BUS, OFFERS
 from devaddr_xml.buses.pci.flags import (
     AUTO,
     CONVENTIONAL,
@@ -25,6 +25,10 @@ from devaddr_xml.machines.machine import Machine
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
 
+#: What helps where there are too many devices; whether sharing slots helps, the placement tries.
+MORE_ROOM = "Remove devices, or put disks on bus scsi"
+
+_OUT_OF_GROUP = "Take devices out of the group"
 _KEPT_SLOT = Need(CONVENTIONAL | AUTO)
 
 
@@ -95,7 +99,11 @@ class Growth:
             return number
         if need.flags & PCI_BRIDGE and self._rules.controllers_placed_at_once and self.keeps_slot:
             return self._bridge_in_kept_slot(space).number
-        raise _refusal(owner, f"{kind_name(need.flags)} needs a place on a PCI bus, and no bus that takes it has room")
+        raise _refusal(
+            owner,
+            f"{kind_name(need.flags)} needs a place on a PCI bus, and no bus that takes it has room",
+            _where_it_plugs_in(space, need),
+        )
 
     def _conventional(self, space: Space, number: int, count: int, bridge: bool, owner: Owner) -> int:
         if self._machine.host_bridges and not bridge:
@@ -204,7 +212,11 @@ class Growth:
         """A new expander bus; it takes its slot on bus 0 at once, since it can sit nowhere else."""
         machine = self._machine
         if not (machine.pcie_expander if model == "pcie-expander-bus" else machine.pci_expander):
-            raise _refusal(owner, f"{region} needs an expander bus, which machine {machine.name} does not have")
+            raise _refusal(
+                owner,
+                f"{region} needs an expander bus, which machine {machine.name} does not have",
+                "Remove the hint, or use a machine with expander buses, such as q35",
+            )
         bus = self._bus(space, model, 0, region.number)
         space.place(Need(PCI_EXPANDER if model == "pci-expander-bus" else PCIE_EXPANDER), owner)
         bus.placed = True
@@ -235,7 +247,7 @@ class Growth:
         """A bridge whose bus only the devices of the group use."""
         is_there = any(bus.group == region.number and bus.accepts & CONVENTIONAL for bus in space.buses)
         if is_there and region.kind == "group":
-            raise _refusal(owner, f"the bus of {region} is full")
+            raise _refusal(owner, f"the bus of {region} is full", _OUT_OF_GROUP)
         if not self._express_root:
             return self._placed_bridge(space, region.parent, region.number, owner).number
         self._ensure_base(space, region.parent, owner, 2)
@@ -260,7 +272,11 @@ class Growth:
         """A downstream port; and the switch above it where there is none with room."""
         group = region.number
         if not self._express_root:
-            raise _refusal(owner, "a switch needs PCI Express, which the machine does not have")
+            raise _refusal(
+                owner,
+                "a switch needs PCI Express, which the machine does not have",
+                "Remove the hint, or use a machine with PCI Express, such as q35",
+            )
         self._ensure_switch(space, region, owner, 1)
         return self._attach(space, "pcie-switch-downstream-port", group, group, owner, hotplug=need.hotplug).number
 
@@ -274,7 +290,9 @@ class Growth:
             return
         is_there = any(bus.group == group and bus.accepts & DOWNSTREAM_PORT for bus in space.buses)
         if is_there and region.kind == "group":
-            raise _refusal(owner, f"the switch of {region} has no room for one more port")
+            raise _refusal(
+                owner, f"the switch of {region} has no room for one more port", "Take devices out of the group"
+            )
         around = self._regions.table[region.parent]
         if around.kind == "group":
             self._ensure_switch(space, around, owner, numbers + 2)
@@ -287,10 +305,23 @@ class Growth:
         self._attach(space, "pcie-switch-upstream-port", group, group, owner)
 
 
-def _refusal(owner: Owner, message: str) -> PlacementError:
+def _refusal(owner: Owner, message: str, remedy: str | None = None) -> PlacementError:
+    """The error for something without a place; whose remedy is that of too many devices where none is named."""
     return PlacementError(
         message,
         device=describe(owner),
         line=owner.line if isinstance(owner, Device) else None,
-        remedy="Remove devices, or let several share a slot or a bus",
+        remedy=remedy or (MORE_ROOM if isinstance(owner, Device) else f"Ask for fewer {owner}"),
+    )
+
+
+def _where_it_plugs_in(space: Space, need: Need) -> str | None:
+    """A remedy that names the controllers that take what needs a place, where the guest has none of them."""
+    if any(bus.accepts & need.flags & ~AUTO for bus in space.buses):
+        return None
+    models = [model for model, offer in OFFERS.items() if offer.accepts & need.flags & ~AUTO]
+    return (
+        f"It plugs into {' or '.join(models)} only, and there is none. Add one, or use another model"
+        if models
+        else None
     )

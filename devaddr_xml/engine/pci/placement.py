@@ -12,7 +12,7 @@ from devaddr_xml.buses.pci.space import Need, Place, Space
 from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
 from devaddr_xml.engine.pci.chipset import keep, place_fixed
 from devaddr_xml.engine.pci.finish import finish
-from devaddr_xml.engine.pci.growth import Growth
+from devaddr_xml.engine.pci.growth import MORE_ROOM, Growth
 from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.numbering import check_bus_numbers
 from devaddr_xml.engine.pci.order import endpoints, pci_controllers
@@ -66,7 +66,23 @@ def _first_that_fits(state: State) -> tuple[PciPlacement, int]:
             except PlacementError as error:
                 problem = error
     assert problem is not None
+    if problem.remedy == MORE_ROOM and _would_pack(state):
+        problem.remedy = _PACK
     raise problem
+
+
+def _would_pack(state: State) -> bool:
+    """Whether all devices find a place where they share slots, and the policy does not let them yet."""
+    if state.tunables.overflow == "pack" or state.tunables.packing == "functions":
+        return False
+    try:
+        PciPlacement(state, True, False).try_all()
+    except PlacementError:
+        return False
+    return True
+
+
+_PACK = 'Let devices share slots: overflow="pack" (--set overflow=pack)'
 
 
 class PciPlacement:

@@ -14,6 +14,7 @@ from devaddr_xml.engine.pci.growth import Growth
 from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.regions import Regions
 from devaddr_xml.engine.state import State
+from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.policy import Spare
 
 _TWO_GIB = 2 * 1024 * 1024
@@ -23,6 +24,16 @@ _SLOT = Need(CONVENTIONAL | AUTO, hotplug=True)
 
 
 def add_spares(state: State, needs: Needs, growth: Growth, space: Space) -> None:
+    """As `_add_spares`; what finds no place is the policy's fault."""
+    try:
+        _add_spares(state, needs, growth, space)
+    except PlacementError as error:
+        if error.line is None and state.guest.policy is not None:
+            error.line = state.guest.policy.line
+        raise
+
+
+def _add_spares(state: State, needs: Needs, growth: Growth, space: Space) -> None:
     """Add ports (or bridges) to the trial until the free hotpluggable places are as many as the policy wants."""
     wanted = state.tunables.spare_ports
     if wanted == "kubevirt":
