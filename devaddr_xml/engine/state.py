@@ -208,6 +208,9 @@ class State:
 
     def insert_pci_controllers(self, new: Sequence[Controller]) -> None:
         """Put PCI controllers, which come by rising index, where libvirt keeps them."""
+        if self.rules.implied_controllers_last:
+            self.controllers += new
+            return
         indexes = [old.index for old in self.controllers if old.type == "pci"]
         if any(a is None or b is None or a >= b for a, b in pairwise(indexes)):
             for controller in new:

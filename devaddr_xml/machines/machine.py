@@ -100,7 +100,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     or target type where not all of the kind are meant. title: how a message calls such machines.
 
     What it is able to do:
-    supports_pci: whether PCI addresses are assigned on it at all. builtin_ide, builtin_esp: has that disk
+    supports_pci: whether PCI addresses are assigned on it at all. pci_expected: libvirt takes it to have a PCI root,
+    and it brings none. builtin_ide, builtin_esp: has that disk
     controller. ps2: has PS/2 ports where QEMU does; ps2_when: a question; where the rules say yes to it, it is
     taken to have them. pci_expander, pcie_expander: takes expander buses. host_bridges: takes several PCI roots.
     virtio_mmio: has memory-mapped virtio transports. ccw: has channel devices. spapr_vio: has the pSeries virtual
@@ -134,6 +135,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     has: frozenset[str] = frozenset()
 
     supports_pci: bool = True
+    pci_expected: bool = False
     pcihole64: bool = False
     pcihole64_when: str | None = None
     floppies: bool = True
@@ -178,6 +180,10 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the machine has PS/2 ports with this QEMU, as the rules of the guest see it."""
         taken_to = self.ps2_when is not None and applies(rules, self.ps2_when)
         return (self.ps2 or taken_to) and caps.has("i8042")
+
+    def places_pci(self, rules: object) -> bool:
+        """Whether PCI devices get addresses, as the rules of the guest see it; without a bus they are refused."""
+        return self.supports_pci or applies(rules, "pci_by_machine")
 
     def implied_pci_root(self, caps: Capabilities, rules: object) -> str | None:
         """The model of the PCI root that the machine brings with this QEMU and by the rules of the guest, if any."""

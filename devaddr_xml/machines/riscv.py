@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from devaddr_xml.machines.machine import RISCV, SCSI_MODELS, XHCI_MODELS, Choice, Machine, Row
 
-_RISCV = Machine(supports_pci=False, memballoon=True, memballoon_when="memballoon_on_riscv", usb_models=XHCI_MODELS)
+_RISCV = Machine(
+    supports_pci=False, floppies=False, memballoon=True, memballoon_when="memballoon_on_riscv", usb_models=XHCI_MODELS
+)
 
 ROWS = (
     Row(
@@ -14,7 +16,6 @@ ROWS = (
             _RISCV,
             family="riscv-virt",
             title="RISC-V virt",
-            floppies=False,
             has=frozenset(("serial 16550a",)),
             pci_root="pcie-root",
             supports_pci=True,

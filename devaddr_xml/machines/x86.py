@@ -102,5 +102,5 @@ ROWS = (
     Row(replace(_X86, family="xenfv", ps2=True), X86, names=("xenfv",), prefixes=("xenfv-",)),
     Row(replace(_X86, family="isapc", usb=NO_USB, memballoon_when=_BUSLESS, ps2=True), X86, names=("isapc",)),
     Row(replace(_X86, family="microvm", usb=_MICROVM_USB, memballoon_when=_BUSLESS), X86, names=("microvm",)),
-    Row(_X86, X86),
+    Row(replace(_X86, pci_expected=True), X86),
 )

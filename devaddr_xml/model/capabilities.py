@@ -16,7 +16,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     flags: names of QEMU abilities (libvirt's capability names, such as ``pcie-root-port``).
     default_machine: used when the domain names none. aliases: machine alias to canonical name.
     machines: canonical names; empty where they are not known, and then any machine is taken.
-    former_machines: those of an older QEMU that this one no longer has.
+    former_machines: those of an older QEMU that this one no longer has. all_machines: whether ``machines`` is
+    complete, so that a former one is refused; else a build of this QEMU may still have it, which is a warning.
     libvirt_version: major, minor and micro of the libvirt that will read the document.
     """
 
@@ -26,6 +27,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     aliases: dict[str, str] = {}
     machines: frozenset[str] = frozenset()
     former_machines: frozenset[str] = frozenset()
+    all_machines: bool = False
     qemu_version: tuple[int, int, int] | None = None
     libvirt_version: tuple[int, int, int] = NEWEST_LIBVIRT
 

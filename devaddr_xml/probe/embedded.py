@@ -86,6 +86,7 @@ def capabilities_for(arch: str, libvirt: Version | None = None, qemu: Version | 
         aliases=release.aliases,
         machines=release.machines,
         former_machines=former - release.machines,
+        all_machines=qemu == release.qemu_version,
         qemu_version=version,
         libvirt_version=libvirt,
     )

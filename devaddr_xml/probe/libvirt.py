@@ -62,6 +62,7 @@ def _told(answer: dict[str, Any], uri: str, arch: str | None) -> tuple[Capabilit
         aliases=offered.aliases,
         machines=offered.names - offered.aliases.keys(),
         former_machines=(embedded.former_machines | embedded.machines) - offered.names,
+        all_machines=bool(offered.names),
         default_machine=answer["default-machine"],
         qemu_version=qemu_version,
         libvirt_version=version(answer["libvirt-version"]),

@@ -95,6 +95,7 @@ async def _capabilities(client: Answering) -> Capabilities:
         aliases=release.aliases,
         machines=release.machines,
         former_machines=(embedded.former_machines | embedded.machines) - release.machines,
+        all_machines=True,
         default_machine=release.default_machine,
         qemu_version=release.qemu_version,
     )

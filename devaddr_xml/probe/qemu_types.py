@@ -4,13 +4,14 @@ from __future__ import annotations
 
 #: Abilities whose type in QEMU has the same name.
 _SAME_NAME = """
-    AC97 acpi-generic-initiator am53c974 amd-iommu bochs-display cirrus-vga dc390 diag288 e1000 e1000e ES1370
+    AC97 acpi-erst acpi-generic-initiator am53c974 amd-iommu bochs-display cirrus-vga dc390 diag288 e1000 e1000e
+    ES1370
     i6300esb i8042 i82801b11-bridge ib700 ich9-ahci ich9-intel-hda ich9-usb-ehci1 igb intel-hda intel-iommu ioh3420
     isa-debugcon ivshmem-doorbell ivshmem-plain megasas mptsas1068 nec-usb-xhci nvdimm nvme nvme-ns pc-dimm
     pci-bridge pci-ohci pci-serial pcie-pci-bridge pcie-root-port piix3-usb-uhci piix4-usb-uhci pvpanic pvpanic-pci
     pvscsi pxb pxb-pcie qemu-xhci qxl ramfb rtl8139 sgx-epc spapr-pci-host-bridge spapr-tpm-proxy spapr-vlan
-    spapr-vty tpm-crb tpm-spapr tpm-tis tpm-tis-device usb-audio usb-bot usb-ehci usb-hub usb-mtp usb-net usb-redir
-    usb-serial usb-storage vfio-ap vfio-ccw vfio-pci VGA vhost-scsi virtio-gpu-gl-pci virtio-iommu-pci
+    spapr-vty tpm-crb tpm-spapr tpm-tis tpm-tis-device usb-audio usb-bot usb-ehci usb-hub usb-kbd usb-mtp usb-net
+    usb-redir usb-serial usb-storage vfio-ap vfio-ccw vfio-pci VGA vhost-scsi virtio-gpu-gl-pci virtio-iommu-pci
     virtio-mem-ccw virtio-mem-pci virtio-mmio virtio-pmem-pci virtio-vga virtio-vga-gl vmware-svga vmxnet3
     vt82c686b-usb-uhci x3130-upstream xio3130-downstream zpci
 """

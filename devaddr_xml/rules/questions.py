@@ -53,11 +53,17 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     inputs_before_buses: bool = False
     """Does an input of the machine come before inputs without a bus get theirs, so that one of them does not count?"""
 
-    versatilepb_pci_root: bool = False
-    """Does the versatilepb board bring its PCI root?"""
+    versatilepb_pci: bool = False
+    """Does the versatilepb board bring its PCI root (on armv6l it always does) and a USB controller?"""
+
+    armv6l_virt_pci: bool = False
+    """Does the machine virt of armv6l bring its PCI root?"""
 
     consoles_numbered_last: bool = False
     """Are consoles numbered after the console of the first serial port was put in front of them?"""
+
+    ps2_feature: bool = False
+    """Is the ps2 feature known? Where it is not, a guest that states it is refused."""
 
     isa_panic_by_default: bool = True
     """Is a panic notifier without model an ISA one on machines that name no other model?"""
@@ -80,8 +86,22 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     usb_models_by_board: bool = False
     """Do boards name the model of a USB controller without one: qemu-xhci or pci-ohci, or none?"""
 
-    realview_usb: bool = True
+    realview_usb: bool = False
     """Do realview boards bring a USB controller?"""
+
+    realview_eb_pci: bool = False
+    """Do the realview-eb boards bring a PCI root and a USB controller?"""
+
+    interfaces_on_boards: frozenset[str] = frozenset()
+    """Which models of interfaces are part of a board, and take no PCI address?"""
+
+    usb_on_unknown_machines: bool = True
+    """Do machines of architectures without a row of their own bring a USB controller and a memory balloon?"""
+
+    pci_by_machine: bool = False
+    """Is PCI refused on machines without it: controllers that are written, and devices that need an address?
+
+    Without, such a machine takes PCI controllers, and some leave their devices without addresses."""
 
     port_for_bridge: bool = False
     """Does a pcie-to-pci-bridge that was given bring a root port where none is free?"""
@@ -112,6 +132,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     floppies_by_machine: bool = False
     """Is a floppy refused on machines without a floppy controller?"""
+
+    ps2_by_qemu: bool = True
+    """Does any machine take PS/2 inputs, if only QEMU knows such ports?"""
 
     x86_has_ps2: bool = True
     """Is every x86 machine taken to have PS/2 ports, a mouse and a keyboard; also one that QEMU builds without?"""

@@ -73,16 +73,17 @@ def test_kind_of_device(tree: Tree) -> None:
 
 def test_device_kind_that_a_guest_has_once(tree: Tree) -> None:
     """How many there can be is in the row, too."""
-    tree.put("model/kind_rows.py", '        addresses={"i6300esb"', "        most=1,\n")
-    watchdog = "<watchdog model='i6300esb'/>"
-    assert "can have only 1 watchdog" in tree.run("assign", tree.document("a.xml", watchdog + watchdog), code=1)
+    tree.put("model/kind_rows.py", '        abilities={"ivshmem-plain"', "        most=1,\n")
+    shmem = "<shmem name='{}'><model type='ivshmem-plain'/><size unit='M'>1</size></shmem>"
+    two = shmem.format("a") + shmem.format("b")
+    assert "can have only 1 shmem" in tree.run("assign", tree.document("a.xml", two), code=1)
 
 
 def test_machine(tree: Tree) -> None:
     """A machine with a chipset, an implied watchdog and a device that no other machine has."""
     tree.put(
         "machines/x86.py",
-        "    Row(_X86, X86),\n",
+        "    Row(replace(_X86, pci_expected=True), X86),\n",
         """    Row(
         replace(
             _X86,
@@ -187,7 +188,7 @@ def place_on_rail(state):
     rows = tree.root / "devaddr_xml/model/kind_rows.py"
     before, after = rows.read_text().split("device=devices.Pstore")
     after = after.replace("most=1", "most=2", 1).replace("pci_turn=19,", "", 1)
-    rows.write_text(before + "device=devices.Pstore" + after.replace('{"*": "pci"}', '{"*": "rail"}', 1))
+    rows.write_text(before + "device=devices.Pstore" + after.replace('{"*": "pci none"}', '{"*": "rail"}', 1))
     store = "<pstore backend='acpi-erst'><path>/x</path><size unit='KiB'>8</size>{}</pstore>"
     complete = check_two(tree, store.format(""), "pstore", "rail")
     assert "type='rail' stop='1'" in complete.read_text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import devaddr_xml.probe
@@ -92,7 +93,9 @@ def test_a_version_has_what_the_nearest_older_one_has(qemu: str, flag: str, mach
 
 def test_the_newest_known_versions_without_numbers() -> None:
     caps = known_capabilities("x86_64")
-    assert caps == known_capabilities("x86_64", ".".join(map(str, caps.libvirt_version)), "11.1.3")
+    named = known_capabilities("x86_64", ".".join(map(str, caps.libvirt_version)), "11.1.3")
+    assert not caps.all_machines
+    assert msgspec.structs.replace(caps, all_machines=True) == named
 
 
 def test_the_default_machine_by_libvirt() -> None:

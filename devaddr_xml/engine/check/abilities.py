@@ -27,9 +27,10 @@ def check_abilities(state: State) -> None:
 
 def _check(state: State, device: Device, abilities: str | None) -> None:
     if abilities is not None and not any(map(state.caps.has, abilities.split())):
+        model = f" of model {device.model}" if device.model else ""
         raise refusal(
             Unsupported,
-            f"this QEMU has no {device.kind} of model {device.model}",
+            f"this QEMU has no {device.kind}{model}",
             device,
-            remedy="Remove it, or choose a model that QEMU has",
+            remedy="Remove it, or choose a model that QEMU has" if model else "Remove it",
         )

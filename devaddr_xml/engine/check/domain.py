@@ -6,6 +6,7 @@ from devaddr_xml.engine.check.disks import TRANSITIONAL
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.machine import MOST_PLAIN_VCPUS
+from devaddr_xml.model.address import CcwAddress
 from devaddr_xml.model.device import Tpm, Watchdog
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 
@@ -38,6 +39,11 @@ def _check_vcpus(state: State) -> None:
 
 
 def _check_ps2(state: State) -> None:
+    if state.guest.ps2 is not None and not state.rules.ps2_feature:
+        raise Unsupported(
+            "the libvirt that the guest is for knows no feature ps2",
+            remedy="Remove <ps2/> from <features>, or choose a newer libvirt",
+        )
     if state.guest.ps2 is not None and not state.caps.has(PS2_SWITCH):
         raise Unsupported(
             "the ps2 feature is stated, and this QEMU cannot switch PS/2 on or off",
@@ -53,7 +59,8 @@ def _check_ps2(state: State) -> None:
                 device,
                 remedy="Use bus usb or virtio, or remove <ps2 state='off'/>",
             )
-        if not state.machine.has_ps2(state.caps, state.rules):
+        by_qemu = state.rules.ps2_by_qemu and state.caps.has("i8042")
+        if not by_qemu and not state.machine.has_ps2(state.caps, state.rules):
             raise refusal(
                 Unsupported,
                 f"machine {state.machine.name} ({state.machine.arch}) has no bus ps2",
@@ -136,6 +143,15 @@ def _check_rest(state: State) -> None:
                 device,
                 remedy="Remove the model",
             )
+        if device.type == "passthrough" and isinstance(device.address, CcwAddress):
+            raise refusal(
+                Unsupported,
+                "QEMU has no channel device for an input that is passed through",
+                device,
+                remedy="Give it a PCI address",
+            )
+        if device.bus == "usb" and device.type == "keyboard" and not state.caps.has("usb-kbd"):
+            raise refusal(Unsupported, "this QEMU has no USB keyboard", device, remedy="Use bus virtio")
     for memballoon in state.memballoons:
         if memballoon.model == "xen":
             raise refusal(ValueInvalid, "QEMU has no memory balloon of model xen", memballoon, remedy="Use virtio")

@@ -25,6 +25,12 @@ _FIELDS: dict[type[Device], tuple[str, ...]] = {
 
 def check_machine_support(state: State) -> None:
     """Refuse devices that the machine does not have; raises Unsupported."""
+    machine = state.machine
+    if state.rules.pci_by_machine and machine.pci_expected and not machine.implied_pci_root(state.caps, state.rules):
+        raise Unsupported(
+            f"machine {machine.name} ({machine.arch}) has no PCI root, which this libvirt takes it to have",
+            remedy="Use another machine",
+        )
     for kind, fields in _FIELDS.items():
         for device in state.of(kind):
             for field in fields:

@@ -24,7 +24,9 @@ _XEN = r"xenfv(-[\d.]+)?|xenpv"
 
 
 def check_machine_type(state: State) -> None:
-    """Refuse a machine type that QEMU does not have yet, or never had; warn of one that it no longer has.
+    """Refuse a machine type that QEMU does not have: not yet, never, or no longer.
+
+    One that it no longer has is a warning where the list of machines is not that of this very QEMU.
 
     A distribution's own machine types and those of a QEMU with Xen are taken: whether they are there, is not known.
     """
@@ -47,6 +49,13 @@ def check_machine_type(state: State) -> None:
             f"QEMU {version} has no machine {brief(name)} ({caps.arch})",
             about="os/type",
             remedy=_nearest(state, name),
+        )
+    if caps.all_machines:
+        family = release["family"] if release is not None else ""
+        raise Unsupported(
+            f"QEMU {version} no longer has machine {brief(name)}",
+            about="os/type",
+            remedy=f"Use machine {_current(state, family)}" if family else _nearest(state, name),
         )
     if name in caps.former_machines:
         state.journal.warn(

@@ -103,7 +103,7 @@ class Form:
         for option, required in self._taken:
             value = getattr(controller, option.field)
             if value is not None:
-                _check_value(controller, self._model, option, value)
+                _check_value(state, controller, self._model, option, value)
             elif required:
                 raise refusal(
                     Unsupported,
@@ -120,9 +120,17 @@ def check_pci_options(state: State) -> None:
     Raises Unsupported and ValueInvalid.
     """
     forms: dict[str | None, Form] = {}
+    root = state.machine.implied_pci_root(state.caps, state.rules)
     for controller in state.controllers:
         if controller.type != "pci":
             continue
+        if root is None and state.rules.pci_by_machine:
+            raise refusal(
+                Unsupported,
+                f"machine {state.machine.name} ({state.machine.arch}) has no PCI",
+                controller,
+                remedy="Remove the controller, or use a machine with PCI",
+            )
         form = forms.get(controller.model)
         if form is None:
             forms[controller.model] = form = _form(_model_on(state, controller.model))
@@ -174,7 +182,7 @@ def _check_place(controller: Controller) -> None:
     )
 
 
-def _check_value(controller: Controller, model: Model, option: Option, value: int | str | bool) -> None:
+def _check_value(state: State, controller: Controller, model: Model, option: Option, value: int | str | bool) -> None:
     if option is MODEL_NAME:
         if value not in model.names:
             raise refusal(
@@ -182,6 +190,13 @@ def _check_value(controller: Controller, model: Model, option: Option, value: in
                 f"{option.name} {brief(value)} is not one of those of a {controller.model}",
                 controller,
                 remedy=suggested(str(value), sorted(model.names), "Use", tail=", or leave it out"),
+            )
+        if not state.caps.has(str(value)):
+            raise refusal(
+                Unsupported,
+                f"this QEMU has no device {value}",
+                controller,
+                remedy="Remove the controller, or use another model",
             )
         return
     assert not isinstance(value, str)

@@ -23,7 +23,7 @@ from devaddr_xml.model.naming import label
 
 def plug_pci(state: State) -> None:
     """Give every PCI device that waits a place that the running guest has; raises PlacementError with all reasons."""
-    if not state.machine.supports_pci:
+    if not state.machine.places_pci(state.rules):
         return
     root = state.controller("pci", 0)
     express = root is not None and root.model == "pcie-root"

@@ -41,6 +41,7 @@ def endpoints(state: State) -> Iterator[Device]:
 
 
 def _candidates(state: State) -> Iterator[Device]:
+    on_boards = state.rules.interfaces_on_boards
     for kind, elsewhere in _TURNS:
         for device in state.of(kind.device):
             if isinstance(device, Disk):
@@ -52,6 +53,8 @@ def _candidates(state: State) -> Iterator[Device]:
             elif elsewhere is None:
                 if endpoint_row(kind.name, variant_of(device), device.model):
                     yield device
+            elif kind.device is Interface and device.model in on_boards:
+                continue
             elif not (any(getattr(device, field) in values for field, values in elsewhere) or _is_none(device)):
                 yield device
 

@@ -282,13 +282,14 @@ class PciPlacement:
         for device, problem in self._given_up:
             state.journal.warn(f"its NUMA cell cannot be had: {problem}; placed without it", device)
         self._add_controllers()
+        if not state.machine.places_pci(state.rules):
+            build_space(state, needs, self._labels, count)  # refuses addresses that are given
+            return
         if self._places is not None and self._space is not None:
             self._keep_trial(self._places)
             self._complete(self._space)
             return
         space = build_space(state, needs, self._labels, count)
-        if not state.machine.supports_pci:
-            return
         place_fixed(state, needs, space)
         for device in self._short_of_slots(space):
             self._place_endpoint(space, device)

@@ -17,6 +17,9 @@ from devaddr_xml import DevaddrError, Guest, known_capabilities, plan
         ("x86_64", "pc-i440fx-99.0", "11.1.3", "is newer than QEMU"),
         ("aarch64", "q35", "10.0.0", "has no machine q35"),
         ("s390x", "pseries", "10.0.0", "has no machine pseries"),
+        ("x86_64", "pc-i440fx-2.3", "10.0.13", "QEMU 10.0.13 no longer has machine pc-i440fx-2.3"),
+        ("x86_64", "pc-1.0", "11.1.3", "no longer has machine"),
+        ("ppc64", "pseries-2.7", "11.1.3", "no longer has machine"),
     ],
 )
 def test_refused(arch: str, machine: str, qemu: str, message: str) -> None:

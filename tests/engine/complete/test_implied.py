@@ -49,7 +49,8 @@ PC = f"{PS2} usb0 pci0:pci-root {BALLOON} audio:none"
         ("x86_64", "microvm", "audio:none"),
         ("aarch64", "virt", "pci0:pcie-root audio:none"),
         ("armv7l", "versatilepb", "usb0:qemu-xhci pci0:pci-root audio:none"),
-        ("aarch64", "realview-eb", "audio:none"),
+        ("aarch64", "realview-eb", "usb0:qemu-xhci pci0:pci-root audio:none"),
+        ("aarch64", "realview-pb-a8", "audio:none"),
         ("armv7l", "vexpress-a9", "audio:none"),
         ("ppc64", "pseries", f"usb0 pci0:pci-root {BALLOON} panic:pseries audio:none"),
         ("ppc64le", "powernv9", f"usb0 pci0:pci-root {BALLOON} audio:none"),
@@ -84,6 +85,23 @@ def test_what_a_machine_brings(begin, arch: str, machine: str, expected: str) ->
 )
 def test_what_a_machine_brought_with_an_older_libvirt(begin, arch: str, machine: str, expected: str) -> None:
     assert added(begin, arch=arch, machine=machine, libvirt=(11, 3, 0)) == expected
+
+
+@pytest.mark.parametrize(
+    ("arch", "machine", "expected"),
+    [
+        ("aarch64", "versatilepb", "audio:none"),
+        ("armv6l", "versatilepb", "pci0:pci-root audio:none"),
+        ("armv6l", "virt", "audio:none"),
+        ("armv7l", "virt", "pci0:pcie-root audio:none"),
+        ("aarch64", "realview-eb", "audio:none"),
+        ("m68k", "virt", f"usb0 {BALLOON} audio:none"),
+        ("m68k", "q800", f"usb0 {BALLOON} audio:none"),
+        ("xtensa", "sim", f"usb0 {BALLOON} audio:none"),
+    ],
+)
+def test_what_a_machine_brought_with_the_oldest_libvirt(begin, arch: str, machine: str, expected: str) -> None:
+    assert added(begin, arch=arch, machine=machine, libvirt=(9, 0, 0)) == expected
 
 
 @pytest.mark.parametrize(
