@@ -101,13 +101,14 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     What it is able to do:
     supports_pci: whether PCI addresses are assigned on it at all. pci_expected: libvirt takes it to have a PCI root,
-    and it brings none. builtin_ide, builtin_esp: has that disk
-    controller. ps2: has PS/2 ports where QEMU does; ps2_when: a question; where the rules say yes to it, it is
-    taken to have them. pci_expander, pcie_expander: takes expander buses. host_bridges: takes several PCI roots.
-    virtio_mmio: has memory-mapped virtio transports. ccw: has channel devices. spapr_vio: has the pSeries virtual
-    I/O bus. pcihole64: the 64-bit hole of its PCI root can be set, where the rules say yes to pcihole64_when.
-    floppies: has a floppy controller; fdc_device: one that QEMU needs an argument for. parallel_ports: has parallel
-    ports. vcpus_iommu: the IOMMU that it brings where vCPUs are so many that they need one.
+    and it brings none. takes_pci_root: it has PCI by the root that the domain brings, with any release. builtin_ide,
+    builtin_esp: has that disk controller. ps2: has PS/2 ports where QEMU does; ps2_when: a question; where the rules
+    say yes to it, it is taken to have them. pci_expander, pcie_expander: takes expander buses. host_bridges: takes
+    several PCI roots. virtio_mmio: has memory-mapped virtio transports. ccw: has channel devices. spapr_vio: has the
+    pSeries virtual I/O bus. pcihole64: the 64-bit hole of its PCI root can be set, where the rules say yes to
+    pcihole64_when. floppies: has a floppy controller; fdc_device: one that QEMU needs an argument for.
+    parallel_ports: has parallel ports. vcpus_iommu: the IOMMU that it brings where vCPUs are so many that they need
+    one.
 
     Models and buses of devices that do not name theirs; for those with several choices the first possible one counts:
     interface_models, video_models, scsi_models (scsi_by_machine: whatever other SCSI controllers are), usb_models
@@ -136,6 +137,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     supports_pci: bool = True
     pci_expected: bool = False
+    takes_pci_root: bool = False
     pcihole64: bool = False
     pcihole64_when: str | None = None
     floppies: bool = True

@@ -99,7 +99,7 @@ ROWS = (
         names=("pc",),
         prefixes=("pc-0.", "pc-1.", "pc-i440fx-", "rhel"),
     ),
-    Row(replace(_X86, family="xenfv", ps2=True), X86, names=("xenfv",), prefixes=("xenfv-",)),
+    Row(replace(_X86, family="xenfv", takes_pci_root=True, ps2=True), X86, names=("xenfv",), prefixes=("xenfv-",)),
     Row(replace(_X86, family="isapc", usb=NO_USB, memballoon_when=_BUSLESS, ps2=True), X86, names=("isapc",)),
     Row(replace(_X86, family="microvm", usb=_MICROVM_USB, memballoon_when=_BUSLESS), X86, names=("microvm",)),
     Row(replace(_X86, pci_expected=True), X86),

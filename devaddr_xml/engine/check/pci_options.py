@@ -124,7 +124,7 @@ def check_pci_options(state: State) -> None:
     for controller in state.controllers:
         if controller.type != "pci":
             continue
-        if root is None and state.rules.pci_by_machine:
+        if root is None and state.rules.pci_by_machine and not state.machine.takes_pci_root:
             raise refusal(
                 Unsupported,
                 f"machine {state.machine.name} ({state.machine.arch}) has no PCI",
