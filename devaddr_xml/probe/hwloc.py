@@ -12,13 +12,15 @@ from devaddr_xml.model.host import HostFacts, HostPciDevice
 from devaddr_xml.model.host_tree import check_host, is_address
 from devaddr_xml.probe.pci_tree import Found, host_devices
 
-_LARGEST = 1 << 26
+_LARGEST = 1 << 25
+#: More CPUs than any host has.
+_MOST_CPUS = 1 << 16
 #: What hwloc writes of a PCI function: class, and in brackets vendor and device.
 _PCI_TYPE = re.compile(r"([0-9a-f]{4}) \[([0-9a-f]{4}):([0-9a-f]{4})\]")
 _HOST_BRIDGE_BUSES = re.compile(r"([0-9a-f]{4,8}):\[([0-9a-f]{2})-[0-9a-f]{2}\]")
 _SET = re.compile(r"(?:0xf\.\.\.f,?)?(?:0x[0-9a-f]{1,8}|)(?:,(?:0x[0-9a-f]{1,8}|))*")
 #: More words of 32 members than any set of CPUs or nodes has.
-_MOST_WORDS = 1 << 11
+_MOST_WORDS = 1 << 9
 _VERSIONS = ("2", "3")
 _HOST, _PCI = "0", "1"
 #: What the names of virtual functions have in the PCI ID database, whoever made them.
@@ -69,6 +71,7 @@ class _Reader:
         self.found: dict[str, Found] = {}
         self.cpus: dict[int, tuple[int, ...]] = {}
         self._virtual: list[str] = []
+        self._count = 0
 
     def read(self, root: etree._Element) -> None:
         """Go over the objects, each with its locality, root complex and the bridges above it."""
@@ -106,7 +109,10 @@ class _Reader:
     def _node(self, element: etree._Element) -> None:
         text = element.get("os_index", "")
         if text.isascii() and text.isdigit() and len(text) < 6:
-            self.cpus[int(text)] = members(element.get("cpuset", ""))
+            cpus = self.cpus[int(text)] = members(element.get("cpuset", ""))
+            self._count += len(cpus)
+            if self._count > _MOST_CPUS:
+                raise ProbeError(f"the topology has more than {_MOST_CPUS} CPUs, which no host has")
 
     def _function(
         self,
@@ -158,4 +164,4 @@ def members(text: str) -> tuple[int, ...]:
     value = 0
     for word in text.split(","):
         value = value << 32 | int(word or "0", 16)
-    return tuple(bit for bit in range(value.bit_length()) if value >> bit & 1)
+    return tuple(bit for bit, digit in enumerate(reversed(f"{value:b}")) if digit == "1")

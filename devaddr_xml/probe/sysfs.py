@@ -163,9 +163,14 @@ class _Reader:
 
     def _cpus(self) -> dict[int, tuple[int, ...]]:
         nodes: dict[int, tuple[int, ...]] = {}
+        count = 0
         for name in self._files.names(self._sysfs + _NODES):
             if match := _NODE.fullmatch(name):
-                nodes[int(match[1])] = cpu_list(self._text(f"{self._sysfs}{_NODES}/{name}/cpulist"))
+                cpus = cpu_list(self._text(f"{self._sysfs}{_NODES}/{name}/cpulist"))
+                nodes[int(match[1])] = cpus
+                count += len(cpus)
+                if count > _MOST_CPUS:
+                    raise ProbeError(f"{_NODES} has more than {_MOST_CPUS} CPUs, which no host has")
         if not nodes:
             cpus = cpu_list(self._text(f"{self._sysfs}{_CPUS}/online"))
             return {0: cpus} if cpus else {}

@@ -127,6 +127,13 @@ def test_what_is_no_topology(content: bytes, words: str, tmp_path: Path) -> None
         load_host_facts(path)
 
 
+def test_nodes_that_all_have_every_cpu() -> None:
+    every = ",".join(["0xffffffff"] * 256)
+    nodes = "".join(f'<object type="NUMANode" os_index="{n}" cpuset="{every}" nodeset="{every}"/>' for n in range(3000))
+    with pytest.raises(ProbeError, match="more than 65536 CPUs"):
+        parse_hwloc(f'<topology version="2.0">{nodes}</topology>'.encode())
+
+
 def test_sets() -> None:
     assert members("0x00000001,0x80000003") == (0, 1, 31, 32)
     assert members("0x1,,0x2") == (1, 64)

@@ -128,6 +128,31 @@ def test_links_that_lead_nowhere(server: Path, name: str, target: str, words: st
         probe_sysfs(server)
 
 
+def test_nodes_that_all_have_every_cpu(server: Path) -> None:
+    for number in range(2, 2000):
+        folder = server / f"sys/devices/system/node/node{number}"
+        folder.mkdir()
+        (folder / "cpulist").write_text("0-65535\n")
+    with pytest.raises(ProbeError, match="more than 65536 CPUs"):
+        probe_sysfs(server)
+
+
+@pytest.mark.parametrize("name", ["/sys/bus/pci/devices/0000:00:01.0/class", "sys/bus/pci/devices/0000:00:01.0/class"])
+@pytest.mark.parametrize("kind", [tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
+def test_members_that_are_no_files_are_not_read(tmp_path: Path, name: str, kind: bytes) -> None:
+    """Nothing is unpacked, so neither an absolute name nor a link leads to a file of this machine."""
+    path = tmp_path / "bundle.tar"
+    with tarfile.open(path, "w") as out:
+        for link in ("/etc/passwd", str(path)):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, link
+            out.addfile(member)
+        folder = tarfile.TarInfo("sys/bus/pci/devices/0000:00:02.0")
+        folder.type = tarfile.DIRTYPE
+        out.addfile(folder)
+    assert {device.class_ for device in probe_sysfs(path).pci.values()} == {None}
+
+
 def test_links_in_a_circle(server: Path) -> None:
     devices = server / "sys/bus/pci/devices"
     (devices / "0000:fe:00.0").symlink_to("0000:ff:00.0")

@@ -25,14 +25,34 @@ class Room(NamedTuple):
     source: str
 
 
-#: By family of machines. OVMF takes 32 GiB as well where QEMU does not say more (edk2, OvmfPkg/OvmfPkgX64.dsc:
-#: PcdPciMmio64Size), and from edk2-stable202211 on an eighth of the guest's physical addresses where the CPU tells
-#: them truly (OvmfPkg/Library/PlatformInitLib/MemDetect.c).
+#: By family of machines; what OVMF itself takes is in `ovmf_window`.
 ROOMS: dict[str, Room] = {
     "q35": Room(0x3C000000, 32 << _GIB, "QEMU include/hw/pci-host/q35.h (hole64), OvmfPkg (0xc0000000-0xfc000000)"),
     "i440fx": Room(0x3C000000, 2 << _GIB, "QEMU hw/pci-host/i440fx.c (hole64), OvmfPkg (0xc0000000-0xfc000000)"),
     "arm-virt": Room(0x2EFF0000, 512 << _GIB, "QEMU hw/arm/virt.c (VIRT_PCIE_MMIO, VIRT_HIGH_PCIE_MMIO)"),
 }
+
+
+#: Families whose firmware OVMF is.
+_OF_X86 = ("q35", "i440fx")
+#: What OVMF takes above 4 GiB without knowing the guest's address bits, whatever pcihole64 is (edk2,
+#: OvmfPkg/OvmfPkgX64.dsc: PcdPciMmio64Size).
+OVMF_DEFAULT = 32 << _GIB
+#: Bits beyond those that OVMF makes use of.
+_MOST_BITS = 46
+#: What QEMU says where nobody has told it the host's bits: OVMF believes it of an AMD CPU, and not of an Intel one.
+_UNSURE_BITS = 40
+
+
+def ovmf_window(bits: int | None) -> int:
+    """The addresses above 4 GiB that OVMF has for BARs at least: an eighth of all, where it trusts the CPU's word.
+
+    bits: physical address bits of the guest CPU; none if unknown. Measured with the OVMF of Debian 12
+    (edk2-stable202211) in guests of QEMU 7.2, as tests/live/test_live_ovmf.py does again.
+    """
+    if bits is None or bits == _UNSURE_BITS or bits < _UNSURE_BITS - 1:
+        return OVMF_DEFAULT
+    return max(OVMF_DEFAULT, 1 << (min(bits, _MOST_BITS) - 3))
 
 
 def fit_windows(state: State) -> None:
@@ -48,14 +68,18 @@ def fit_windows(state: State) -> None:
         return
     wanted = _power_of_two(needed)
     settable = state.machine.pcihole64 and applies(state.rules, state.machine.pcihole64_when)
+    bits = state.guest.phys_bits or (state.host.phys_bits if state.guest.host_phys_bits else None)
+    is_x86 = state.machine.family in _OF_X86
     has = root.pcihole64 << _KIB if root.pcihole64 is not None else room.high
+    suffices = max(has, ovmf_window(bits)) if is_x86 and root.pcihole64 is None else has
     if needed > has and state.tunables.mmio_window == "fit" and settable:
         root.pcihole64 = wanted >> _KIB
         state.journal.note(root, Chosen("pcihole64", _sized(wanted)), Rule.FITTED_WINDOW, "policy")
         has = wanted
-    elif needed > has:
-        _warn_of_hole(state, root, needs, (needed, has, wanted), settable)
-    _check_address_bits(state, max(needed, has if root.pcihole64 is not None else 0))
+    elif needed > suffices:
+        _warn_of_hole(state, root, needs, (needed, suffices, wanted), settable)
+    if bits is not None and not _exceeds(state, bits, max(needed, has if root.pcihole64 is not None else 0)) and is_x86:
+        _check_firmware(state, bits, needed)
 
 
 def _check_low(state: State, room: Room, needs: dict[int, Need]) -> None:
@@ -83,15 +107,29 @@ def _warn_of_hole(
     )
 
 
-def _check_address_bits(state: State, window: int) -> None:
-    bits = state.guest.phys_bits or (state.host.phys_bits if state.guest.host_phys_bits else None)
+def _exceeds(state: State, bits: int, window: int) -> bool:
+    """Whether memory and a window are more than the guest CPU can address, with a warning."""
     memory = (state.guest.max_memory or state.guest.memory or 0) << _KIB
-    if bits is not None and memory + window > 1 << bits:
-        need = (memory + window - 1).bit_length()
+    if memory + window <= 1 << bits:
+        return False
+    need = (memory + window - 1).bit_length()
+    state.journal.warn(
+        f"memory and 64-bit BARs need {_sized(memory + window)} of addresses, and the guest CPU has {bits} "
+        "physical address bits",
+        remedy=f"Write <maxphysaddr mode='emulate' bits='{need}'/> into <cpu>",
+    )
+    return True
+
+
+def _check_firmware(state: State, bits: int, needed: int) -> None:
+    """OVMF takes no more than its own window, whatever pcihole64 is; of 40 bits it may believe an eighth."""
+    window = ovmf_window(bits) if bits != _UNSURE_BITS else 1 << (_UNSURE_BITS - 3)
+    if needed > window:
+        need = max(_UNSURE_BITS + 1, (needed - 1).bit_length() + 3)
         state.journal.warn(
-            f"memory and 64-bit BARs need {_sized(memory + window)} of addresses, and the guest CPU has {bits} "
-            "physical address bits",
-            remedy=f"Write <maxphysaddr mode='emulate' bits='{need}'/> into <cpu>",
+            f"64-bit BARs of passed-through devices need {_sized(needed)}, and OVMF maps {_sized(window)} of them "
+            f"where the guest CPU has {bits} physical address bits",
+            remedy=f"Write <maxphysaddr mode='emulate' bits='{need}'/> into <cpu>, if the host has so many",
         )
 
 
