@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
 
 from devaddr_xml.cli.guests import load_plan
 from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.page import page_width
 from devaddr_xml.cli.target_options import target_options
 from devaddr_xml.operations.target import Target
 
 if TYPE_CHECKING:
-    from devaddr_xml.views.capacity import Capacity
+    from devaddr_xml.views.capacity import Capacity, Room
 
 EXAMPLES = """\b
 Examples:
@@ -55,24 +58,60 @@ def command(
 
     _, plan = load_plan(file, target, quiet=True)
     found = capacity(plan.guest)
-    deliver((found.to_json() + "\n" if as_json else as_text(found)).encode(), None)
+    text = found.to_json() + "\n" if as_json else as_text(found, page_width())
+    deliver(text.encode(), None)
 
 
-def as_text(found: Capacity) -> str:
-    """The table for people."""
+def as_text(found: Capacity, width: int | None = None) -> str:
+    """The table for people; width: columns to fit into. Rows that differ in their controller alone are one row."""
     rows = [["places", "of", "node", "used", "free", "hotpluggable"]]
-    for room in found.rooms:
+    for alike in _alike(found.rooms):
+        room = alike[0]
         node = "-" if room.node is None else str(room.node)
-        where = "" if room.where == "all" else room.where
-        rows.append([NAMES[room.kind], where, node, str(room.used), str(room.free), str(room.hotpluggable)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "".join(_line(row, widths) for row in rows)
+        rows.append([NAMES[room.kind], _where(alike), node, str(room.used), str(room.free), str(room.hotpluggable)])
+    table = _table(rows, "  ")
+    return table if width is None or max(map(len, table.splitlines())) <= width else _table(_narrow(rows), " ")
 
 
-def _line(row: list[str], widths: list[int]) -> str:
+def _alike(rooms: Sequence[Room]) -> Iterator[list[Room]]:
+    """The rooms, those together that follow each other and differ in their controller alone."""
+    for _, group in groupby(rooms, lambda room: (room.kind, room.node, room.used, room.free, room.hotpluggable)):
+        yield list(group)
+
+
+def _where(alike: Sequence[Room]) -> str:
+    """The controllers of rooms that are alike: one, or the first and the last and how many they are."""
+    first, last = alike[0].where, alike[-1].where
+    if len(alike) == 1:
+        return "" if first == "all" else first
+    return f"{first}-{last.rpartition('.')[2]} each"
+
+
+def _narrow(rows: list[list[str]]) -> list[list[str]]:
+    """The table in fewer columns: shorter words, and no nodes where there are none."""
+    short = [[_SHORT.get(cell, cell) for cell in row] for row in rows]
+    if all(row[_NODE] == "-" for row in short[1:]):
+        short = [row[:_NODE] + row[_NODE + 1 :] for row in short]
+    return short
+
+
+_NODE = 2
+#: Words of the table where the page is narrow.
+_SHORT = {
+    "hotpluggable": "hotplug",
+    "PCIe root complex slots": "root complex slots",
+    "channel device numbers": "CCW numbers",
+}
+
+
+def _table(rows: list[list[str]], gap: str) -> str:
     """Words to the left, numbers to the right."""
-    cells = [
-        cell.ljust(width) if column < 2 else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return "  ".join(cells).rstrip() + "\n"
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "".join(
+        gap.join(
+            cell.ljust(width) if column < 2 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        + "\n"
+        for row in rows
+    )

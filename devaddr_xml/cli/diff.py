@@ -9,6 +9,7 @@ import click
 from devaddr_xml.cli.failures import USAGE
 from devaddr_xml.cli.guests import Refused, load_guest
 from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.page import page_width, wrapped
 
 if TYPE_CHECKING:
     from devaddr_xml.views.diff import Change, Diff
@@ -49,7 +50,8 @@ def command(old: str, new: str, as_json: bool) -> int:
         found = compare(load_guest(old)[1], load_guest(new)[1])
     except Refused as refused:
         raise NotCompared(refused.document, refused.error) from refused
-    deliver((found.to_json() + "\n" if as_json else as_text(found)).encode(), None)
+    text = found.to_json() + "\n" if as_json else wrapped(as_text(found), page_width())
+    deliver(text.encode(), None)
     return 0 if found.same else DIFFERENT
 
 

@@ -11,6 +11,7 @@ from devaddr_xml.cli.complete import devices
 from devaddr_xml.cli.documents import named_files
 from devaddr_xml.cli.guests import Refused, load_guest
 from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.page import page_width, wrapped
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.target_options import target_options
 from devaddr_xml.model.errors import DevaddrError
@@ -58,7 +59,8 @@ def command(
 
         deliver(msgspec.json.encode({"devices": found}) + b"\n", output)
     else:
-        deliver("".join(f"{explanation}\n" for explanation in found).encode(), output)
+        text = "".join(f"{explanation}\n" for explanation in found)
+        deliver(wrapped(text, page_width(output)).encode(), output)
 
 
 def _arguments(file: str, rest: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:

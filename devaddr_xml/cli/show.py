@@ -6,10 +6,11 @@ import os
 
 import click
 
-from devaddr_xml.cli.colour import colour_option, is_terminal
+from devaddr_xml.cli.colour import colour_option
 from devaddr_xml.cli.documents import named_files
 from devaddr_xml.cli.guests import load_plan
 from devaddr_xml.cli.output import deliver
+from devaddr_xml.cli.page import page_width
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.target_options import target_options
 from devaddr_xml.model.policy import Policy
@@ -88,7 +89,7 @@ def command(
     if other is not None:
         loaded.insert(0, load_plan(other, target, policy))
     titles = [document.name for document, _ in loaded] if len(loaded) > 1 else []
-    width = _width() if output in (None, "-") and is_terminal() else None
+    width = page_width(output)
     plans = [plan for _, plan in loaded]
     kind = form or _form_of(output)
     made = show(plans, kind, titles, width, colour, comparing=other is not None, fold=not unfolded, target=target)
@@ -99,10 +100,3 @@ def _form_of(path: str | None) -> str:
     """The output form that the ending of a file name says, else text."""
     ending = os.path.splitext(path or "")[1].lower()
     return next((name for name, form in FORMS.items() if ending in form.endings), "text")
-
-
-def _width() -> int:
-    """The columns of the terminal."""
-    import shutil
-
-    return shutil.get_terminal_size().columns

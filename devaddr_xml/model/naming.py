@@ -14,7 +14,7 @@ def label(device: Device) -> str:
     if isinstance(device, Controller):
         index = "?" if device.index is None else device.index
         return f"controller {device.type}.{index}" + (f" ({device.model})" if device.model else "")
-    name = device.alias or own_name(device) or device.model
+    name = device.alias or own_name(device) or usb_name(device) or device.model
     return f"{device.kind} {name}" if name else device.kind
 
 
@@ -29,6 +29,20 @@ def own_name(device: Device) -> str | None:
     if isinstance(device, Controller) and device.index is not None:
         return f"{device.type}.{device.index}"
     return None
+
+
+def usb_name(device: Device) -> str | None:
+    """A USB device of the host as lsusb prints it: vendor and product, such as 046d:c52b, else bus and device."""
+    if not isinstance(device, Hostdev) or device.type != "usb" or not device.source or not device.source.key:
+        return None
+    parts = {name: value for name, _, value in (word.partition("=") for word in device.source.key.split())}
+    numbers = [parts.get("vendor-id", ""), parts.get("product-id", "")]
+    if all(number.isascii() and number.isdigit() and len(number) < 6 for number in numbers):
+        return ":".join(f"{int(number):04x}" for number in numbers)
+    if "address-bus" not in parts:
+        return None
+    which = f"device {parts['address-device']}" if "address-device" in parts else f"port {parts.get('address-port')}"
+    return f"bus {parts['address-bus']} {which}"
 
 
 def reference_forms(device: Device, number: int) -> tuple[str, ...]:

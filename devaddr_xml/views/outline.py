@@ -24,7 +24,7 @@ from devaddr_xml.model.address import (
 from devaddr_xml.model.device import Controller, Device, Disk
 from devaddr_xml.model.foreign import ForeignDevice
 from devaddr_xml.model.hanging import controller_of
-from devaddr_xml.model.naming import every_reference, own_name, preferred_references
+from devaddr_xml.model.naming import every_reference, own_name, preferred_references, usb_name
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.views.comparison import Mark, Marked
 from devaddr_xml.views.explain import decisions_by_device, sentence
@@ -260,7 +260,7 @@ def short_name(device: Device) -> str:
     """What tells the device from others of its kind, as short as it can be; empty if nothing does."""
     if isinstance(device, Controller):
         return f"{device.type}.{'?' if device.index is None else device.index}"
-    return device.alias or own_name(device) or getattr(device, "name", None) or ""
+    return device.alias or own_name(device) or usb_name(device) or getattr(device, "name", None) or ""
 
 
 def variant(device: Device) -> str | None:

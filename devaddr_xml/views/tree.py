@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from io import StringIO
+from textwrap import wrap
 
 from rich.console import Console
 from rich.measure import Measurement
@@ -65,7 +66,9 @@ def as_text(
         emoji=False,
         legacy_windows=False,
     )
-    trees = [_tree(layout, titles[number] if titles else "", fold) for number, layout in enumerate(outlines)]
+    trees = [
+        _tree(layout, titles[number] if titles else "", fold, console.width) for number, layout in enumerate(outlines)
+    ]
     for row in _rows(outlines, trees, console):
         console.print(row, no_wrap=True, overflow="ellipsis", crop=True)
     for note in (note for layout in outlines for note in layout.notes):
@@ -91,10 +94,12 @@ def _rows(outlines: Sequence[Outline], trees: Sequence[Tree], console: Console) 
         at += 1
 
 
-def _tree(layout: Outline, title: str, fold: bool) -> Tree:
+def _tree(layout: Outline, title: str, fold: bool, width: int) -> Tree:
     name = f"{title}: {layout.name}" if title else layout.name
-    head = Text(f"{_printable(name)}  ", style="bold")
-    head.append(f"{layout.machine}  {layout.summary}", style="dim")
+    head = Text(_printable(name), style="bold")
+    for part in (layout.machine, layout.summary):
+        short = len(head.plain.rpartition("\n")[2]) + len(part) + 2 <= width
+        head.append(f"  {part}" if short else "\n" + "\n".join(wrap(part, width)), style="dim")
     tree = Tree(_fit(head), guide_style="dim")
     for section in layout.sections:
         _grow(tree, section, fold)

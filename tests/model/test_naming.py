@@ -6,7 +6,7 @@ import pytest
 
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device, Disk, Filesystem, Hostdev, HostSource, Interface, Sound
-from devaddr_xml.model.naming import preferred_references, reference_key, references
+from devaddr_xml.model.naming import label, preferred_references, reference_key, references, usb_name
 
 UUID = "53764D0E-85A0-42B4-AF5C-2046B460B1DC"
 DEVICES: list[Device] = [
@@ -64,3 +64,19 @@ def test_a_form_that_names_two_is_not_preferred() -> None:
     names = preferred_references([*twins, other])
     assert [names[id(twin)] for twin in (*twins, other)] == ["interface[1]", "interface[2]", "vda", "filesystem[1]"]
     assert len(references(twins)["52:54:00:00:00:01"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("usb vendor-id=1133 product-id=50475", "046d:c52b"),
+        ("usb vendor-id=1133 product-id=50475 address-bus=1 address-device=4", "046d:c52b"),
+        ("usb address-bus=1 address-device=4", "bus 1 device 4"),
+        ("usb address-bus=1 address-port=2.3", "bus 1 port 2.3"),
+        ("usb vendor-id=x", None),
+    ],
+)
+def test_usb_devices_are_called_as_lsusb_does(key: str, name: str | None) -> None:
+    device = Hostdev(mode="subsystem", type="usb", source=HostSource(key=key))
+    assert usb_name(device) == name
+    assert label(device) == f"hostdev {name}" if name else label(device) == "hostdev"
