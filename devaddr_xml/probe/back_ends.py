@@ -50,6 +50,9 @@ def _interface(device: etree._Element) -> etree._Element:
         bare.remove(target)
     if device.get("type") in ("hostdev", "vdpa"):
         _set_model(bare, "virtio")
+    index = device.find("acpi[@index]")
+    if index is not None:
+        etree.SubElement(bare, "acpi", index=index.get("index", ""))
     return bare
 
 

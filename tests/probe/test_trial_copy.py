@@ -30,8 +30,9 @@ DEVICES = {
         f"<interface type='user'><mac address='52:54:00:00:00:01'/><model type='e1000'/>{ADDRESS}</interface>",
     ),
     "passed through network card": (
-        f"<interface type='hostdev'><source><address type='pci' bus='2'/></source>{ADDRESS}</interface>",
-        f"<interface type='user'>{ADDRESS}<model type='virtio'/></interface>",
+        "<interface type='hostdev'><source><address type='pci' bus='2'/></source><acpi index='4'/>"
+        f"{ADDRESS}</interface>",
+        f"<interface type='user'>{ADDRESS}<model type='virtio'/><acpi index='4'/></interface>",
     ),
     "passed through PCI device": (
         f"<hostdev mode='subsystem' type='pci'><source><address bus='2'/></source><rom bar='off'/>{ADDRESS}</hostdev>",

@@ -73,8 +73,15 @@ class Exchange:
         else:
             for place in self._reachable(own):
                 yield from (self._name(*place) + function for function in functions)
-        if self.topology.machine.is_x86 and self.topology.guest.acpi:
+        if self.takes_index(device):
             yield f"eno1 to eno{LAST_INDEX}"
+
+    def takes_index(self, device: Interface) -> bool:
+        """Whether the guest finds an ACPI index of the device where it is now."""
+        bus, address = self.topology.bus_of(device), device.address
+        if not self.topology.machine.is_x86 or not self.topology.guest.acpi or bus is None:
+            return False
+        return bus.hotpluggable and isinstance(address, PciAddress) and not address.function
 
     def _reachable(self, own: Slot) -> Iterator[Slot]:
         """The slots to which what is in a slot can go, those of its root bus last."""

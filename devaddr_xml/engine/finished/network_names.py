@@ -56,7 +56,9 @@ def _onboard_name(topology: Topology, device: Interface) -> str | None:
     index = device.acpi_index
     if not index or index > LAST_INDEX or not topology.machine.is_x86 or not topology.guest.acpi:
         return None
-    return f"eno{index}" if isinstance(device.address, PciAddress) else None
+    if not isinstance(device.address, PciAddress) or device.address.function:
+        return None  # QEMU has one index for a slot, and the guest reads it for function 0
+    return f"eno{index}"
 
 
 def _names(topology: Topology, device: Interface, slots: dict[tuple[int, int], int]) -> NetworkNames:

@@ -160,6 +160,11 @@ class _Fulfilment:
             raise self._refusal(exchange, device, name, "only x86 guests with <acpi/> get an ACPI index")
         if not isinstance(device.address, PciAddress):
             raise self._refusal(exchange, device, name, "an ACPI index is for devices on a PCI bus")
+        bus = topology.bus_of(device)
+        if device.address.function:
+            raise self._refusal(exchange, device, name, "a slot has one ACPI index, that of function 0")
+        if bus is None or not bus.hotpluggable:
+            raise self._refusal(exchange, device, name, "QEMU before 8.0 gives indexes on hotpluggable buses only")
         if form.number > LAST_INDEX:
             raise self._refusal(exchange, device, name, f"systemd reads indexes up to {LAST_INDEX}")
         if device.acpi_index not in (None, form.number):
