@@ -34,8 +34,8 @@ Examples:
 @click.option(
     "--print",
     "wanted",
-    type=click.Choice(["devices", "domain"]),
-    help="Print device XML, or the whole domain. By default devices with --live, else the domain.",
+    type=click.Choice(["devices", "domain", "commands"]),
+    help="Print device XML, the whole domain, or commands for QEMU. By default devices with --live, else the domain.",
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 @click.option("-q", "--quiet", is_flag=True, help="Leave out warnings.")
@@ -65,6 +65,10 @@ def command(
     --live, DOMAIN is the output of virsh dumpxml for the running guest, and only places that the running guest
     already has are used. Without --live, controllers are added as needed, and the command prints the new domain.
     When there is no place, the error says why each place is unusable and what helps.
+
+    Devices of one slot-group are plugged in as functions of one slot: the highest function comes first, and function 0
+    last, since the guest looks at the slot then. libvirt plugs in function 0 only. --print commands gives the commands
+    that QEMU takes itself (device_add), without back ends.
     """
     from devaddr_xml.operations.attach import attach
 
@@ -83,7 +87,10 @@ def command(
     if not quiet:
         for notice in found.warnings:
             tell_warning(document, notice)
-    if (wanted or ("devices" if live else "domain")) == "domain":
+    wanted = wanted or ("devices" if live else "domain")
+    if wanted == "commands":
+        deliver("".join(f"{command}\n" for command in found.commands).encode(), output)
+    elif wanted == "domain":
         deliver(encoded_like(found.xml, document.data), output)
     else:
         deliver("".join(f"{xml}\n" for xml in found.device_xml).encode(), output)

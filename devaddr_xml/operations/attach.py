@@ -19,17 +19,25 @@ from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.results import Result
 from devaddr_xml.operations.target import NEWEST, Target
+from devaddr_xml.views.plug_commands import in_order
 
 
 class Attachment(Result, frozen=True, kw_only=True):
     """A domain with the devices that were attached.
 
-    devices: the attached devices, in the order given. device_xml: each of them as XML, ready for
-    ``virsh attach-device``; their hints are in the policy of the domain.
+    devices: the attached devices, in the order given; live, functions of a slot come from the highest, function 0 last.
+    device_xml: each of them as XML, ready for ``virsh attach-device``; their hints are in the policy of the domain.
     """
 
     devices: tuple[Device, ...] = ()
     device_xml: tuple[str, ...] = ()
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The QMP commands by which QEMU itself plugs the devices in, without their back ends."""
+        from devaddr_xml.views.plug_commands import plug_commands
+
+        return plug_commands(self.guest, self.devices)
 
 
 def attach(
@@ -69,11 +77,13 @@ def attach(
     devices = layout.plan.guest.devices
     aligned = [d for d in devices if id(d) not in new] + [d for d in devices if id(d) in new]
     arrivals = {id(device): Arrival(device.kind, text) for device, text in zip(layout.devices, texts, strict=True)}
+    by_device = dict(zip(map(id, layout.devices), texts, strict=True))
+    ordered = in_order(layout.devices) if live else layout.devices
     return Attachment(
         xml=write(document, guest, layout.plan.guest, aligned, arrivals=arrivals),
         guest=layout.plan.guest,
-        devices=layout.devices,
-        device_xml=tuple(document.as_text(text) for text in texts),
+        devices=tuple(ordered),
+        device_xml=tuple(document.as_text(by_device[id(device)]) for device in ordered),
         added=layout.plan.added,
         decisions=layout.plan.decisions,
         warnings=(*(doubt for part in parts for doubt in part.doubts), *layout.plan.warnings),

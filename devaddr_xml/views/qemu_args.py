@@ -100,6 +100,17 @@ def qemu_arguments(guest: Guest) -> QemuArguments:
     return _Arguments(guest).arguments()
 
 
+def qemu_properties(guest: Guest) -> dict[int, Properties]:
+    """What every device of a complete guest is called and where it is, by ``id()``."""
+    arguments = _Arguments(guest)
+    found: dict[int, Properties] = {}
+    for device in guest.devices:
+        name = arguments.names.get(id(device))
+        named: Properties = {"id": name} if name else {}
+        found[id(device)] = {**named, **arguments.place(device)}
+    return found
+
+
 class _Arguments:
     """Names every device and says where it is."""
 

@@ -39,7 +39,7 @@ GUESTS: dict[str, str] = {
         0,
         named({1: "ens3", 2: "ens9", 3: "ens31", 4: "enp3s0", 5: "enp8s0", 6: "eno1", 7: "eno16383", 8: "eno77"})
         + named({9: "enp4s0f1", 10: "enp4s0f0", 11: "enp4s0f2"}, "devaddr:slot-group='a'")
-        + named({12: "eno5", 13: None}, "devaddr:slot-group='b'")
+        + named({12: "eno5", 13: "eno6"})
         + named({14: "enp0s9"}, "devaddr:placement='root-complex'"),
     ),
     "q35 cells": rotated("q35", {n: f"devaddr:node='{n % 2}'" for n in range(8)}, 2),

@@ -78,10 +78,10 @@ class Exchange:
 
     def takes_index(self, device: Interface) -> bool:
         """Whether the guest finds an ACPI index of the device where it is now."""
-        bus, address = self.topology.bus_of(device), device.address
+        bus = self.topology.bus_of(device)
         if not self.topology.machine.is_x86 or not self.topology.guest.acpi or bus is None:
             return False
-        return bus.hotpluggable and isinstance(address, PciAddress) and not address.function
+        return bus.hotpluggable and self.topology.alone(device)
 
     def _reachable(self, own: Slot) -> Iterator[Slot]:
         """The slots to which what is in a slot can go, those of its root bus last."""

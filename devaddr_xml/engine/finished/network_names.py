@@ -56,8 +56,8 @@ def _onboard_name(topology: Topology, device: Interface) -> str | None:
     index = device.acpi_index
     if not index or index > LAST_INDEX or not topology.machine.is_x86 or not topology.guest.acpi:
         return None
-    if not isinstance(device.address, PciAddress) or device.address.function:
-        return None  # QEMU has one index for a slot, and the guest reads it for function 0
+    if not isinstance(device.address, PciAddress) or not topology.alone(device):
+        return None  # QEMU has one index for a slot, and tells the guest that of any of its functions
     return f"eno{index}"
 
 

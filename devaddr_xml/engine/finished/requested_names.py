@@ -161,8 +161,8 @@ class _Fulfilment:
         if not isinstance(device.address, PciAddress):
             raise self._refusal(exchange, device, name, "an ACPI index is for devices on a PCI bus")
         bus = topology.bus_of(device)
-        if device.address.function:
-            raise self._refusal(exchange, device, name, "a slot has one ACPI index, that of function 0")
+        if not topology.alone(device):
+            raise self._refusal(exchange, device, name, "functions of one slot have no ACPI index of their own")
         if bus is None or not bus.hotpluggable:
             raise self._refusal(exchange, device, name, "QEMU before 8.0 gives indexes on hotpluggable buses only")
         if form.number > LAST_INDEX:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from devaddr_xml.buses.pci.controllers import OFFERS
@@ -21,6 +22,10 @@ from devaddr_xml.model.kind_rows import KIND_OF
 from devaddr_xml.model.naming import label
 from devaddr_xml.rules.questions import Rules
 
+FUNCTIONS = (
+    "libvirt plugs in function 0 only. QEMU itself takes functions of one slot, the highest first and function 0 last "
+    "(--print commands)"
+)
 COLD = "Attach it to the stopped guest (without live)"
 
 
@@ -63,11 +68,19 @@ def check_places(state: State, devices: Sequence[Device]) -> None:
 
     Also places that their own document names are looked at.
     """
+    slots = Counter(_slot(device.address) for device in devices if isinstance(device.address, PciAddress))
+    firsts = {_slot(d.address) for d in devices if isinstance(d.address, PciAddress) and not d.address.function}
     for device in devices:
         if isinstance(device.address, _FIXED):
             raise _misplaced(device, f"nothing at an address of type {address_type(device.address)} can be")
         if isinstance(device.address, PciAddress):
-            _check_pci(state, device, device.address)
+            _check_pci(state, device, device.address, {id(other) for other in devices}, firsts)
+    if any(count > 1 for count in slots.values()):
+        state.journal.warn(FUNCTIONS)
+
+
+def _slot(address: PciAddress) -> tuple[int, int]:
+    return address.bus, address.slot
 
 
 def check_nothing_added(state: State, devices: Sequence[Device]) -> None:
@@ -76,9 +89,17 @@ def check_nothing_added(state: State, devices: Sequence[Device]) -> None:
         raise _needs_more(devices, state.added[0])
 
 
-def _check_pci(state: State, device: Device, address: PciAddress) -> None:
-    if address.function:
-        raise _misplaced(device, f"{address} is function {address.function} of its slot, and only function 0 can be")
+def _check_pci(
+    state: State, device: Device, address: PciAddress, together: set[int], firsts: set[tuple[int, int]]
+) -> None:
+    """Refuse a place that takes no device now.
+
+    together: the devices, by ``id()``, that are plugged in at once. firsts: the slots that get their function 0 so.
+    """
+    if address.function and _slot(address) not in firsts:
+        raise _misplaced(
+            device, f"{address} is function {address.function} of its slot, and only function 0 can be by itself"
+        )
     bus = state.controller("pci", address.bus)
     if bus is None or bus.model is None:
         return
@@ -88,7 +109,7 @@ def _check_pci(state: State, device: Device, address: PciAddress) -> None:
         raise _misplaced(device, f"{address} is on {label(bus)}, which says hotplug='off'")
     for other in state.visit():
         theirs = other.address
-        if other is device or not isinstance(theirs, PciAddress) or theirs.empty:
+        if id(other) in together or not isinstance(theirs, PciAddress) or theirs.empty:
             continue
         if (theirs.bus, theirs.slot) == (address.bus, address.slot):
             raise _misplaced(device, f"{label(other)} is in the slot of {address} already")

@@ -1,4 +1,4 @@
-"""PCI devices that are plugged into a running guest: no new controller, function 0, hotpluggable buses only."""
+"""PCI devices that are plugged into a running guest: no new controller, free slots of hotpluggable buses only."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from devaddr_xml.engine.pci.build import build_space, controllers_top
 from devaddr_xml.engine.pci.bus_regions import Labels
 from devaddr_xml.engine.pci.chipset import keep
 from devaddr_xml.engine.pci.considered import considered, full_error
+from devaddr_xml.engine.pci.finish import mark_multifunction
 from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.order import endpoints
 from devaddr_xml.engine.state import State
@@ -19,6 +20,9 @@ from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
+
+#: Functions of a slot.
+MOST_FUNCTIONS = 8
 
 
 def plug_pci(state: State) -> None:
@@ -32,9 +36,11 @@ def plug_pci(state: State) -> None:
     labels = Labels(state, needs).table if state.rules.separate_regions else {}
     space = build_space(state, needs, labels, controllers_top(state) + 1)
     _reserve_chipset(state, space)
+    slots = _GroupSlots()
     for device in endpoints(state):
-        need, place = _find(state, needs, space, device)
+        need, place = slots.beside_first(needs, space, device) or _find(state, needs, space, device)
         space.take(need, place, device, fixed=False)
+        slots.joined(device, place)
         keep(device, place)
         assert device.address is not None
         state.journal.note(device, device.address, Rule.PLUGGED, "default", considered(needs, space, need, place))
@@ -42,7 +48,42 @@ def plug_pci(state: State) -> None:
         ids = ZpciIds()
         ids.collect(state.visit())
         ids.complete(state.visit())
+    mark_multifunction(state)
     verify_hints(state, needs)
+
+
+class _GroupSlots:
+    """The slots of the slot groups that are plugged in together."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, Place] = {}
+
+    def beside_first(self, needs: Needs, space: Space, device: Device) -> tuple[Need, Place] | None:
+        """The next function of the slot of the device's group; nothing for the first of it and for others."""
+        group = _group(device)
+        last = self._last.get(group) if group is not None else None
+        if last is None:
+            return None
+        need = _need(needs, space, device)
+        bus = space.buses[last.bus]
+        if not space.fits(need, bus) or bus.group != need.group or last.function == MOST_FUNCTIONS - 1:
+            raise PlacementError(
+                f"it does not go into slot {last.slot} of bus {last.bus}, where the others of its slot group are",
+                device=label(device),
+                line=device.line,
+                remedy="Take it out of the group",
+            )
+        return need, replace(last, function=last.function + 1)
+
+    def joined(self, device: Device, place: Place) -> None:
+        """Remember where a device of a group went."""
+        group = _group(device)
+        if group is not None:
+            self._last[group] = place
+
+
+def _group(device: Device) -> str | None:
+    return device.hints.slot_group if device.hints is not None else None
 
 
 def _reserve_chipset(state: State, space: Space) -> None:

@@ -171,7 +171,7 @@ def test_below_an_expander_bus() -> None:
         ("q35", nic(1, "eno2") + nic(2, None, "", "<acpi index='2'/>"), "has that ACPI index"),
         ("q35", nic(1, "eno16384"), "up to 16383"),
         ("q35", nic(1, "eno2", "d:placement='root-complex'"), "hotpluggable buses only"),
-        ("q35", nic(1, None, "d:slot-group='a'") + nic(2, "eno2", "d:slot-group='a'"), "that of function 0"),
+        ("q35", nic(1, None, "d:slot-group='a'") + nic(2, "eno2", "d:slot-group='a'"), "no ACPI index of their own"),
         ("virt", nic(1, "eno2"), "only x86 guests"),
         ("virt", nic(1, "ens2"), "no such slot"),
         ("pc", nic(1, "enp0s5"), "its place gives it the name ens5"),
