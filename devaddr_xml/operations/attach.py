@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from devaddr_xml.domxml.facts.relations import taken
 from devaddr_xml.domxml.faults import located
 from devaddr_xml.domxml.fragment import Arrival, Fragment, element_text, read_fragment, refuse_unsound_devices
@@ -13,10 +15,13 @@ from devaddr_xml.domxml.sound import read_sound
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write, write_device
 from devaddr_xml.engine.lifecycle.attach import attach as place
+from devaddr_xml.engine.lifecycle.both import with_places_of
+from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import AnyDevice, Device
 from devaddr_xml.model.lines import SourceLine
 from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.policy import Policy
+from devaddr_xml.operations.plan import plan
 from devaddr_xml.operations.results import Result
 from devaddr_xml.operations.target import NEWEST, Target
 from devaddr_xml.views.plug_commands import in_order
@@ -48,12 +53,13 @@ def attach(
     live: bool = False,
     name: str = "the domain",
     earlier: Lock | None = None,
+    addresses: Sequence[Address | None] | None = None,
 ) -> Attachment:
     """Give the devices of ``fragments``, pairs of a name for messages and device XML, their places in a domain.
 
     domain: a domain, or a snapshot or status document that holds one; name: of it, for messages. live: only places
-    that the running guest has. earlier: a layout to whose places devices go back. Raises DevaddrError; the line number
-    of a device knows its document.
+    that the running guest has. earlier: a layout to whose places devices go back. addresses: of the devices, where they
+    are known. Raises DevaddrError; the line number of a device knows its document.
     """
     document = parse_holder(domain)
     guest = read_sound(document)
@@ -68,6 +74,8 @@ def attach(
             raise error
     capabilities, host = target.facts(guest)
     devices = [device for part in parts for device in part.devices]
+    if addresses is not None:
+        devices = [msgspec.structs.replace(device, address=at) for device, at in zip(devices, addresses, strict=True)]
     with located(document):
         layout = place(guest, devices, policy=policy, capabilities=capabilities, host=host, live=live, earlier=earlier)
     for device in layout.plan.guest.devices:
@@ -87,6 +95,53 @@ def attach(
         added=layout.plan.added,
         decisions=layout.plan.decisions,
         warnings=(*(doubt for part in parts for doubt in part.doubts), *layout.plan.warnings),
+    )
+
+
+class BothAttached(msgspec.Struct, frozen=True, kw_only=True):
+    """Devices that were attached to a running guest and to its definition, at the same places.
+
+    live, config: the one and the other with the devices.
+    """
+
+    live: Attachment
+    config: Attachment
+
+    @property
+    def device_xml(self) -> tuple[str, ...]:
+        """Each device as XML, ready for ``virsh attach-device --live --config``."""
+        return self.live.device_xml
+
+
+def attach_both(
+    live: str | bytes,
+    config: str | bytes,
+    fragments: Sequence[tuple[str, str | bytes]],
+    policy: Policy | None = None,
+    target: Target = NEWEST,
+    names: tuple[str, str] = ("the running domain", "the definition"),
+) -> BothAttached:
+    """Give devices places that are free both in a running guest and in its definition, and attach them to both.
+
+    live, config: the document of the running guest, and that with which it starts next. names: of both, for messages.
+    Raises DevaddrError.
+    """
+    running, defined = read_sound(parse_holder(live)), read_sound(parse_holder(config))
+    parts = [read_fragment(xml, fragment) for fragment, xml in fragments]
+    capabilities, host = target.facts(running)
+    complete = plan(defined, policy, target).guest
+    layout = place(
+        with_places_of(running, complete),
+        [device for part in parts for device in part.devices],
+        policy=policy,
+        capabilities=capabilities,
+        host=host,
+        live=True,
+    )
+    addresses = [device.address for device in layout.devices]
+    return BothAttached(
+        live=attach(live, fragments, policy, target, live=True, name=names[0], addresses=addresses),
+        config=attach(config, fragments, policy, target, name=names[1], addresses=addresses),
     )
 
 
