@@ -27,6 +27,7 @@ NAMES = {
     "pcie-port": "PCIe ports",
     "pcie-integrated": "PCIe root complex slots",
     "pci-slot": "conventional PCI slots",
+    "pci-function": "PCI functions",
     "scsi-unit": "SCSI units",
     "sata-unit": "SATA units",
     "nvme-namespace": "NVMe namespaces",

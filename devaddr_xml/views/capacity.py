@@ -33,6 +33,7 @@ PlaceKind = Literal[
     "pcie-port",
     "pcie-integrated",
     "pci-slot",
+    "pci-function",
     "scsi-unit",
     "sata-unit",
     "ide-unit",
@@ -45,6 +46,9 @@ PlaceKind = Literal[
     "memory-slot",
 ]
 
+
+#: Functions of a slot.
+MOST_FUNCTIONS = 8
 
 KINDS: tuple[PlaceKind, ...] = get_args(PlaceKind)
 
@@ -104,6 +108,7 @@ def capacity(guest: Guest) -> Capacity:
         rooms=(
             *_ports(topology),
             *_slots(topology),
+            *_functions(topology),
             *_units(topology),
             *_usb_ports(topology),
             *_channel_ports(topology),
@@ -150,6 +155,42 @@ def _slots(topology: Topology) -> Iterator[Room]:
             used=bus.offer.last - bus.offer.first + 1 - count,
             free=count,
             hotpluggable=count if bus.hotpluggable else 0,
+        )
+
+
+def _functions(topology: Topology) -> Iterator[Room]:
+    """Functions of slots for endpoints, one room a node: eight in a free slot, and what is left of shared ones.
+
+    A device that is alone in its slot, and does not say multifunction, stays alone. While the guest runs, functions
+    come together into a slot that was free.
+    """
+    used: dict[int, int] = {}
+    free: dict[int, int] = {}
+    hotpluggable: dict[int, int] = {}
+    for bus in topology.buses.values():
+        if not bus.takes_endpoints:
+            continue
+        node = -1 if bus.node is None else bus.node
+        for slot in bus.slots:
+            devices = bus.slots[slot].values()
+            if any(isinstance(device, Controller) and device.type == "pci" for device in devices):
+                continue
+            used[node] = used.get(node, 0) + len(devices)
+            if not topology.alone(next(iter(devices))):
+                free[node] = free.get(node, 0) + MOST_FUNCTIONS - len(devices)
+    for place in topology.free_places():
+        node = -1 if place.node is None else place.node
+        free[node] = free.get(node, 0) + MOST_FUNCTIONS
+        if place.hotpluggable:
+            hotpluggable[node] = hotpluggable.get(node, 0) + MOST_FUNCTIONS
+    for node in sorted(used.keys() | free.keys()):
+        yield Room(
+            kind="pci-function",
+            where="all",
+            node=None if node < 0 else node,
+            used=used.get(node, 0),
+            free=free.get(node, 0),
+            hotpluggable=hotpluggable.get(node, 0),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from examples import scaled
 from hypothesis import given, settings
@@ -164,3 +165,14 @@ def test_so_many_devices_as_are_free_can_be_attached(spare: int, conventional: i
         devaddr_xml.attach(domain, cards[:free], live=True)
     with pytest.raises(DevaddrError):
         devaddr_xml.attach(domain, cards, live=True)
+
+
+def test_functions(make: SimpleNamespace) -> None:
+    """A free port has eight; a shared slot what is left; a device alone in its slot shares it with none."""
+    first = make.nic(1, "01:00.0")
+    first.address = msgspec.structs.replace(first.address, multifunction=True)
+    guest = make.q35(first, make.nic(2, "01:00.1"), make.nic(3, "02:00.0"), ports=4)
+    room = capacity(guest).total("pci-function")
+    integrated = capacity(guest).total("pcie-integrated")
+    assert (room.used, room.free, room.hotpluggable) == (3, 6 + 2 * 8 + 8 * integrated.free, 2 * 8)
+    assert capacity(make.i440fx(make.nic(1, "00:03.0"))).total("pci-function").hotpluggable == 8 * 29
