@@ -113,6 +113,31 @@ ARCHITECTURES = (
 )
 
 
+_QEMU = "{http://libvirt.org/schemas/domain/qemu/1.0}"
+_OPTIONS = ("-device", "-device", "-device", "--device", "-drive", "-net", "-nic", "-virtfs", "-set", "-object", "x")
+_DRIVERS = (
+    *(
+        "edu",
+        "vfio-pci",
+        "ivshmem-plain",
+        "pcie-root-port",
+        "pxb-pcie",
+        "pxb",
+        "pci-bridge",
+        "x3130-upstream",
+        "usb-kbd",
+    ),
+    *("usb-kbd", "isa-debugcon", "virtio-9p-pci", "e1000", "", "nic", "if=virtio", "device.ua-x.addr=5", "[", "a,,b"),
+)
+_ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "id": ("a", "b", "pci.1", "x,,y", ""),
+    "bus": ("pcie.0", "pci.0", "pci.1", "pci.3", "pci.40", "pci.255", "pci.256", "a", "b", "usb.0", "pci.1.0", ""),
+    "addr": ("0x1", "1c.0", "0x1f.0x2", "2", "0x2.1", "31", "32", "-1", "x", "1.8", "0x1c.0x0"),
+    "bus_nr": ("1", "254", "0x80", "250", "256", "0", "-1", "x"),
+    "multifunction": ("on", "off", "true", "maybe"),
+}
+
+
 @cache
 def _words() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Tags, attributes and values: all that occur in the skeletons, and those that the package knows."""
@@ -260,9 +285,61 @@ def _machine(element: Any, pick: Pick) -> None:
         kind.set("arch", _word(ARCHITECTURES, pick))
 
 
+def _command_line(element: Any, pick: Pick) -> None:
+    """Give QEMU devices of its own, or libvirt's devices other places."""
+    root = element.getroottree().getroot()
+    if pick(4) == 0:
+        _override(etree.SubElement(root, f"{_QEMU}override", nsmap={"qemu": _QEMU[1:-1]}), pick)
+        return
+    part = etree.SubElement(root, f"{_QEMU}commandline", nsmap={"qemu": _QEMU[1:-1]})
+    for _ in range(1 + pick(4)):
+        etree.SubElement(part, f"{_QEMU}arg", value=_word(_OPTIONS, pick))
+        etree.SubElement(part, f"{_QEMU}arg", value=_argument(pick))
+
+
+def _argument(pick: Pick) -> str:
+    """A device for QEMU's command line, plain or as JSON, right or wrong."""
+    words = {"driver": _word(_DRIVERS, pick)}
+    for name in ("id", "bus", "addr", "bus_nr", "multifunction"):
+        if pick(2):
+            words[name] = _word(_ARGUMENTS[name], pick) if pick(8) else _word(_words()[2], pick)
+    if pick(3) == 0:
+        numbers = {name: int(value) if value.isdecimal() and pick(2) else value for name, value in words.items()}
+        return json.dumps(numbers)[: None if pick(8) else 20]
+    return ",".join([words.pop("driver"), *(f"{name}={value}" for name, value in words.items())])
+
+
+def _override(part: Any, pick: Pick) -> None:
+    device = etree.SubElement(part, f"{_QEMU}device", alias=_word(_words()[2], pick))
+    front = etree.SubElement(device, f"{_QEMU}frontend")
+    for name in ("addr", "bus"):
+        if pick(2):
+            kind = _word(("string", "unsigned", "signed"), pick)
+            value = _word(_ARGUMENTS[name], pick)
+            etree.SubElement(front, f"{_QEMU}property", name=name, type=kind, value=value)
+
+
+#: Encodings for documents, each with the mark in front of them.
+ENCODINGS: tuple[tuple[str, bytes], ...] = (
+    *(("utf-8", b""), ("utf-8", b"\xef\xbb\xbf"), ("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")),
+    *(("iso-8859-1", b""), ("windows-1252", b""), ("koi8-r", b"")),
+)
+
+
+def encoded_document(pick: Pick) -> bytes:
+    """A skeleton with changes in one of the encodings, with letters that not all of them have."""
+    root = etree.fromstring(mutated_document(pick, 4))
+    title = etree.SubElement(root, "title")
+    title.text = _word(("plain", "\u00e4\u00f6", "\u20ac", "\u0416", "\u00a0"), pick)
+    name, mark = ENCODINGS[pick(len(ENCODINGS))]
+    text = etree.tostring(root, encoding="unicode")
+    declared = name.partition("-le")[0].partition("-be")[0]
+    return mark + f'<?xml version="1.0" encoding="{declared}"?>\n{text}'.encode(name, "xmlcharrefreplace")
+
+
 _CHANGES: tuple[Callable[[Any, Pick], None], ...] = (
     *(_drop, _repeat, _rename, _adopt, _set, _set, _set, _unset, _say),
-    *(_address, _address, _hint, _hint, _policy, _machine),
+    *(_address, _address, _hint, _hint, _policy, _machine, _command_line, _command_line),
 )
 
 #: Values of the wrong type, or far outside, for a guest in JSON.

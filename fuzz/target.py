@@ -16,10 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 with atheris.instrument_imports(include=["devaddr_xml"]):
     import devaddr_xml
+    from devaddr_xml.domxml.encoding import encoded_like
     from devaddr_xml.domxml.nested import read_guest
     from devaddr_xml.engine import plan as passes  # noqa: F401
 
-from mutations import SKELETONS, mutated_device, mutated_document, mutated_guest
+from mutations import SKELETONS, encoded_document, mutated_device, mutated_document, mutated_guest
 
 
 class Numbers:
@@ -55,6 +56,13 @@ def changed_document(data: bytes) -> None:
     assign_document(mutated_document(Numbers(data)))
 
 
+def in_an_encoding(data: bytes) -> None:
+    """A document in some encoding comes out in that encoding, and then as it is."""
+    given = encoded_document(Numbers(data))
+    complete = encoded_like(devaddr_xml.assign(given).xml, given)
+    assert encoded_like(devaddr_xml.assign(complete).xml, complete) == complete, "another encoding, or not the same"
+
+
 def changed_guest(data: bytes) -> None:
     """The guest of a skeleton with changes, in JSON."""
     plan_guest(mutated_guest(Numbers(data)))
@@ -68,7 +76,10 @@ def changed_device(data: bytes) -> None:
     devaddr_xml.attach(skeleton, mutated_device(numbers), live=live)
 
 
-CALLS: tuple[Callable[[bytes], None], ...] = (changed_document, changed_document, changed_guest, changed_device)
+CALLS: tuple[Callable[[bytes], None], ...] = (
+    *(changed_document, changed_document, changed_guest, changed_device),
+    in_an_encoding,
+)
 
 
 def run_one(data: bytes) -> None:

@@ -11,13 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import devaddr_xml
+from devaddr_xml.domxml.encoding import encoded_like
 
 FUZZ = Path(__file__).resolve().parents[2] / "fuzz"
 if not FUZZ.is_dir():
     pytest.skip("the changes are those of the fuzzer, in fuzz/", allow_module_level=True)
 sys.path.append(str(FUZZ))
 
-from mutations import SKELETONS, mutated_device, mutated_document, mutated_guest  # noqa: E402
+from mutations import (  # noqa: E402
+    SKELETONS,
+    encoded_document,
+    mutated_device,
+    mutated_document,
+    mutated_guest,
+)
 
 slowly = settings(max_examples=scaled(60), suppress_health_check=list(HealthCheck))
 
@@ -42,6 +49,17 @@ def check_document(xml: bytes | str) -> None:
 @given(st.data())
 def test_changed_documents(data: st.DataObject) -> None:
     check_document(mutated_document(lambda count: data.draw(st.integers(0, count - 1))))
+
+
+@slowly
+@given(st.data())
+def test_changed_documents_in_other_encodings(data: st.DataObject) -> None:
+    given_bytes = encoded_document(lambda count: data.draw(st.integers(0, count - 1)))
+    try:
+        complete = encoded_like(devaddr_xml.assign(given_bytes).xml, given_bytes)
+        assert encoded_like(devaddr_xml.assign(complete).xml, complete) == complete
+    except devaddr_xml.DevaddrError as error:
+        check_error(error)
 
 
 @slowly
