@@ -71,11 +71,13 @@ def command(
     of every layout. Each finding is a line FILE:LINE: SEVERITY: TEXT. The exit code is 1 if there is an error, and
     0 if there are only warnings and notes. A folder stands for all its files that end in .xml.
     """
-    from devaddr_xml.operations.check import check
+    from devaddr_xml.operations.check import check, without_grammar
 
     grammar = _schema(schema)
     documents = [document for name in named_files(files) for document in read_documents(name)]
     reports = [(document, check(document.data, policy, target, grammar)) for document in documents]
+    if grammar is None and schema is None:
+        reports = [(document, without_grammar(report)) for document, report in reports]
     shown = FORMS["json" if as_json else form]
     deliver(shown(reports).encode(), output)
     return 0 if all(report.ok for _, report in reports) else REFUSED

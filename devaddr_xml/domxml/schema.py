@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 from lxml import etree
 
 from devaddr_xml.domxml.document import Document, encode
+from devaddr_xml.domxml.grammar_causes import causes, expected, name_of, twice
 from devaddr_xml.model.vocabulary import NAMESPACE
 
 #: Where libvirt installs its schemas.
@@ -20,6 +21,20 @@ DIRECTORIES = (Path("/usr/share/libvirt/schemas"), Path("/usr/local/share/libvir
 _SMALLEST_DOMAIN = "<domain type='qemu'><name>x</name><memory>1</memory><os><type>hvm</type></os><devices/></domain>"
 _SMALLEST = "domain"
 
+#: Elements of which a domain has one.
+_ONCE_IN_DOMAIN = frozenset(
+    (
+        *("name", "uuid", "genid", "title", "description", "metadata", "memory", "currentMemory", "maxMemory", "vcpu"),
+        *("vcpus", "iothreads", "memoryBacking", "memtune", "cputune", "numatune", "blkiotune", "os", "features"),
+        *("cpu", "clock", "pm", "devices", "on_poweroff", "on_reboot", "on_crash"),
+    )
+)
+#: Devices of which a domain has one.
+_ONCE = frozenset(("emulator", "memballoon", "vsock", "nvram"))
+#: So many elements of one part are looked at.
+_MOST = 40
+_SOMEWHERE = "its elements are right one by one, but not together"
+_LOOK = "See libvirt's manual: formatdomain"
 #: So much of a value is shown.
 _LONGEST = 60
 
@@ -27,10 +42,11 @@ _HINTS = f"{{{NAMESPACE}}}"
 
 
 class Objection(NamedTuple):
-    """Something that the grammar does not allow, and its line."""
+    """Something that the grammar does not allow, its line, and what helps, if that is known."""
 
     line: int
     message: str
+    remedy: str = ""
 
 
 def installed_schema() -> Path | None:
@@ -58,18 +74,22 @@ def objections(tree: etree._Element, schema: Path) -> list[Objection]:
     grammar = _grammar(schema)
     if grammar.validate(plain):
         return []
-    general = [Objection(entry.line, entry.message) for entry in grammar.error_log]
-    return sorted(set(_culprits(plain, grammar))) or sorted(set(general))
+    return sorted(set(_culprits(plain, grammar, schema))) or [Objection(_line(plain), _SOMEWHERE, _LOOK)]
 
 
-def _culprits(domain: etree._Element, grammar: etree.RelaxNG) -> Iterator[Objection]:
-    """The parts of a domain that are not valid in a domain that is else as small as can be."""
+def _culprits(domain: etree._Element, grammar: etree.RelaxNG, schema: Path) -> Iterator[Objection]:
+    """The parts of a domain that are not valid in a domain that is else as small as can be, and what is twice."""
+    devices = domain.find("devices")
+    doubled = [*twice(domain, _ONCE_IN_DOMAIN), *(twice(devices, _ONCE) if devices is not None else ())]
+    yield from (Objection(_line(cause.element), cause.message, cause.remedy) for cause in doubled)
     for part in [*domain.iterfind("*"), *domain.iterfind("devices/*")]:
         if part.tag == "devices":
             continue
         place = _SMALLEST if part.getparent() is domain else f"{_SMALLEST}/devices"
-        if not _fits(grammar, part, place):
-            yield from _faults(grammar, part, place)
+        if _fits(grammar, part, place):
+            continue
+        known = {Objection(_line(cause.element), cause.message, cause.remedy) for cause in causes(part, schema)}
+        yield from known or _faults(grammar, part, place, schema)
 
 
 def _fits(grammar: etree.RelaxNG, part: etree._Element, place: str) -> bool:
@@ -83,31 +103,56 @@ def _fits(grammar: etree.RelaxNG, part: etree._Element, place: str) -> bool:
     return bool(grammar.validate(domain))
 
 
-def _faults(grammar: etree.RelaxNG, part: etree._Element, place: str) -> Iterator[Objection]:
+def _faults(grammar: etree.RelaxNG, part: etree._Element, place: str, schema: Path) -> Iterator[Objection]:
     """What of a part is at fault: attributes and children without which it is valid, else the part as a whole."""
-    line = _line(part)
     found = False
-    for name, value in _attributes(part):
-        if _fits_without(grammar, part, place, attribute=name):
-            found = True
-            yield Objection(line, f"<{part.tag}>: {name}='{value}' is not allowed there")
+    for number, element in enumerate(list(part.iter("*"))[:_MOST]):
+        for name, value in ((str(name), str(value)) for name, value in element.attrib.items()):
+            remedy = expected(partial(_fits_with, grammar, part, place, number, name), value, schema)
+            if remedy or _fits_with(grammar, part, place, number, name, None):
+                found = True
+                shown = f"<{element.tag}>: {name}='{value[:_LONGEST]}' is not allowed there"
+                yield Objection(_line(element), shown, remedy or f"Remove {name}")
+        text = (element.text or "").strip()
+        if text and not len(element):
+            remedy = expected(partial(_fits_with, grammar, part, place, number, ""), text, schema)
+            if remedy:
+                found = True
+                yield Objection(_line(element), f"<{element.tag}>: {text[:_LONGEST]!r} is not allowed there", remedy)
+    if found:
+        return
     for number, child in enumerate(part.iterfind("*")):
-        if _fits_without(grammar, part, place, child=number):
+        if _fits_without(grammar, part, place, number):
             found = True
-            yield Objection(_line(child), f"<{part.tag}>: <{child.tag}> is not allowed there, or not as it is")
+            message = f"<{name_of(part)}>: <{name_of(child)}> is not allowed there, or not as it is"
+            yield Objection(_line(child), message, f"Remove <{name_of(child)}>, or write it as libvirt's manual does")
     if not found:
         attributes = "".join(f" {name}='{value}'" for name, value in _attributes(part))
-        yield Objection(line, f"<{part.tag}{attributes}> is not allowed there, or not as it is")
+        message = f"<{name_of(part)}{attributes}> is not allowed there, or not as it is"
+        yield Objection(_line(part), message, "It may lack an attribute or an element: see libvirt's manual")
 
 
-def _fits_without(
-    grammar: etree.RelaxNG, part: etree._Element, place: str, attribute: str | None = None, child: int | None = None
+def _fits_with(
+    grammar: etree.RelaxNG, part: etree._Element, place: str, number: int, attribute: str, value: str | None
 ) -> bool:
+    """Whether a part is valid when one of its elements has another value; ``None``: when it has none."""
+    other = deepcopy(part)
+    element = list(other.iter("*"))[number]
+    try:
+        if value is None:
+            del element.attrib[attribute]
+        elif attribute:
+            element.set(attribute, value)
+        else:
+            element.text = value
+    except ValueError:
+        return False
+    return _fits(grammar, other, place)
+
+
+def _fits_without(grammar: etree.RelaxNG, part: etree._Element, place: str, child: int) -> bool:
     smaller = deepcopy(part)
-    if attribute is not None:
-        del smaller.attrib[attribute]
-    if child is not None:
-        smaller.remove(smaller.findall("*")[child])
+    smaller.remove(smaller.findall("*")[child])
     return _fits(grammar, smaller, place)
 
 

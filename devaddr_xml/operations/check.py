@@ -96,6 +96,18 @@ def check(
     return Report(findings=tuple(dict.fromkeys(findings)), schema=str(schema) if schema else None)
 
 
+def without_grammar(report: Report) -> Report:
+    """The report with a note that libvirt's grammar was not looked at."""
+    note = Finding(
+        severity="note",
+        subject="schema",
+        message="libvirt's grammar of a domain is not on this machine and was not looked at",
+        line=1,
+        remedy="Install libvirt, or name its domain.rng with --schema",
+    )
+    return msgspec.structs.replace(report, findings=(note, *report.findings))
+
+
 def _findings(xml: str | bytes, examined: Callable[[Guest], Examination], schema: Path | None) -> Iterator[Finding]:
     try:
         document = parse_holder(xml)
@@ -168,8 +180,8 @@ def _told(notice: Notice, severity: Severity, rule: Rule | None = None, subject:
 
 def _schema_findings(tree: etree._Element, schema: Path) -> Iterator[Finding]:
     try:
-        for line, message in objections(tree, schema):
-            yield Finding(severity="warning", subject="schema", message=message, line=line)
+        for line, message, remedy in objections(tree, schema):
+            yield Finding(severity="warning", subject="schema", message=message, line=line, remedy=remedy or None)
     except (OSError, etree.LxmlError) as error:
         yield Finding(severity="warning", subject="schema", message=f"{schema} cannot be used: {error}")
 
@@ -177,8 +189,8 @@ def _schema_findings(tree: etree._Element, schema: Path) -> Iterator[Finding]:
 def _new_objections(before: etree._Element, after: etree._Element, schema: Path) -> Iterator[Finding]:
     """What libvirt's grammar has against the completed document and had not against the one that was given."""
     with contextlib.suppress(OSError, etree.LxmlError):
-        known = {message for _, message in objections(before, schema)}
-        for _, message in objections(after, schema):
+        known = {message for _, message, _ in objections(before, schema)}
+        for _, message, _ in objections(after, schema):
             if message not in known:
                 yield Finding(
                     severity="warning",
