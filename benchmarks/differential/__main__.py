@@ -37,7 +37,7 @@ MADE_UP = re.compile(r"^interface 52:54:00:(?!6d:90:)[0-9a-f:]{8} ")
 
 
 #: What libvirt writes where the document leaves it to its default.
-SAID_BY_DEFAULT = re.compile(r" (target/)?@(type|bus|port)=\S+")
+STATED_BY_DEFAULT = re.compile(r" (target/)?@(type|bus|port)=\S+")
 
 
 class Answers(NamedTuple):
@@ -70,7 +70,7 @@ def asked(documents: list[str], tree: str | None) -> Answers:
 def layout(xml: str) -> Counter[str]:
     """The devices of a domain and their places, without MAC addresses that libvirt made up."""
     return Counter(
-        SAID_BY_DEFAULT.sub("", MADE_UP.sub("interface ", " ".join(device))) for device in signature(xml).elements()
+        STATED_BY_DEFAULT.sub("", MADE_UP.sub("interface ", " ".join(device))) for device in signature(xml).elements()
     )
 
 

@@ -6,37 +6,24 @@ from collections.abc import Iterable
 
 from devaddr_xml.buses.places import NumberedPlaces, conflict
 from devaddr_xml.model.address import UsbAddress
+from devaddr_xml.model.controller_rows import CONTROLLER_ROW, CONTROLLER_ROWS
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError, ValueInvalid
 from devaddr_xml.model.naming import label
-from devaddr_xml.model.usb2 import COMPANION_START
 
 HUB_PORTS = 8
 MAX_DEPTH = 4
 
-#: Ports of each controller model; a companion has none of its own, as its master speaks for it.
-MODEL_PORTS: dict[str | None, int] = {
-    None: 2,
-    "piix3-uhci": 2,
-    "piix4-uhci": 2,
-    "vt82c686b-uhci": 2,
-    "ehci": 6,
-    "ich9-ehci1": 6,
-    **dict.fromkeys(COMPANION_START, 0),
-    "pci-ohci": 3,
-    "nec-xhci": 4,
-    "qemu-xhci": 4,
-    "none": 0,
-}
 #: The models whose number of ports can be chosen.
-CHOOSABLE_PORTS = frozenset(("nec-xhci", "qemu-xhci"))
+CHOOSABLE_PORTS = frozenset(row.model for row in CONTROLLER_ROWS if row.most_ports is not None)
 
 
 def port_count(controller: Controller) -> int:
     """How many ports the USB controller has."""
     if controller.ports is not None and controller.model in CHOOSABLE_PORTS:
         return controller.ports
-    return MODEL_PORTS.get(controller.model, 0)
+    row = CONTROLLER_ROW.get(("usb", controller.model))
+    return 0 if row is None else row.ports
 
 
 class _Hub:

@@ -65,6 +65,16 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     spare_usb_ports: int = 0
     mmio_window: MmioWindow = "given"
 
+    @property
+    def counted_units(self) -> int | None:
+        """How many disks a SCSI controller has at the most, where the policy counts them; unset: target names say."""
+        return self.scsi_units if isinstance(self.scsi_units, int) else None
+
+    @property
+    def one_port_kept(self) -> bool:
+        """Whether a guest that gets its first ports also gets libvirt's one port in reserve."""
+        return self.spare_ports == "libvirt"
+
 
 LIBVIRT_TUNABLES = Tunables()
 

@@ -64,7 +64,7 @@ def migrate(
     guest = read_sound(document)
     capabilities, host = target.facts(guest)
     with located(document):
-        layout = change(guest, policy, keep=keep, pinned=_said_more_of(document), capabilities=capabilities, host=host)
+        layout = change(guest, policy, keep=keep, pinned=_told_more_of(document), capabilities=capabilities, host=host)
     gone = {id(device) for device in layout.leaving}
     complete = layout.before.aligned
     positions = frozenset(
@@ -91,7 +91,7 @@ def migrate(
     )
 
 
-def _said_more_of(document: Document) -> Set[int]:
+def _told_more_of(document: Document) -> Set[int]:
     """The positions, from 0, of controllers of which the document says more than a guest knows."""
     return frozenset(
         position

@@ -24,6 +24,7 @@ from devaddr_xml.model.address import (
     UsbAddress,
     VirtioSerialAddress,
 )
+from devaddr_xml.model.controller_rows import CONTROLLER_ROW
 from devaddr_xml.model.device import Controller, Device, Disk, Hostdev, Interface, Iommu, Memory, Video
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.kind_rows import KIND_NAMED
@@ -31,31 +32,6 @@ from devaddr_xml.model.naming import label, preferred_references
 from devaddr_xml.views.diskpaths import UNIT_IS_TARGET
 
 Properties = dict[str, "str | int | bool"]
-
-#: Type and model of a controller to QEMU's device. PCI controllers have the name in their model name.
-DRIVERS: dict[tuple[str, str | None], str] = {
-    ("usb", "piix3-uhci"): "piix3-usb-uhci",
-    ("usb", "piix4-uhci"): "piix4-usb-uhci",
-    ("usb", "ehci"): "usb-ehci",
-    ("usb", "ich9-ehci1"): "ich9-usb-ehci1",
-    ("usb", "ich9-uhci1"): "ich9-usb-uhci1",
-    ("usb", "ich9-uhci2"): "ich9-usb-uhci2",
-    ("usb", "ich9-uhci3"): "ich9-usb-uhci3",
-    ("usb", "vt82c686b-uhci"): "vt82c686b-usb-uhci",
-    ("usb", "pci-ohci"): "pci-ohci",
-    ("usb", "nec-xhci"): "nec-usb-xhci",
-    ("usb", "qemu-xhci"): "qemu-xhci",
-    ("scsi", "lsilogic"): "lsi",
-    ("scsi", "lsisas1068"): "mptsas1068",
-    ("scsi", "lsisas1078"): "megasas",
-    ("scsi", "vmpvscsi"): "pvscsi",
-    ("scsi", "ibmvscsi"): "spapr-vscsi",
-    ("scsi", "dc390"): "dc-390",
-    ("scsi", "am53c974"): "am53c974",
-    ("sata", None): "ahci",
-    ("ccid", None): "usb-ccid",
-    ("nvme", None): "nvme",
-}
 
 #: Controllers that are virtio devices, by type.
 VIRTIO = {"scsi": "virtio-scsi", "virtio-serial": "virtio-serial"}
@@ -188,7 +164,8 @@ class _Arguments:
             if isinstance(controller.address, PciAddress):
                 return f"{virtio}-pci{_VIRTIO_MODELS[controller.model]}"
             return f"{virtio}-device"
-        return DRIVERS.get((controller.type, controller.model))
+        row = CONTROLLER_ROW.get((controller.type, controller.model))
+        return None if row is None else row.qemu
 
     def _is_built_in(self, controller: Controller) -> bool:
         return controller.type == "sata" and controller.index == 0 and self.topology.machine.sata

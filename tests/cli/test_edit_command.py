@@ -93,7 +93,7 @@ def test_the_editor_comes_back_with_the_reason(edit: Any, tmp_path: Path) -> Non
 WRONG_ADDRESS = "<address type='pci' domain='0x0000' bus='0x00' slot='0x1f' function='0x0'/></interface>"
 
 
-def test_giving_up_restores_the_file(edit: Any, tmp_path: Path) -> None:
+def test_stopping_restores_the_file(edit: Any, tmp_path: Path) -> None:
     done = edit(("</devices>", "</device>"), ("", ""))
     assert done.returncode == 1
     assert (tmp_path / "guest.xml").read_text() == BEFORE

@@ -161,7 +161,7 @@ def bus_of(xml: str) -> int:
     return int(getattr(device.address, "bus", 0))
 
 
-def test_detached_sound_renames_what_is_said_of_the_other() -> None:
+def test_detached_sound_renames_the_entry_of_the_other() -> None:
     found = devaddr_xml.detach(HINTED, ["sound[1]"])
     gone, come = changed(HINTED, found.xml)
     assert come == ["<devaddr:device ref='sound[1]' placement='bridge'/>"]

@@ -235,7 +235,7 @@ def test_a_policy_from_outside_wins_and_is_kept() -> None:
     assert devaddr_xml.assign(xml).xml == xml
 
 
-def test_what_is_said_twice_with_two_values_names_both_lines() -> None:
+def test_a_hint_twice_with_two_values_names_both_lines() -> None:
     text = '<devaddr:policy><devaddr:device ref="vda" node="0"/></devaddr:policy>'
     with pytest.raises(HintError, match=r'disk vda: the hint node is "1" \(line 11\) and "0" \(line 4\)') as caught:
         devaddr_xml.assign(domain(disk("vda", ' devaddr:node="1"'), metadata(text)))

@@ -153,7 +153,7 @@ def test_members_that_are_no_files_are_not_read(tmp_path: Path, name: str, kind:
     assert {device.class_ for device in probe_sysfs(path).pci.values()} == {None}
 
 
-def test_links_in_a_circle(server: Path) -> None:
+def test_links_in_a_loop(server: Path) -> None:
     devices = server / "sys/bus/pci/devices"
     (devices / "0000:fe:00.0").symlink_to("0000:ff:00.0")
     (devices / "0000:ff:00.0").symlink_to("0000:fe:00.0")

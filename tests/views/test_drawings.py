@@ -141,7 +141,7 @@ def test_text() -> None:
     assert "free" in text
 
 
-def test_text_fits_a_width_and_has_colours_on_demand() -> None:
+def test_text_fits_a_width_and_has_colours_where_asked() -> None:
     text = as_text([planned()], width=50)
     assert max(map(len, text.splitlines())) <= 50
     assert "…" in text

@@ -5,40 +5,12 @@ from __future__ import annotations
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import DriveAddress, UsbAddress
+from devaddr_xml.model.controller_rows import CONTROLLER_ROW, ControllerRow, models_of
 from devaddr_xml.model.device import Controller, Device, Disk, Hostdev
 from devaddr_xml.model.errors import DevaddrError, Unsupported, ValueInvalid
 from devaddr_xml.model.naming import label
 
-#: The ability of QEMU that each model of SCSI controller needs; a model that is not here is none of QEMU's.
-SCSI_ABILITIES: dict[str | None, str | None] = {
-    "lsilogic": "lsi",
-    "virtio-scsi": "virtio-scsi-pci",
-    "virtio-transitional": "virtio-scsi-pci",
-    "virtio-non-transitional": "virtio-scsi-pci",
-    "lsisas1068": "mptsas1068",
-    "lsisas1078": "megasas",
-    "vmpvscsi": "pvscsi",
-    "dc390": None,
-    "am53c974": None,
-    "ibmvscsi": None,
-    "ncr53c90": None,
-}
-#: The ability of QEMU that each model of USB controller needs.
-USB_ABILITIES: dict[str | None, str] = {
-    "piix3-uhci": "piix3-usb-uhci",
-    "piix4-uhci": "piix4-usb-uhci",
-    "ehci": "usb-ehci",
-    "ich9-ehci1": "ich9-usb-ehci1",
-    "ich9-uhci1": "ich9-usb-ehci1",
-    "ich9-uhci2": "ich9-usb-ehci1",
-    "ich9-uhci3": "ich9-usb-ehci1",
-    "vt82c686b-uhci": "vt82c686b-usb-uhci",
-    "pci-ohci": "pci-ohci",
-    "nec-xhci": "nec-usb-xhci",
-    "qemu-xhci": "qemu-xhci",
-}
 BUILTIN_SCSI = "ncr53c90"
-SATA_ABILITY = "ich9-ahci"
 
 
 def check_controllers(state: State) -> None:
@@ -76,10 +48,14 @@ def _uses(device: Device, controller: Controller) -> bool:
     return kind == "usb" and isinstance(address, UsbAddress) and address.bus == controller.index
 
 
+def _has(state: State, row: ControllerRow) -> bool:
+    return row.ability is None or state.caps.has(row.ability)
+
+
 def _check_scsi(state: State, controller: Controller) -> None:
     model = controller.model
-    needs = SCSI_ABILITIES.get(model)
-    if model not in SCSI_ABILITIES or (needs is not None and not state.caps.has(needs)):
+    row = models_of("scsi").get(model or "")
+    if row is None or not row.in_qemu or not _has(state, row):
         raise refusal(
             Unsupported,
             f"this QEMU has no SCSI controller of model {model}",
@@ -97,8 +73,8 @@ def _check_scsi(state: State, controller: Controller) -> None:
 
 
 def _check_usb(state: State, controller: Controller) -> None:
-    needs = USB_ABILITIES.get(controller.model)
-    if state.rules.usb_models_by_qemu and needs is not None and not state.caps.has(needs):
+    row = CONTROLLER_ROW.get(("usb", controller.model))
+    if state.rules.usb_models_by_qemu and row is not None and not _has(state, row):
         raise refusal(
             Unsupported,
             f"this QEMU has no USB controller of model {controller.model}",
@@ -109,7 +85,7 @@ def _check_usb(state: State, controller: Controller) -> None:
 
 def _check_sata(state: State, controller: Controller) -> None:
     built_in = state.machine.sata and controller.index == 0
-    if not built_in and not state.caps.has(SATA_ABILITY):
+    if not built_in and not _has(state, CONTROLLER_ROW["sata", None]):
         raise refusal(Unsupported, "this QEMU has no SATA controllers", controller, remedy="Use bus scsi or virtio")
 
 

@@ -133,7 +133,7 @@ def _refusals(state: State) -> Iterator[DevaddrError]:
 
 
 def _broken(state: State) -> Iterator[Broken]:
-    """Rules that the layout, as it is, does not keep and that no refusal tells of."""
+    """Rules that the layout, as it is, does not keep and that no refusal names."""
     tree = PciTree(state.controllers)
     if state.machine.host_bridges:
         return

@@ -9,36 +9,19 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import first_possible
 from devaddr_xml.machines.machine import applies
 from devaddr_xml.model.address import UsbAddress
+from devaddr_xml.model.controller_rows import CONTROLLER_ROWS, models_of
 from devaddr_xml.model.device import Controller, Device, Hostdev, Redirdev
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 from devaddr_xml.model.kind_rows import KINDS
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.nearest import suggested
-from devaddr_xml.model.usb2 import USB2_MODELS
 
 #: The models that a controller of each type can have.
-CONTROLLER_MODELS: dict[str, frozenset[str]] = {
-    "ide": frozenset(("piix3", "piix4", "ich6")),
-    "fdc": frozenset(),
-    "scsi": frozenset(
-        (
-            *("auto", "buslogic", "lsilogic", "lsisas1068", "lsisas1078", "vmpvscsi", "ibmvscsi", "virtio-scsi"),
-            *("virtio-transitional", "virtio-non-transitional", "ncr53c90", "dc390", "am53c974"),
-        )
-    ),
-    "sata": frozenset(),
-    "nvme": frozenset(),
-    "virtio-serial": frozenset(("virtio", "virtio-transitional", "virtio-non-transitional")),
-    "ccid": frozenset(),
-    "usb": frozenset(
-        (
-            *("piix3-uhci", "piix4-uhci", "ehci", *USB2_MODELS),
-            *("vt82c686b-uhci", "pci-ohci", "nec-xhci", "qemu-xhci", "qusb1", "qusb2", "none"),
-        )
-    ),
-    "pci": frozenset(MODEL_NAMED),
-    "xenbus": frozenset(),
-    "isa": frozenset(),
+#: The models that libvirt reads, by type of controller.
+_MODELS: dict[str, frozenset[str]] = {
+    row.type: frozenset(MODEL_NAMED if row.type == "pci" else models_of(row.type))
+    for row in CONTROLLER_ROWS
+    if row.model is None
 }
 
 
@@ -85,13 +68,13 @@ def _check_counts(state: State) -> None:
 
 
 def _check_controller(controller: Controller) -> None:
-    models = CONTROLLER_MODELS.get(controller.type)
+    models = _MODELS.get(controller.type)
     if models is None:
         raise ValueInvalid(
             f"there is no controller type '{controller.type}'",
             device=label(controller),
             line=controller.line,
-            remedy=suggested(controller.type, tuple(CONTROLLER_MODELS), "Use"),
+            remedy=suggested(controller.type, tuple(_MODELS), "Use"),
         )
     if controller.model is not None and controller.model not in models:
         raise ValueInvalid(

@@ -21,7 +21,7 @@ SERVED = frozenset(("pcie-root", "pcie-expander-bus"))
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """Something unusable: the device, and the error that tells of it."""
+    """Something unusable: the device, and the error about it."""
 
     device: Device
     error: DevaddrError

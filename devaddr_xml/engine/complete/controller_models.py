@@ -5,17 +5,11 @@ from __future__ import annotations
 from devaddr_xml.buses.pci.controllers import ROOTS
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import first_possible
+from devaddr_xml.model.controller_rows import CONTROLLER_ROW
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.naming import label
-
-#: USB controllers that can have ports= written, and how many they can have.
-XHCI_MODELS = frozenset(("nec-xhci", "qemu-xhci"))
-XHCI_PORTS = 15
-
-UNSUPPORTED_USB_MODELS = frozenset(("qusb1", "qusb2"))
-
 
 #: SCSI controllers that can have an I/O thread.
 VIRTIO_SCSI_MODELS = frozenset(("virtio-scsi", "virtio-transitional", "virtio-non-transitional"))
@@ -78,19 +72,21 @@ def _complete_usb(state: State, controller: Controller) -> None:
             state.journal.note(controller, Chosen("model", controller.model), rule)
         if controller.model == "none":
             controller.address = None
-    if controller.model in UNSUPPORTED_USB_MODELS:
+    row = CONTROLLER_ROW.get(("usb", controller.model))
+    if row is not None and not row.in_qemu:
         raise Unsupported(
             f"QEMU has no USB controller of model '{controller.model}'",
             device=label(controller),
             line=controller.line,
             remedy="Choose another model, such as qemu-xhci",
         )
-    if controller.model in XHCI_MODELS and controller.ports is not None and controller.ports > XHCI_PORTS:
+    most = None if row is None else row.most_ports
+    if most is not None and controller.ports is not None and controller.ports > most:
         raise ValueInvalid(
-            f"a {controller.model} controller has at most {XHCI_PORTS} ports, not {controller.ports}",
+            f"a {controller.model} controller has at most {most} ports, not {controller.ports}",
             device=label(controller),
             line=controller.line,
-            remedy=f"Lower ports= to {XHCI_PORTS}",
+            remedy=f"Lower ports= to {most}",
         )
 
 

@@ -20,7 +20,7 @@ def add_scsi_controllers(state: State, *, together: bool = False) -> None:
     host device in turn, as when a document is read; or, with together, for all of them before any controller is added.
     Where the policy says how many disks a SCSI controller has, a new one has the model of controller 0 instead.
     """
-    counted = state.tunables.scsi_units != "libvirt"
+    counted = state.tunables.counted_units is not None
     first = state.controller("scsi", 0) if counted else None
     highest, model, first_missing = -1, first.model if first is not None else None, 0
     for hostdev in state.hostdevs:

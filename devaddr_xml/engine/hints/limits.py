@@ -46,7 +46,7 @@ def _means_something(term: Term, value: object, kind: MachineKind) -> bool:
 
 
 def check_nodes(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> None:
-    """Refuse nodes and root complexes that cannot be had; unless ``numa="strict"`` they are dropped with a warning."""
+    """Refuse nodes and root complexes that are not there; unless ``numa="strict"`` drop them with a warning."""
     for hinted in all_hinted:
         for name in ("node", "root_complex"):
             value = getattr(hinted.hints, name)

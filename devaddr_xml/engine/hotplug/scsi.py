@@ -64,8 +64,8 @@ def _named(state: State, disk: Disk) -> DriveAddress | None:
     number = disk_number(disk.target)
     if number is None:
         return None
-    units = state.tunables.scsi_units
-    controller, unit = divmod(number, GEOMETRIES["scsi"].units if units == "libvirt" else units)
+    units = state.tunables.counted_units
+    controller, unit = divmod(number, units or GEOMETRIES["scsi"].units)
     return DriveAddress(controller, 0, 0, unit)
 
 

@@ -97,9 +97,9 @@ def _by_additions(before: Plan, policy: Policy, capabilities: Capabilities, host
 
 
 def _what_can_be(policy: Policy, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:
-    """As much of the policy as can be had without moving a device; the rest is noted.
+    """As much of the policy as goes without moving a device; the rest is noted.
 
-    Raises the error of the first attempt when not even the bare tunables can be had.
+    Raises the error of the first attempt when not even the bare tunables can be kept.
     """
     bare = msgspec.structs.replace(policy, spare_ports=0, spares=(), devices=())
     attempt(bare)
@@ -112,7 +112,7 @@ def _what_can_be(policy: Policy, attempt: Callable[[Policy], object], unmet: lis
 
 
 def _with_hints(bare: Policy, entry: DeviceHints, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:
-    """The policy with those hints of one entry that can be had."""
+    """The policy with those hints of one entry that the guest can have."""
     nothing = own = DeviceHints(ref=entry.ref, optional=entry.optional, line=entry.line)
     for term in HINTS:
         value = getattr(entry, term.field)
@@ -128,7 +128,7 @@ def _with_hints(bare: Policy, entry: DeviceHints, attempt: Callable[[Policy], ob
 
 
 def _with_ports(bare: Policy, policy: Policy, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:
-    """The policy with as many spare ports as can be had."""
+    """The policy with as many spare ports as the guest can have."""
     whole = msgspec.structs.replace(bare, spare_ports=policy.spare_ports)
     error = _failure(attempt, whole)
     if error is None:
@@ -142,7 +142,7 @@ def _with_ports(bare: Policy, policy: Policy, attempt: Callable[[Policy], object
 
 
 def _with_spare(bare: Policy, spare: Spare, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:
-    """The policy with as many spare ports of one node as can be had."""
+    """The policy with as many spare ports of one node as the guest can have."""
 
     def having(ports: int) -> Policy:
         return msgspec.structs.replace(bare, spares=(*bare.spares, msgspec.structs.replace(spare, ports=ports)))
@@ -162,7 +162,7 @@ def _with_spare(bare: Policy, spare: Spare, attempt: Callable[[Policy], object],
 
 
 def _largest(most: int, having: Callable[[int], Policy], attempt: Callable[[Policy], object]) -> int:
-    """The largest number below ``most`` with which the policy can be had; 0 can."""
+    """The largest number below ``most`` with which the policy can be kept; 0 can."""
     low, high = 0, most
     while high - low > 1:
         middle = (low + high) // 2

@@ -38,7 +38,7 @@ def relaid(guest: Guest, kept: Set[int], held: Set[int], tunables: Tunables) -> 
     ]
     kept = _with_what_they_need(guest, tree, kept | set(map(id, own)))
     fixed = {bus for bus, controller in tree.controllers.items() if id(controller) in kept}
-    counted = tunables.scsi_units != "libvirt"
+    counted = tunables.counted_units is not None
     staying = [device for device in guest.devices if not _goes(device, guest, kept, held, fixed, counted)]
     anew: list[AnyDevice] = []
     for device in staying:

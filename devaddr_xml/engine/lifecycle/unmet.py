@@ -133,8 +133,8 @@ def _elsewhere(
 
 def _scsi(state: State) -> Iterator[Unmet]:
     """Controllers with more disks than ``scsi-units`` says."""
-    units = state.tunables.scsi_units
-    if units == "libvirt":
+    units = state.tunables.counted_units
+    if units is None:
         return
     disks: dict[int, list[Device]] = {}
     for disk in state.disks:

@@ -191,7 +191,7 @@ class PciPlacement:
         return plain and self._pcie_root and next(pci_controllers(self._work), None) is None
 
     def _keeps_port(self, grown: bool) -> bool:
-        return self._work.tunables.spare_ports == "libvirt" and self._pcie_root and grown and self._top <= 0
+        return self._work.tunables.one_port_kept and self._pcie_root and grown and self._top <= 0
 
     def _try_endpoints(self, space: Space, displaced: Device | None) -> list[Device]:
         """Place all endpoints for trial. libvirt forgets what it tried, which our own policies must not.

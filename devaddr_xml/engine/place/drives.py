@@ -27,6 +27,7 @@ def place_disks(state: State) -> None:
 
         plug_scsi(state)
     host_places = {hostdev.address: hostdev for hostdev in scsi_hostdevs(state) if hostdev.address is not None}
+    units = state.tunables.counted_units
     counted: list[tuple[int, Disk]] = []
     for disk in state.disks:
         if disk.address is not None or disk.target is None or disk.bus is None:
@@ -35,16 +36,16 @@ def place_disks(state: State) -> None:
             set_address(state, disk, _namespace(disk), Rule.PLACE_OF_NAME)
             continue
         number = _number(disk)
-        if disk.bus == "scsi" and state.tunables.scsi_units != "libvirt":
+        if disk.bus == "scsi" and units is not None:
             counted.append((number, disk))
         elif (place := named_place(disk.bus, number)) is not None:
             if disk.bus == "scsi" and (hostdev := host_places.get(place)) is not None:
                 raise _named_place_taken(disk, place, hostdev)
             set_address(state, disk, place, Rule.PLACE_OF_NAME)
-    if state.tunables.scsi_units != "libvirt":
+    if units is not None:
         from devaddr_xml.engine.place.scsi_units import place_counted_disks
 
-        place_counted_disks(state, counted, scsi_hostdevs(state), state.tunables.scsi_units)
+        place_counted_disks(state, counted, scsi_hostdevs(state), units)
 
 
 def place_scsi_hostdevs(state: State) -> None:
@@ -57,7 +58,7 @@ def place_scsi_hostdevs(state: State) -> None:
     if not hostdevs:
         return
     models = {c.index: c.model for c in state.controllers if c.type == "scsi" and c.index is not None}
-    counted = state.tunables.scsi_units != "libvirt"
+    counted = state.tunables.counted_units is not None
     bus = DriveBus("scsi", models, new_model=models.get(0) if counted else None, growing=True)
     for device in (*(disk for disk in state.disks if disk.bus == "scsi"), *hostdevs):
         if not isinstance(device.address, DriveAddress):

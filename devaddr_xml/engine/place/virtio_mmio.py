@@ -13,7 +13,7 @@ from devaddr_xml.model.events import Rule
 def choose_transport(state: State) -> None:
     """Give virtio devices without address a memory-mapped transport, unless they are to be PCI devices.
 
-    They are where there are PCI Express ports to be had, as long as no device of the guest is memory-mapped.
+    They are where there are PCI Express ports, as long as no device of the guest is memory-mapped.
     """
     if not state.machine.virtio_mmio:
         return

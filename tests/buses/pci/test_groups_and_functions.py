@@ -48,7 +48,7 @@ class TestFunctions:
         assert bus.free == 0xFFFFFFEC
         assert not bus.full
 
-    def test_circles_do_not_mix(self) -> None:
+    def test_groups_do_not_mix(self) -> None:
         bus = Bus(0, "pcie-root")
         bus.take(1, 0, PACK_PORTS, "a")
         bus.take(2, 0, 5, "b")

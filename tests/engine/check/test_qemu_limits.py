@@ -35,7 +35,7 @@ def test_the_threshold_is_where_the_memory_gets_worth_saying(version: tuple[int,
         (MOST_WITH_INTERRUPTS + 10, NEW, ["GiB", "MSI-X"]),
     ],
 )
-def test_what_is_said_of_many_disks(disks: int, qemu: tuple[int, int, int], warnings: list[str]) -> None:
+def test_the_warning_about_many_disks(disks: int, qemu: tuple[int, int, int], warnings: list[str]) -> None:
     guest = Guest(arch="x86_64", machine="q35", devices=[Disk(target=f"vd{_letters(n)}") for n in range(disks)])
     capabilities = capabilities_for("x86_64", (11, 3, 0), qemu)
     found = plan(guest, policy=Policy(overflow="pack"), capabilities=capabilities).warnings

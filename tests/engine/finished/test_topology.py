@@ -154,7 +154,7 @@ def test_empty_addresses_have_no_place(make: SimpleNamespace) -> None:
     assert [topology.guest_address(d) for d in topology.guest.devices[-2:]] == [None, None]
 
 
-def test_circles_end(make: SimpleNamespace) -> None:
+def test_loops_end(make: SimpleNamespace) -> None:
     guest = make.i440fx(make.bridge(1, "pci-bridge", "02:01.0"), make.bridge(2, "pci-bridge", "01:01.0"))
     assert numbers(guest) == {0: 0, 1: None, 2: None}
 

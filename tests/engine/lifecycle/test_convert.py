@@ -84,7 +84,7 @@ def test_every_counterpart_is_for_a_known_family() -> None:
     assert {family for models in COUNTERPARTS.values() for family in models} <= families
 
 
-def test_what_has_no_counterpart_is_listed_and_dropped_on_demand() -> None:
+def test_what_has_no_counterpart_is_listed_and_dropped_where_asked() -> None:
     with pytest.raises(
         Unsupported, match=r"nothing for 1 devices: iommu intel: model intel exists on q35 machines only"
     ):

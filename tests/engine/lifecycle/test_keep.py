@@ -176,7 +176,7 @@ def test_another_machine_keeps_nothing() -> None:
     assert kept(guest("q35", [nic(1), disk("vda")]), old, if_possible=True).kept == ()
 
 
-def test_no_room_is_said_of_the_new_device() -> None:
+def test_the_new_device_has_no_room() -> None:
     """That nothing is left for a new device is no fault of those that stay."""
     devices = [nic(n) for n in range(1, 28)]
     policy = Policy(legacy_placement="root-complex")

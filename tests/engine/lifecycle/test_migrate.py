@@ -220,7 +220,7 @@ def test_the_port_at_function_0_stays_with_the_port_of_what_is_kept() -> None:
     assert functions == [0, 1]
 
 
-def test_controllers_of_which_more_is_said_stay() -> None:
+def test_controllers_with_more_than_a_guest_knows_stay() -> None:
     named = port(1, PciAddress(slot=2), alias="ua-port")
     wide = port(2, PciAddress(slot=3), mem_reserve=1024)
     plain = port(3, PciAddress(slot=4))
