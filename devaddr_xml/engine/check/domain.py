@@ -143,6 +143,8 @@ def _check_rest(state: State) -> None:
                 device,
                 remedy="Remove the model",
             )
+        if device.bus == "xen":
+            raise refusal(Unsupported, "QEMU has no bus xen", device, remedy="Use bus usb or virtio")
         if device.type == "passthrough" and isinstance(device.address, CcwAddress):
             raise refusal(
                 Unsupported,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from devaddr_xml.buses.virtio_serial import DEFAULT_PORTS, VirtioSerialPorts
 from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.address import VirtioSerialAddress
+from devaddr_xml.model.address import VirtioSerialAddress, address_type
 from devaddr_xml.model.device import Channel, CharacterDevice, Controller
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.events import Rule
@@ -27,8 +27,12 @@ def place_ports(state: State) -> None:
             # libvirt's oddity: such a console blocks a port of controller 0, but its address stays as it is written
             ports.reserve(ports.next_free_of(0, console), console)
     for channel in state.of(Channel):
-        if not _wants_port(channel):
+        if channel.target_type != "virtio" or _has_port(channel):
             continue
+        if channel.address is not None and not isinstance(channel.address, VirtioSerialAddress):
+            # libvirt's way, in every release: whatever else is written gives way to a port
+            kind = address_type(channel.address)
+            state.journal.warn(f"has an address of type {kind}, which gives way to a virtio-serial port", channel)
         if isinstance(channel.address, VirtioSerialAddress):
             place, rule = ports.next_free_of(channel.address.controller, channel), Rule.VIRTIO_SERIAL_PORT_OF_GIVEN
         elif (free := ports.next_free()) is not None:
@@ -41,10 +45,14 @@ def place_ports(state: State) -> None:
         set_address(state, channel, place, rule)
 
 
+def _has_port(device: CharacterDevice) -> bool:
+    return isinstance(device.address, VirtioSerialAddress) and bool(device.address.port)
+
+
 def _wants_port(device: CharacterDevice) -> bool:
     if device.target_type != "virtio":
         return False
-    return device.address is None or (isinstance(device.address, VirtioSerialAddress) and not device.address.port)
+    return device.address is None or (isinstance(device.address, VirtioSerialAddress) and not _has_port(device))
 
 
 def _port_of_new_controller(state: State, ports: VirtioSerialPorts) -> VirtioSerialAddress:
