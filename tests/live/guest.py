@@ -50,6 +50,7 @@ say() {
 }
 # A copy of what a host's facts are read from, as an archive in base64.
 pack() {
+    echo 1 > /proc/sys/kernel/printk
     for device in /sys/bus/pci/devices/*; do
         folder=$(readlink -f $device)
         mkdir -p /copy$folder
@@ -62,7 +63,7 @@ pack() {
         mkdir -p /copy$node
         cp $node/cpulist /copy$node
     done
-    echo "PACKED"
+    echo; echo "PACKED"
     tar -C /copy -c . | gzip | base64
     echo "END PACKED"
 }
@@ -174,9 +175,10 @@ class RunningGuest:
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             text = self.console.read_text(errors="replace").replace("\r", "")
-            if found := re.search(r"^PACKED\n([A-Za-z0-9+/=\n]+)^END PACKED$", text, re.MULTILINE):
+            if found := re.search(r"PACKED\n(.*)^END PACKED$", text, re.MULTILINE | re.DOTALL):
+                lines = re.findall(r"^[A-Za-z0-9+/=]+$", found[1], re.MULTILINE)  # the kernel may speak in between
                 archive = folder / "sysfs.tar.gz"
-                archive.write_bytes(b64decode(found[1]))
+                archive.write_bytes(b64decode("".join(lines)))
                 return archive
             time.sleep(0.2)
         raise AssertionError(f"the guest did not send its sysfs within {timeout} s:\n{text[-3000:]}")
