@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from devaddr_xml.cli.failures import USAGE
-from devaddr_xml.cli.guests import Refused, load_guest
+from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.page import page_width, wrapped
+from devaddr_xml.model.errors import DevaddrError
 
 if TYPE_CHECKING:
+    from devaddr_xml.operations.diff import Side
     from devaddr_xml.views.diff import Change, Diff
 
 DIFFERENT = 1
@@ -39,20 +41,28 @@ def command(old: str, new: str, as_json: bool) -> int:
 
     Devices match by alias, MAC address, target or source, never by their order. For each change the command says
     what the guest sees of it. OLD and NEW are domains, snapshots, status files or neutral guests in JSON. Nothing
-    is assigned in them. The exit code is 0 when the hardware is the same, 1 when it differs, and 2 when a document
-    is unreadable.
+    is assigned in them. Of two documents the command also compares what a neutral guest leaves out: queues, MTU,
+    serial numbers, block sizes, boot order, CPU. The exit code is 0 when the hardware is the same, 1 when it
+    differs, and 2 when a document is unreadable.
     """
-    from devaddr_xml.views.diff import compare
+    from devaddr_xml.operations.diff import compare_sides
 
     if old == new == "-":
         raise click.UsageError("only one of the two documents can come from standard input")
-    try:
-        found = compare(load_guest(old)[1], load_guest(new)[1])
-    except Refused as refused:
-        raise NotCompared(refused.document, refused.error) from refused
+    found = compare_sides(_side(old), _side(new))
     text = found.to_json() + "\n" if as_json else wrapped(as_text(found), page_width())
     deliver(text.encode(), None)
     return 0 if found.same else DIFFERENT
+
+
+def _side(path: str) -> Side:
+    from devaddr_xml.operations.diff import read_side
+
+    document = one_document(path)
+    try:
+        return read_side(document.data)
+    except DevaddrError as error:
+        raise NotCompared(document, error) from error
 
 
 def as_text(found: Diff) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 import msgspec
 
 from devaddr_xml.engine.finished.topology import mirrored_console
+from devaddr_xml.model.details import Details
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.naming import label, preferred_references
@@ -72,15 +74,17 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         return msgspec.json.encode({"same": self.same, **msgspec.to_builtins(self)}).decode()
 
 
-def compare(old: Guest, new: Guest) -> Diff:
+def compare(old: Guest, new: Guest, details: tuple[Details, Details] | None = None) -> Diff:
     """Compare the hardware of two guests as the guest's operating system would meet it.
 
     Nothing is assigned: what a guest does not say is absent. Devices are matched by identity, so their order means
-    nothing.
+    nothing. details: what the two documents say besides; without it only what the guests say is compared.
     """
+    more_old, more_new = details or (_NO_DETAILS, _NO_DETAILS)
+    of_old, of_new = _by_device(old, more_old), _by_device(new, more_new)
     before, after = Sight(old), Sight(new)
     old_refs, new_refs = preferred_references(old.devices), preferred_references(new.devices)
-    changes = _guest_changes(old, new)
+    changes = [*_guest_changes(old, new), *_guest_detail_changes(more_old, more_new)]
     effects: list[Effect] = []
     for first, second in match(_compared(old), _compared(new)):
         if first is None:
@@ -91,13 +95,28 @@ def compare(old: Guest, new: Guest) -> Diff:
         else:
             ref = new_refs[id(second)]
             found = differences(before, first, after, second)
-            own = _pair_changes(first, second, ref, found)
+            own = _pair_changes(first, second, ref, found, of_old.get(id(first), {}), of_new.get(id(second), {}))
             changes += own
             if found and not own:
                 effects.append(
                     Effect(kind=second.kind, device=label(second), ref=ref, noticed=_told(second, found)),
                 )
     return Diff(changes=tuple(changes), effects=tuple(effects))
+
+
+_NO_DETAILS = Details(guest={}, devices=())
+
+
+def _by_device(guest: Guest, details: Details) -> dict[int, Mapping[str, str]]:
+    return {id(device): said for device, said in zip(guest.devices, details.devices, strict=False)}
+
+
+def _guest_detail_changes(old: Details, new: Details) -> list[Change]:
+    return [
+        _changed("guest", "guest", "guest", name, old.guest.get(name), new.guest.get(name), None, None)
+        for name in {**old.guest, **new.guest}
+        if old.guest.get(name) != new.guest.get(name)
+    ]
 
 
 def _compared(guest: Guest) -> list[Device]:
@@ -132,7 +151,14 @@ def _single(change: Literal["added", "removed"], device: Device, ref: str, sight
     )
 
 
-def _pair_changes(old: Device, new: Device, ref: str, found: list[Difference]) -> list[Change]:
+def _pair_changes(
+    old: Device,
+    new: Device,
+    ref: str,
+    found: list[Difference],
+    old_details: Mapping[str, str],
+    new_details: Mapping[str, str],
+) -> list[Change]:
     """The changes of a device that is in both guests; the first of them says what the guest notices of the place."""
     changes: list[Change] = []
     before, after = place(old), place(new)
@@ -149,7 +175,7 @@ def _pair_changes(old: Device, new: Device, ref: str, found: list[Difference]) -
                 new_line=new.line,
             )
         )
-    first, second = attributes(old), attributes(new)
+    first, second = {**old_details, **attributes(old)}, {**new_details, **attributes(new)}
     for name in {**first, **second}:
         one, other = first.get(name), second.get(name)
         if one != other and not _follows(name, one, other):
