@@ -35,7 +35,7 @@ _SPARE_PORT = Need(EXPRESS | AUTO)
 
 def place_pci(state: State) -> None:
     """Give every PCI device its place and add the PCI controllers that are missing."""
-    if not state.rules.grows:
+    if state.rules.only_hotpluggable:
         from devaddr_xml.engine.hotplug.pci import plug_pci
 
         step = plug_pci
