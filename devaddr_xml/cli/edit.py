@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ from devaddr_xml.cli.messages import PROGRAM, tell
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
 from devaddr_xml.cli.target_options import target_options
-from devaddr_xml.domxml.encoding import encoded_like
+from devaddr_xml.domxml.encoding import decode, encoded_like
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.target import Target
@@ -92,22 +93,39 @@ def _is_this(text: str) -> bool:
     return "edit" in text.split() and ("devaddr-xml" in text or "devaddr_xml" in text)
 
 
-_OPEN, _CLOSE = b"<!-- devaddr-xml: ", b" -->\n"
+_OPEN, _CLOSE = "<!-- devaddr-xml: ", " -->\n"
 
 
 def _with_reason(data: bytes, reason: str) -> bytes:
-    """The document with a comment that says what is wrong, behind its declaration."""
-    text = reason.replace("--", "- -").encode()
-    start = data.find(b"?>") + 2 if data.lstrip().startswith(b"<?xml") else 0
-    comment = (b"\n" if start else b"") + _OPEN + text + _CLOSE
-    return data[:start] + comment + data[start:]
+    """The document, in its encoding, with a comment that says what is wrong, behind its declaration."""
+
+    def inserted(text: str) -> str:
+        start = text.find("?>") + 2 if text.lstrip().startswith("<?xml") else 0
+        comment = ("\n" if start else "") + _OPEN + reason.replace("--", "- -") + _CLOSE
+        return text[:start] + comment + text[start:]
+
+    return _changed(data, inserted)
 
 
 def _without_reason(data: bytes) -> bytes:
     """The document without such comments."""
-    while (start := data.find(_OPEN)) >= 0 and (end := data.find(_CLOSE, start)) >= 0:
-        data = data[:start] + data[end + len(_CLOSE) :]
-    return data
+
+    def removed(text: str) -> str:
+        while (start := text.find(_OPEN)) >= 0 and (end := text.find(_CLOSE, start)) >= 0:
+            text = text[:start] + text[end + len(_CLOSE) :]
+        return text
+
+    return _changed(data, removed)
+
+
+def _changed(data: bytes, change: Callable[[str], str]) -> bytes:
+    """The document with another text in the same encoding; one that is in none keeps its bytes."""
+    try:
+        text = decode(data)
+    except DevaddrError:
+        return change(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    new = change(text)
+    return data if new == text else encoded_like(new, data)
 
 
 def _tell(found: Edit) -> None:

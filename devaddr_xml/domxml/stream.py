@@ -18,7 +18,7 @@ def split_documents(data: bytes) -> list[bytes]:
     """Cut a stream between its documents; joined, the pieces are the stream again.
 
     White space and comments after a document belong to it. What follows the first fault in the markup, or a document
-    type, stays one piece: whoever reads it says what is wrong with it.
+    type that names or defines something, stays one piece: whoever reads it says what is wrong with it.
     """
     if data.count(b"<domain") < 2:
         return [data]
@@ -57,5 +57,6 @@ def _first_fault(data: memoryview) -> tuple[int | None, int]:
     return None, 0
 
 
-def _refuse_doctype(*_: object) -> None:
-    raise _HasDoctype
+def _refuse_doctype(_name: str, system: str | None, public: str | None, subset: bool) -> None:
+    if subset or system or public:
+        raise _HasDoctype

@@ -167,6 +167,11 @@ class Input(Device, tag="input", kw_only=True):
     type: str = "mouse"
     bus: str | None = None
 
+    @property
+    def given_bus(self) -> str | None:
+        """The bus; none also for the words that libvirt reads as if there were none."""
+        return None if self.bus in ("none", "default") else self.bus
+
 
 class Tpm(Device, tag="tpm", kw_only=True):
     """A TPM; backend is passthrough, emulator or external; version 1.2 or 2.0 (emulator only)."""

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 import devaddr_xml
+from devaddr_xml.cli.edit import _with_reason, _without_reason
+from devaddr_xml.domxml.encoding import decode
 
 SKELETON = """<domain type='test'>
   <name>edited</name>
@@ -61,6 +63,15 @@ def script(folder: Path, *steps: tuple[str, str]) -> Path:
 ADD = ("</devices>", f"{NIC}</devices>")
 REMOVE = ("<target dev='vda' bus='virtio'/>", "<target dev='vdc' bus='virtio'/>")
 BREAK = ("</devices>", f"{NIC}{NIC.replace('/>', '', 1)}</devices>")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "koi8-r", "utf-8"])
+def test_the_reason_is_in_the_encoding_of_the_document(encoding: str) -> None:
+    mark = b"\xff\xfe" if encoding == "utf-16-le" else b""
+    given = mark + f"<?xml version='1.0' encoding='{encoding[:6].upper()}'?>\n<domain>\u0416</domain>".encode(encoding)
+    told = _with_reason(given, "line 1: \u0416 -- wrong")
+    assert "<!-- devaddr-xml: line 1: \u0416 - - wrong -->" in decode(told)
+    assert decode(_without_reason(told)).replace("\n\n", "\n") == decode(given)
 
 
 def test_a_new_device_moves_nothing(edit: Any, tmp_path: Path) -> None:

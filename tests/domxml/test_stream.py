@@ -25,6 +25,8 @@ TRICKY = b"<domain a='/>'><!-- <domain> --><![CDATA[</domain><domain>]]><domain/
         [DECLARED, DECLARED],
         [b"\n" + PLAIN, PLAIN],
         [TRICKY, TRICKY, PLAIN],
+        [b"<!DOCTYPE domain>" + PLAIN, b"<!DOCTYPE domain>\n" + PLAIN],
+        [b"<!DOCTYPE domain><domain/>", b"<domain/>"],
         [PLAIN + b"<!-- of the first -->\n", PLAIN],
     ],
 )
@@ -38,7 +40,8 @@ def test_cut_between_documents(pieces: list[bytes]) -> None:
         b"<domain><domain></domain>",
         b"<domain><?xml version='1.0'?></domain><domain/>",
         b"\n<?xml version='1.0'?><domain/><domain/>",
-        b"<!DOCTYPE domain><domain/><domain/>",
+        b"<!DOCTYPE domain SYSTEM 'x'><domain/><domain/>",
+        b"<!DOCTYPE domain [<!ENTITY a 'b'>]><domain/><domain/>",
         b"<domain>&nothing;</domain><domain/>",
     ],
 )

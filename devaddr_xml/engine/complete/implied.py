@@ -44,7 +44,7 @@ def _written_inputs(state: State) -> set[tuple[str, str | None]]:
         return {(device.type, device.bus) for device in state.inputs}
     buses = dict(state.machine.input_buses)
     default = state.machine.input_bus
-    return {(device.type, device.bus or buses.get(device.type, default)) for device in state.inputs}
+    return {(device.type, device.given_bus or buses.get(device.type, default)) for device in state.inputs}
 
 
 def _add_input(state: State, device: Input, rule: Rule) -> None:

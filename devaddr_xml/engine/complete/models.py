@@ -63,7 +63,7 @@ def default_models(state: State) -> None:
         if console.target_type is None:
             console.target_type = "serial"
     for device in state.inputs:
-        if device.bus is None:
+        if device.given_bus is None:
             _complete_input(state, device)
     for watchdog in state.watchdogs:
         watchdog.action = watchdog.action or "reset"
