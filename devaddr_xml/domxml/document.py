@@ -145,16 +145,16 @@ def encode(text: str) -> bytes:
         raise DocumentError("not well-formed XML: a lone surrogate is no character", line=line) from error
 
 
-_BARE_AMPERSAND = re.compile(rb"&(?![A-Za-z_#][^\s<>&;]*;)")
-_UNQUOTED = re.compile(rb"=\s*[^\s'\"<>=]+\s*$")
+_BARE_AMPERSAND = rb"&(?![A-Za-z_#][^\s<>&;]*;)"
+_UNQUOTED = rb"=\s*[^\s'\"<>=]+\s*$"
 
 
 def _syntax_remedy(data: bytes, line: int, column: int) -> str:
     """What the commonest mistakes in XML need, else what helps with all."""
     text = (data.splitlines() or [b""])[min(line, data.count(b"\n") + 1) - 1]
-    if _BARE_AMPERSAND.search(text, 0, column + 1) or (text[max(0, column - 1) : column + 1].find(b"&") >= 0):
+    if re.search(_BARE_AMPERSAND, text[: column + 1]) or (text[max(0, column - 1) : column + 1].find(b"&") >= 0):
         return "Write &amp; for an ampersand"
-    if _UNQUOTED.search(text[: column + 1]):
+    if re.search(_UNQUOTED, text[: column + 1]):
         return "Put the value of the attribute into quotes"
     return "Close each element that is open, and quote each value: xmllint shows the place"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.buses.pci.controllers import OFFERS
 from devaddr_xml.buses.pci.flags import CONVENTIONAL, EXPRESS
+from devaddr_xml.engine.hints.host_devices import host_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 
@@ -11,7 +12,8 @@ from devaddr_xml.model.address import PciAddress
 def check_host_functions(state: State) -> None:
     """Warn of a passed-through PCI Express device on a conventional bus of a machine with PCI Express.
 
-    The guest then sees conventional PCI: no extended configuration space, no resizable BARs (QEMU docs/pcie.txt).
+    The guest then sees conventional PCI: no extended configuration space, no resizable BARs (QEMU docs/pcie.txt). One
+    that the host facts call conventional has neither.
     """
     models = {controller.index: controller.model for controller in state.controllers if controller.type == "pci"}
     if "pcie-root" not in models.values():
@@ -20,6 +22,9 @@ def check_host_functions(state: State) -> None:
     for device in state.hostdevs:
         address = device.address
         if type(address) is not PciAddress or not connector.flags(device) & EXPRESS:
+            continue
+        facts = state.host.pci.get(str(host_address(device)))
+        if facts is not None and facts.express is False:
             continue
         offer = OFFERS.get(models.get(address.bus) or "")
         if offer is not None and offer.accepts & CONVENTIONAL and not offer.accepts & EXPRESS:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from devaddr_xml.buses.pci.connect import Connector, endpoint_row, variant_of
@@ -40,7 +41,7 @@ _IN_PORTS = EXPRESS | UPSTREAM_PORT | PCIE_TO_PCI_BRIDGE
 _BINDING = ("node", "root_complex", "bus", "slot_group", "bus_group", "own_bus")
 
 
-class Reason(NamedTuple):
+class Reason(msgspec.Struct, frozen=True):
     """Why a device is at its place: the rule, what asked for it, and the region that the rule is about, if any."""
 
     rule: Rule

@@ -352,9 +352,9 @@ class PciPlacement:
         if need.pack and not place.function and self._work.rules.multifunction_from_the_start:
             multifunction = True
         keep(device, place, multifunction)
-        rule, cause, about = reason(self._needs, device, need)
+        why = reason(self._needs, device, need)
         if device.address is not None:
-            self._work.journal.note(device, device.address, rule, cause, considered, about)
+            self._work.journal.note(device, device.address, why.rule, why.cause, considered, why.about)
 
 
 def _groups_of(device: Device) -> set[tuple[str, str]]:
