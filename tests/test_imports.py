@@ -30,6 +30,7 @@ LATE = {
     "integrations/serve/workers.py": "resource limits, where there are any",
     "model/guest.py": "guests without hints",
     "model/nearest.py": "difflib, for errors only",
+    "operations/attach.py": "results whose commands for QEMU are not asked for",
     "operations/arguments.py": "files of capabilities and host facts",
     "operations/plan.py": "documents without an earlier layout, and without host facts",
     "operations/show.py": "NCCL, for its form only",
