@@ -329,6 +329,7 @@ HINTS: tuple[Term, ...] = (
             "express": "a place that gives the name; for eno7 an ACPI index (q35); for ens5 a slot of a bridge",
             "conventional": "a place that gives the name; for eno7 an ACPI index (i440fx)",
             "pseries": "a place that gives the name",
+            "slotless": "the name of the place that it has anyway",
         },
     ),
     Term(

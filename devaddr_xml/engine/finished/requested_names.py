@@ -135,6 +135,10 @@ class _Fulfilment:
 
     def _fulfil(self, exchange: Exchange, names: dict[int, NetworkNames], device: Interface, name: str) -> None:
         form = form_of(name)
+        now = names.get(id(device), NetworkNames()).name
+        if not isinstance(device.address, PciAddress):
+            reason = f"it is on no PCI bus, and its place gives it the name {now}" if now else "it is on no PCI bus"
+            raise self._refusal(exchange, device, name, reason, "Ask for that name, or for none")
         if isinstance(form, Onboard):
             self._set_index(exchange, names, device, form)
             return
@@ -145,9 +149,8 @@ class _Fulfilment:
         if not isinstance(form, OnPath | OnSlot):
             raise self._refusal(exchange, device, name, "it has the form of no place")
         if id(device) in self.fixed:
-            now = names.get(id(device), NetworkNames()).name or "none"
             raise self._refusal(
-                exchange, device, name, f"the name that its <address> gives is {now}", "Remove its <address>"
+                exchange, device, name, f"the name that its <address> gives is {now or 'none'}", "Remove its <address>"
             )
         problem = exchange.bring(device, form, name, self.rules)
         if problem is not None:
@@ -158,8 +161,6 @@ class _Fulfilment:
         name, topology = f"eno{form.number}", exchange.topology
         if not topology.machine.is_x86 or not topology.guest.acpi:
             raise self._refusal(exchange, device, name, "only x86 guests with <acpi/> get an ACPI index")
-        if not isinstance(device.address, PciAddress):
-            raise self._refusal(exchange, device, name, "an ACPI index is for devices on a PCI bus")
         bus = topology.bus_of(device)
         if not topology.alone(device):
             raise self._refusal(exchange, device, name, "functions of one slot have no ACPI index of their own")

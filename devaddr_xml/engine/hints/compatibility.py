@@ -60,6 +60,9 @@ def check_compatibility(state: State, connector: Connector, hinted: Hinted) -> N
         return
     if "name" in stated and not isinstance(device, Interface):
         raise _refusal(hinted, f'name="{stated["name"]}" is for interfaces', "Remove the hint name")
+    stated.pop("name", None)
+    if not stated:
+        return
     if "pci-bus-of" in stated:
         _check_smmu(hinted, stated)
         return

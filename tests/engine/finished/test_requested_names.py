@@ -188,6 +188,18 @@ def test_refused(machine: str, devices: str, message: str) -> None:
         devaddr_xml.assign(domain(machine, devices))
 
 
+@pytest.mark.parametrize(
+    ("arch", "machine", "model"), [("s390x", "s390-ccw-virtio", "virtio"), ("x86_64", "q35", "usb-net")]
+)
+def test_a_name_off_pci_is_had_only_if_it_is_there_anyway(arch: str, machine: str, model: str) -> None:
+    text = domain("q35", nic(1, "NAME").replace("'virtio'", f"'{model}'"))
+    text = text.replace("arch='x86_64' machine='q35'", f"arch='{arch}' machine='{machine}'").replace("<acpi/>", "")
+    with pytest.raises(HintError, match="its place gives it the name en") as caught:
+        devaddr_xml.assign(text.replace("NAME", "enp77s0"))
+    there = caught.value.message.rpartition(" ")[2]
+    assert finished(text.replace("NAME", there))["01"] == there
+
+
 def test_only_interfaces_have_names() -> None:
     disk = "<disk type='block' d:name='enp1s0'><source dev='/dev/null'/><target dev='vda' bus='virtio'/></disk>"
     with pytest.raises(HintError, match='name="enp1s0" is for interfaces'):
