@@ -27,3 +27,5 @@ autodoc_default_options = {"members": True, "exclude-members": "__new__, __init_
 html_theme = "furo"
 html_title = f"devaddr-xml {release}"
 html_copy_source = False
+html_static_path = ["static"]
+html_js_files = ["accessible.js"]

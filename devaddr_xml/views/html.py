@@ -87,7 +87,8 @@ def _part(section: Item, number: int, title: str) -> list[str]:
     below = {id(item) for expander in expanders for item in expander.walk()}
     rows = [_row(item, number) for item in section.walk() if item.ref and id(item) not in below]
     node = "" if section.node is None else f", NUMA cell {section.node}"
-    part = f"<details open><summary>{escape(title + section.label + node)}</summary><ul>{''.join(rows)}</ul></details>"
+    summary = f"<summary>{escape(title + section.label + node)}</summary>"
+    part = f'<details open>{summary}<ul role="group">{"".join(rows)}</ul></details>'
     return [part if rows else "", *(inner for expander in expanders for inner in _part(expander, number, title))]
 
 

@@ -107,7 +107,7 @@ def _meaning(term: Term, alone: bool) -> Iterator[str]:
     label = "" if alone else f"`{term.name}`: "
     yield f"{label}{term.meaning[:1].upper()}{term.meaning[1:]}." if alone else f"{label}{term.meaning}."
     yield ""
-    yield "| | |"
+    yield "| property | value or effect |"
     yield "|---|---|"
     yield f"| values | {term.values} |"
     if term.default:
