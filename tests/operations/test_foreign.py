@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,16 +112,26 @@ def test_hotplug_passes_by_an_occupied_port() -> None:
     assert after.total("pcie-port").free == before.total("pcie-port").free - 1
 
 
-@pytest.mark.parametrize("bus", ["pci.5", "ua-mine"])
-def test_migrate_keeps_a_controller_that_the_command_line_names(bus: str) -> None:
-    complete = devaddr_xml.assign(_domain(disks=5)).xml
-    line = f"<qemu:commandline><qemu:arg value='-device'/><qemu:arg value='edu,bus={bus}'/></qemu:commandline>"
-    complete = complete.replace("<qemu:commandline>\n</qemu:commandline>", line)
-    assert bus in complete
-    if bus == "ua-mine":
-        complete = complete.replace("<target chassis='5'", "<alias name='ua-mine'/><target chassis='5'")
-    moved = devaddr_xml.migrate(complete, Policy(profile="integrated"), keep=())
-    assert [d for d in moved.guest.devices if isinstance(d, Controller) and d.type == "pci" and d.index == 5]
+def test_migrate_keeps_a_controller_that_the_command_line_names() -> None:
+    complete = devaddr_xml.assign(_domain(), policy=Policy(profile="hotplug"))
+    port = max(d.index for d in complete.guest.devices if isinstance(d, Controller) and d.type == "pci" and d.index)
+    names = f"<qemu:arg value='-device'/><qemu:arg value='edu,bus=pci.{port}'/></qemu:commandline>"
+    without, moved = (
+        devaddr_xml.migrate(text, Policy(profile="integrated"), keep=()).guest
+        for text in (complete.xml, complete.xml.replace("</qemu:commandline>", names))
+    )
+    assert port not in _indexes(without)
+    assert _port(moved, port).address == _port(complete.guest, port).address
+    assert not [d for d in moved.devices if isinstance(d.address, PciAddress) and d.address.bus == port]
+
+
+def _port(guest: Guest, index: int) -> Controller:
+    found = (device for device in guest.devices if isinstance(device, Controller) and device.type == "pci")
+    return next(device for device in found if device.index == index)
+
+
+def _indexes(guest: Guest) -> list[int | None]:
+    return [device.index for device in guest.devices if isinstance(device, Controller) and device.type == "pci"]
 
 
 NODES = (

@@ -35,6 +35,10 @@ class ForeignPlace(msgspec.Struct, frozen=True):
         return alone or (not address.function and not address.multifunction)
 
 
+#: How names of buses begin that are PCI buses, and those that may be, which libvirt's users choose.
+_PCI_NAMES = ("pci", "ua-")
+
+
 class ForeignBuses(msgspec.Struct, frozen=True):
     """The places, the devices on no bus of libvirt's by the id of their bus, and those whose bus is nowhere."""
 
@@ -120,7 +124,7 @@ class _Finder:
                 places += self._places(device, bus)
             elif device.bus in self._ids and device.bus is not None:
                 behind.setdefault(device.bus, []).append(device)
-            elif device.bus and (device.slot is not None or device.bus.startswith("pci")):
+            elif device.bus and (device.slot is not None or device.bus.startswith(_PCI_NAMES[: 1 + device.is_pci])):
                 lost.append(device)
         return ForeignBuses(tuple(places), behind, tuple(lost))
 

@@ -24,7 +24,7 @@ def test_buses_by_name(bus: str | None, number: int) -> None:
     assert _places(Foreign(driver="edu", bus=bus, slot=0 if number else 5)) == [(number, 0 if number else 5, 0, True)]
 
 
-@pytest.mark.parametrize("bus", ["pci.0", "pci.9", "pcie.1"])
+@pytest.mark.parametrize("bus", ["pci.0", "pci.9", "pcie.1", "ua-nothing"])
 def test_a_bus_that_there_is_not(bus: str) -> None:
     found = foreign_buses([Foreign(driver="edu", bus=bus)], [ROOT, PORT], OWN)
     assert not found.places
