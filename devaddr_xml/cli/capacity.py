@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.colour import colour_option, painted
 from devaddr_xml.cli.guests import load_plan
 from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.page import page_width
@@ -44,10 +45,12 @@ NAMES = {
 @click.command("capacity", epilog=EXAMPLES)
 @click.argument("file", default="-", type=click.Path(allow_dash=True))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@colour_option
 @target_options
 def command(
     file: str,
     as_json: bool,
+    colour: bool,
     target: Target,
 ) -> None:
     """Count the places of the domain in FILE: used, free, and free for hotplug.
@@ -59,7 +62,7 @@ def command(
 
     _, plan = load_plan(file, target, quiet=True)
     found = capacity(plan.guest)
-    text = found.to_json() + "\n" if as_json else as_text(found, page_width())
+    text = found.to_json() + "\n" if as_json else _headed(as_text(found, page_width()), colour)
     deliver(text.encode(), None)
 
 
@@ -72,6 +75,12 @@ def as_text(found: Capacity, width: int | None = None) -> str:
         rows.append([NAMES[room.kind], _where(alike), node, str(room.used), str(room.free), str(room.hotpluggable)])
     table = _table(rows, "  ")
     return table if width is None or max(map(len, table.splitlines())) <= width else _table(_narrow(rows), " ")
+
+
+def _headed(text: str, colour: bool) -> str:
+    """The table with its first row in bold."""
+    head, _, rows = text.partition("\n")
+    return f"{painted(head, 'bold', colour)}\n{rows}"
 
 
 def _alike(rooms: Sequence[Room]) -> Iterator[list[Room]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.colour import colour_option, painted
 from devaddr_xml.cli.documents import named_files, read_documents
 from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.output import deliver
@@ -53,6 +54,7 @@ Reports = Sequence[tuple["Document", "Report"]]
     metavar="FILE|none",
     help="libvirt's domain.rng; by default that of this machine, where libvirt is installed.",
 )
+@colour_option
 @policy_options
 @target_options
 def command(
@@ -61,6 +63,7 @@ def command(
     as_json: bool,
     output: str | None,
     schema: str | None,
+    colour: bool,
     policy: Policy | None,
     target: Target,
 ) -> int:
@@ -78,14 +81,16 @@ def command(
     reports = [(document, check(document.data, policy, target, grammar)) for document in documents]
     if grammar is None and schema is None:
         reports = [(document, without_grammar(report)) for document, report in reports]
-    shown = FORMS["json" if as_json else form]
-    deliver(shown(reports).encode(), output)
+    kind = "json" if as_json else form
+    made = as_text(reports, colour and output in (None, "-")) if kind == TEXT else FORMS[kind](reports)
+    deliver(made.encode(), output)
     return 0 if all(report.ok for _, report in reports) else REFUSED
 
 
-def as_text(reports: Reports) -> str:
+def as_text(reports: Reports, colour: bool = False) -> str:
     """A line for each finding."""
-    return "".join(f"{_line(document, finding)}\n" for document, report in reports for finding in report.findings)
+    lines = (_line(document, finding, colour) for document, report in reports for finding in report.findings)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def as_json(reports: Reports) -> str:
@@ -106,7 +111,8 @@ def as_sarif(reports: Reports) -> str:
     return sarif([(document.name, document.lines_before, report) for document, report in reports])
 
 
-FORMS: dict[str, Callable[[Reports], str]] = {"text": as_text, "json": as_json, "sarif": as_sarif}
+TEXT = "text"
+FORMS: dict[str, Callable[[Reports], str]] = {TEXT: as_text, "json": as_json, "sarif": as_sarif}
 
 
 def _schema(wanted: str | None) -> Path | None:
@@ -123,7 +129,15 @@ def _schema(wanted: str | None) -> Path | None:
     return Path(wanted)
 
 
-def _line(document: Document, finding: Finding) -> str:
+def _line(document: Document, finding: Finding, colour: bool = False) -> str:
     place = f"{document.name}:{finding.line + document.lines_before}" if finding.line else document.name
-    text = f"{place}: {finding.severity}: {finding.explanation}"
+    parts = (
+        _printable(f"{place}: "),
+        painted(finding.severity, finding.severity, colour),
+        _printable(f": {finding.explanation}"),
+    )
+    return "".join(parts)
+
+
+def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -56,6 +56,14 @@ def devices(context: click.Context, parameter: click.Parameter, incomplete: str)
     ]
 
 
+def kept(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The words for all and no devices, and the references of the devices in the document."""
+    from click.shell_completion import CompletionItem
+
+    words = [CompletionItem(word) for word in ("all", "none") if word.startswith(incomplete)]
+    return words + devices(context, parameter, incomplete)
+
+
 def _documents(context: click.Context) -> Iterator[str]:
     for name in ("domain", "file", "files"):
         value = context.params.get(name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.complete import machines
 from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.messages import PROGRAM, tell, tell_warning
 from devaddr_xml.cli.output import deliver
@@ -29,7 +30,11 @@ Examples:
 @click.command("convert", epilog=EXAMPLES)
 @click.argument("domain", type=click.Path(allow_dash=True))
 @click.option(
-    "--machine", required=True, metavar="NAME", help="The machine: q35, pc, virt, or a version such as pc-q35-9.0."
+    "--machine",
+    required=True,
+    metavar="NAME",
+    shell_complete=machines,
+    help="The machine: q35, pc, virt, or a version such as pc-q35-9.0.",
 )
 @click.option("--drop", is_flag=True, help="Leave out devices that have no counterpart there.")
 @click.option("--keep-names", is_flag=True, help="Put interfaces where a Linux guest gives them the same names.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.colour import colour_option, painted
 from devaddr_xml.cli.failures import USAGE
 from devaddr_xml.cli.guests import Refused, one_document
 from devaddr_xml.cli.output import deliver
@@ -36,7 +37,8 @@ class NotCompared(Refused):
 @click.argument("old", type=click.Path(allow_dash=True))
 @click.argument("new", type=click.Path(allow_dash=True))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(old: str, new: str, as_json: bool) -> int:
+@colour_option
+def command(old: str, new: str, as_json: bool, colour: bool) -> int:
     """Compare the hardware that two domains give their guest.
 
     Devices match by alias, MAC address, target or source, never by their order. For each change the command says
@@ -50,7 +52,7 @@ def command(old: str, new: str, as_json: bool) -> int:
     if old == new == "-":
         raise click.UsageError("only one of the two documents can come from standard input")
     found = compare_sides(_side(old), _side(new))
-    text = found.to_json() + "\n" if as_json else wrapped(as_text(found), page_width())
+    text = found.to_json() + "\n" if as_json else coloured(wrapped(as_text(found), page_width()), colour)
     deliver(text.encode(), None)
     return 0 if found.same else DIFFERENT
 
@@ -77,6 +79,15 @@ def as_text(found: Diff) -> str:
         lines.append(f"         {effect.device}")
         lines += [f"           {line}" for line in effect.noticed]
     return "".join(line + "\n" for line in lines)
+
+
+def coloured(text: str, colour: bool) -> str:
+    """The difference with its changes in their colours."""
+    if not colour:
+        return text
+    lines = text.splitlines(keepends=True)
+    words = [line.partition(" ")[0] for line in lines]
+    return "".join(painted(word, word, colour) + line[len(word) :] for word, line in zip(words, lines, strict=True))
 
 
 def _values(change: Change) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.colour import colour_option, painted
 from devaddr_xml.cli.complete import devices
 from devaddr_xml.cli.documents import named_files
 from devaddr_xml.cli.guests import Refused, load_guest
@@ -35,6 +36,7 @@ Examples:
 @click.argument("rest", metavar="[FILE]... [DEVICE]...", nargs=-1, shell_complete=devices)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
+@colour_option
 @policy_options
 @target_options
 def command(
@@ -42,6 +44,7 @@ def command(
     rest: tuple[str, ...],
     as_json: bool,
     output: str | None,
+    colour: bool,
     policy: Policy | None,
     target: Target,
 ) -> None:
@@ -60,7 +63,15 @@ def command(
         deliver(msgspec.json.encode({"devices": found}) + b"\n", output)
     else:
         text = "".join(f"{explanation}\n" for explanation in found)
-        deliver(wrapped(text, page_width(output)).encode(), output)
+        deliver(_headed(wrapped(text, page_width(output)), colour and output in (None, "-")).encode(), output)
+
+
+def _headed(text: str, colour: bool) -> str:
+    """The text with the names of devices, which have no margin, in bold."""
+    if not colour:
+        return text
+    lines = text.splitlines()
+    return "".join(f"{line if line.startswith(' ') else painted(line, 'bold', colour)}\n" for line in lines)
 
 
 def _arguments(file: str, rest: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:

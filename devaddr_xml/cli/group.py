@@ -26,7 +26,7 @@ class Entry:
 #: The list of commands by what people do with them.
 GROUPS: dict[str, tuple[str, ...]] = {
     "Layouts": ("assign", "check", "batch"),
-    "Existing and running guests": ("attach", "detach", "migrate", "convert", "diff"),
+    "Existing and running guests": ("attach", "detach", "migrate", "convert", "edit", "diff"),
     "Looking at a layout": ("show", "explain", "capacity"),
     "Hosts": ("probe", "verify"),
     "Programs": ("model", "plan", "render", "qemu-args", "serve", "kubevirt", "libvirt-hook"),

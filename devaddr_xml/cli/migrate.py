@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devaddr_xml.cli.complete import kept
 from devaddr_xml.cli.documents import named_files
 from devaddr_xml.cli.failures import REFUSED
 from devaddr_xml.cli.guests import Refused, one_document
@@ -35,6 +36,7 @@ Examples:
 @click.option(
     "--keep",
     metavar="all|none|REF",
+    shell_complete=kept,
     multiple=True,
     help="The devices that keep their addresses: all (the default), none, or those named, one option each. "
     "The controllers above such a device and function 0 of its slot also stay.",

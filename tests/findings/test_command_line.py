@@ -31,7 +31,7 @@ class TestHelp:
 
     def test_every_command_is_in_one_group(self) -> None:
         grouped = [name for names in GROUPS.values() for name in names]
-        assert len(grouped) == len(set(grouped))
+        assert sorted(grouped) == sorted(COMMANDS)
 
 
 class TestColours:
@@ -59,6 +59,19 @@ class TestColours:
         assert "\x1b[" in command("show", "--colour", stdin=COMPLETE).stdout
         assert "\x1b[" not in command("show", stdin=COMPLETE).stdout
 
+    @pytest.mark.parametrize(
+        "words",
+        [["check", "--schema", "none"], ["capacity"], ["explain"], ["diff", "-", "other.xml"], ["hints"], ["show"]],
+    )
+    def test_every_command_that_prints_text(self, command: Any, tmp_path: Any, words: list[str]) -> None:
+        (tmp_path / "other.xml").write_text(COMPLETE)
+        plain = command(*words, "--color", "never", stdin=SKELETON).stdout
+        coloured = command(*words, "--color", "always", stdin=SKELETON).stdout
+        assert "\x1b[" in coloured
+        assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+        command.environment["FORCE_COLOR"] = "1"
+        assert command(*words, stdin=SKELETON).stdout == coloured
+
 
 class TestCompletion:
     def test_tunables(self) -> None:
@@ -78,7 +91,14 @@ class TestCompletion:
         assert "vda" in completed("explain", str(path))
         assert completed("detach", str(tmp_path / "nothing")) == set()
 
+    def test_what_stays(self, tmp_path: Any) -> None:
+        path = tmp_path / "guest.xml"
+        path.write_text(COMPLETE)
+        assert {"all", "none", "vda"} <= completed("migrate", str(path), "--keep")
+        assert completed("migrate", str(path), "--keep", incomplete="n") == {"none"}
+
     def test_machines(self) -> None:
+        assert "q35" in completed("convert", "--machine", incomplete="q3")
         assert "q35" in completed("probe", "--machine", incomplete="q3")
 
 
