@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,8 @@ def _documents(context: click.Context) -> Iterator[str]:
             yield value
         elif isinstance(value, tuple):
             yield from (each for each in value if isinstance(each, str))
+    # behind an option without its value yet, click has no arguments, and the shell's words are all there is
+    yield from (word for word in os.environ.get("COMP_WORDS", "").split()[2:] if os.path.isfile(word))
 
 
 def machines(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -91,9 +91,10 @@ class TestCompletion:
         assert "vda" in completed("explain", str(path))
         assert completed("detach", str(tmp_path / "nothing")) == set()
 
-    def test_what_stays(self, tmp_path: Any) -> None:
+    def test_what_stays(self, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         path = tmp_path / "guest.xml"
         path.write_text(COMPLETE)
+        monkeypatch.setenv("COMP_WORDS", f"devaddr-xml migrate {path} --keep ")
         assert {"all", "none", "vda"} <= completed("migrate", str(path), "--keep")
         assert completed("migrate", str(path), "--keep", incomplete="n") == {"none"}
 
