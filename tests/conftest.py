@@ -19,6 +19,9 @@ import devaddr_xml
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
 
+# pytest-xdist hands its own width to its workers, and the command fits its text to what COLUMNS says.
+os.environ.pop("COLUMNS", None)
+
 # Other examples in every run. HYPOTHESIS_PROFILE=search tries ten times as many, quick few and always the same.
 settings.register_profile("standard", deadline=None)
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=15)

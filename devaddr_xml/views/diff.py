@@ -108,7 +108,7 @@ _NO_DETAILS = Details(guest={}, devices=())
 
 
 def _by_device(guest: Guest, details: Details) -> dict[int, Mapping[str, str]]:
-    return {id(device): said for device, said in zip(guest.devices, details.devices, strict=False)}
+    return {id(device): stated for device, stated in zip(guest.devices, details.devices, strict=False)}
 
 
 def _guest_detail_changes(old: Details, new: Details) -> list[Change]:

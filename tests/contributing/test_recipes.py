@@ -167,6 +167,7 @@ def test_kind_of_bus(tree: Tree) -> None:
         """from devaddr_xml.buses.rail import stops
 from devaddr_xml.model.address import RailAddress
 from devaddr_xml.model.device import Pstore
+from devaddr_xml.model.events import Rule
 
 
 def place_on_rail(state):
@@ -176,7 +177,7 @@ def place_on_rail(state):
     for device in state.of(Pstore):
         if device.address is None:
             device.address = RailAddress(next(stop for stop in free if stop not in taken))
-            state.journal.note(device, device.address, "lowest free stop")
+            state.journal.note(device, device.address, Rule.LOWEST_STOP)
 """,
     )
     tree.put("engine/plan.py", "    choose_transport,\n    resolve_hints", "    place_on_rail,\n")
@@ -185,6 +186,8 @@ def place_on_rail(state):
         "from devaddr_xml.engine.state import State",
         "from devaddr_xml.engine.place.rail import place_on_rail\n",
     )
+    tree.put("model/events.py", "    FLOPPY_BUS = auto()", "    LOWEST_STOP = auto()\n")
+    tree.put("views/explain.py", "    Rule.GIVEN: ", '    Rule.LOWEST_STOP: "lowest free stop",\n')
     rows = tree.root / "devaddr_xml/model/kind_rows.py"
     before, after = rows.read_text().split("device=devices.Pstore")
     after = after.replace("most=1", "most=2", 1).replace("pci_turn=19,", "", 1)

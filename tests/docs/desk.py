@@ -23,6 +23,7 @@ devaddr-xml plan guest.json -o complete.json
 devaddr-xml attach old.xml nic.xml disk.xml -o new.xml
 mkdir domains; cp guest.xml domains/; tar -czf domains.tar.gz -C domains .
 cp old.xml deployed.xml; cp guest.xml rendered.xml
+cp old.xml live.xml; cp old.xml inactive.xml
 cp old.xml before.xml; cp new.xml after.xml; cp new.xml now.xml; cp new.xml planned.xml; cp old.xml before-snapshot.xml
 """
 

@@ -118,7 +118,9 @@ def test_a_status_document_of_a_running_guest() -> None:
 
 def test_errors_name_their_document() -> None:
     with pytest.raises(DevaddrError) as caught:
-        devaddr_xml.attach(COMPLETE, [NIC, "\n<disk type='file'><target dev='vda' bus='virtio'/></disk>"], live=True)
+        devaddr_xml.attach(
+            COMPLETE, [NIC, "\n<disk type='file'><source file='/d'/><target dev='vda' bus='virtio'/></disk>"], live=True
+        )
     assert str(caught.value).startswith("line 2 of device document 2: disk vda: target name vda is used twice")
     assert "of the domain)" in str(caught.value)
 
@@ -171,7 +173,9 @@ def test_detached_sound_renames_the_entry_of_the_other() -> None:
 
 def test_what_comes_after_detach_goes_where_it_was() -> None:
     small = devaddr_xml.detach(PLAIN, "vda").xml
-    again = devaddr_xml.attach(small, "<disk type='file' device='disk'><target dev='vdb' bus='virtio'/></disk>")
+    again = devaddr_xml.attach(
+        small, "<disk type='file' device='disk'><source file='/d'/><target dev='vdb' bus='virtio'/></disk>"
+    )
     assert str(again.devices[0].address) in PLAIN.replace("' slot", "") or again.added == ()
     assert again.added == ()
 

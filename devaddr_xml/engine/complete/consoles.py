@@ -18,8 +18,6 @@ def pair_consoles(state: State) -> None:
     The console element stays; the new serial port copies what it says. Raises Unsupported if a later console is one of
     a serial port.
     """
-    if state.guest.os_type != "hvm":
-        return
     for console in state.consoles[1:]:
         if console.target_type == "serial":
             raise Unsupported(

@@ -60,10 +60,6 @@ def test_only_the_first_console_is_a_serial_port(complete, first: Console) -> No
     assert caught.value.line == 6
 
 
-def test_not_for_guests_that_are_not_hvm(complete) -> None:
-    assert complete(Console(), os_type="xen").serials == []
-
-
 def test_the_console_repeats_the_address_of_its_serial_port(complete) -> None:
     state = complete(Serial(port=2), arch="ppc64", machine="pseries")
     state.serials[0].address = SpaprVioAddress(reg=0x30000000)

@@ -30,8 +30,8 @@ def domain(devices: str = "", machine: str = "q35", cells: int = 0, policy: str 
 REFUSED = {
     "more devices than buses": (
         domain(RNG * 300),
-        "PlacementError: line 255: rng virtio: a PCI Express device needs one more bus, and all 256 PCI "
-        "buses are in use. Remove devices, or let several share a slot or a bus",
+        "PlacementError: line 255: rng virtio: a PCI Express device needs one more bus, and all 256 PCI buses"
+        ' are in use. Let devices share slots: overflow="pack" (--set overflow=pack)',
     ),
     "more host bridges than there are": (
         domain("".join(f"<controller type='pci' model='pci-root' index='{n}'/>" for n in range(1, 40)), "pseries"),
@@ -48,29 +48,27 @@ REFUSED = {
     ),
     "more expanders than slots": (
         domain("".join(f"<controller type='pci' model='pcie-expander-bus' index='{n}'/>" for n in range(1, 140))),
-        "PlacementError: line 2: controller pci.31 (pcie-expander-bus): a pcie-expander-bus needs a "
-        "place on a PCI bus, and no bus that takes it has room. Remove devices, or let several share a "
-        "slot or a bus",
+        "PlacementError: line 2: controller pci.31 (pcie-expander-bus): a pcie-expander-bus needs a place on "
+        "a PCI bus, and no bus that takes it has room. Remove devices, or put disks on bus scsi",
     ),
     "more spare ports than slots": (
         domain(policy="spare-ports='300'"),
-        "PlacementError: spare ports: a pcie-root-port needs a place on a PCI bus, and no bus that takes"
-        " it has room. Remove devices, or let several share a slot or a bus",
+        "PlacementError: line 1: spare ports: a pcie-root-port needs a place on a PCI bus, and no bus that "
+        "takes it has room. Ask for fewer spare ports",
     ),
     "a full bridge of a group": (
         domain("<sound model='ac97' devaddr:bus-group='a'/>\n" * 40),
-        "PlacementError: line 33: sound ac97: the bus of bus group a is full. Remove devices, or let "
-        "several share a slot or a bus",
+        "PlacementError: line 33: sound ac97: the bus of bus group a is full. Take devices out of the group",
     ),
     "a full switch of a group": (
         domain(hinted("bus-group='a'") * 40),
-        "PlacementError: line 34: rng virtio: the switch of bus group a has no room for one more port. "
-        "Remove devices, or let several share a slot or a bus",
+        "PlacementError: line 34: rng virtio: the switch of bus group a has no room for one more port. Take "
+        "devices out of the group",
     ),
     "a full bus 0": (
         domain("<panic model='pvpanic'/>" + hinted("placement='root-complex'") * 40),
-        "PlacementError: line 29: rng virtio: every slot of bus 0 that it may use is taken. Remove "
-        "devices, or let several share a slot or a bus",
+        "PlacementError: line 29: rng virtio: every slot of bus 0 that it may use is taken. Let devices share"
+        ' slots: overflow="pack" (--set overflow=pack)',
     ),
     "a bridge above itself": (
         domain(
