@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
+import inspect
 import re
 import subprocess
 import sys
@@ -12,7 +14,17 @@ from pathlib import Path
 import pytest
 
 import devaddr_xml
-from devaddr_xml import Capabilities, DevaddrError, DocumentError, Guest, HintError, HostFacts, Policy, ValueInvalid
+from devaddr_xml import (
+    Capabilities,
+    DevaddrError,
+    DocumentError,
+    Guest,
+    HintError,
+    HostFacts,
+    Policy,
+    ValueInvalid,
+    _names,
+)
 from devaddr_xml.model import address, device, errors
 from devaddr_xml.model.device import Disk
 
@@ -38,6 +50,23 @@ def test_everything_announced_is_there() -> None:
         assert name in dir(devaddr_xml)
     with pytest.raises(AttributeError, match="nonsense"):
         _ = devaddr_xml.nonsense
+
+
+def test_a_name_is_the_same_for_type_checkers_and_for_python() -> None:
+    """Type checkers take it from an import that Python never runs, Python from the table of modules."""
+    for_checkers = {
+        node.module: " ".join(sorted(alias.name for alias in node.names))
+        for node in ast.walk(ast.parse(Path(_names.__file__).read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("devaddr_xml.")
+    }
+    assert {module: " ".join(sorted(names.split())) for module, names in _names.MODULES.items()} == for_checkers
+    functions = {
+        name
+        for name in devaddr_xml.__all__
+        if name in vars(devaddr_xml) and inspect.isfunction(vars(devaddr_xml)[name])
+    }
+    imported = {name for names in _names.MODULES.values() for name in names.split()}
+    assert imported | functions == set(devaddr_xml.__all__)
 
 
 def test_an_assignment() -> None:
