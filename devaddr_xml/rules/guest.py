@@ -50,7 +50,7 @@ def rules_of_guest(
     topics = set(topics_of(version, policy, tunables, hints, kind))
     if sharing:
         topics.add("sharing")
-    if topics or before.foreign_kept_clear:
+    if topics or not policy.asks_for_nothing or before.foreign_kept_clear:
         topics.add("foreign")
     return _resolved(libvirt, version, frozenset(topics), not before.grows)
 

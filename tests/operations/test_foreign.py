@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import devaddr_xml
@@ -60,6 +60,7 @@ POLICIES = st.one_of(
 )
 
 
+@example(values=["edu"], policy=Policy(spare_ports=0), disks=0, machine="pc")
 @given(values=st.lists(st.one_of(PLAIN, JSON), max_size=4), policy=POLICIES, disks=st.integers(0, 12),
        machine=st.sampled_from(["q35", "pc"]))  # fmt: skip
 def test_no_assigned_address_is_a_foreign_one(values: list[str], policy: Policy, disks: int, machine: str) -> None:
