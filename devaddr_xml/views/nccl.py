@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from devaddr_xml.engine.finished.topology import Bus, Topology
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.engine.hints.host_devices import host_address
 from devaddr_xml.engine.hints.host_nodes import guest_cell
 from devaddr_xml.engine.hints.host_paths import host_paths
@@ -80,13 +80,10 @@ def _placed(topology: Topology, host: HostFacts | None) -> Iterator[tuple[Device
 
 
 def _switches_in_guest(topology: Topology, device: Device) -> list[str]:
-    found: list[str] = []
-    bus: Bus | None = topology.bus_of(device)
-    while bus is not None:
-        if bus.controller.model == "pcie-switch-upstream-port":
-            found.insert(0, str(topology.guest_address(bus.controller)))
-        bus = bus.parent
-    return found
+    bus = topology.bus_of(device)
+    above = [] if bus is None else [each.controller for each in topology.above(bus)]
+    switches = (controller for controller in reversed(above) if controller.model == "pcie-switch-upstream-port")
+    return [str(topology.guest_address(switch)) for switch in switches]
 
 
 def _cell(topology: Topology, host: HostFacts | None, device: Device) -> int:

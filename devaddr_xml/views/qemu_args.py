@@ -13,7 +13,7 @@ import msgspec
 from devaddr_xml.buses.disk_name import disk_number
 from devaddr_xml.buses.pci.controllers import CONTROLLER_MODELS, HOST_BRIDGE
 from devaddr_xml.buses.usb import CHOOSABLE_PORTS
-from devaddr_xml.engine.finished.topology import Bus, Topology, mirrored_console
+from devaddr_xml.engine.finished.topology import Topology, mirrored_console
 from devaddr_xml.model.address import (
     CcidAddress,
     CcwAddress,
@@ -120,18 +120,14 @@ class _Arguments:
     def _ordered(self) -> Iterator[Controller]:
         """Controllers by type; PCI controllers after the one that they sit on, USB masters before companions."""
         given: set[int] = set()
-        for index in sorted(self.topology.buses):
-            yield from self._with_parents(self.topology.buses[index], given)
+        for _, own in sorted(self.topology.buses.items()):
+            for bus in reversed(self.topology.above(own)):
+                if bus.index not in given:
+                    given.add(bus.index)
+                    yield bus.controller
         rest = [c for c in self.guest.devices if isinstance(c, Controller) and c.type != "pci"]
         rest.sort(key=lambda c: (_ORDER.get(c.type, 9), c.index or 0, c.master_startport is not None))
         yield from rest
-
-    def _with_parents(self, bus: Bus, given: set[int]) -> Iterator[Controller]:
-        if bus.index not in given:
-            given.add(bus.index)
-            if bus.parent is not None:
-                yield from self._with_parents(bus.parent, given)
-            yield bus.controller
 
     def _controller(self, controller: Controller) -> Properties | None:
         """The ``-device`` object of a controller; none for one that the machine has of itself."""

@@ -46,6 +46,11 @@ def test_numbers_go_by_place_and_expanders_apart() -> None:
     assert TREE.depth_first(6) == [6, 7]
 
 
+def test_numbers_of_firmware() -> None:
+    assert TREE.numbers(0, 0) == {0: (0, 5), 2: (1, 1), 1: (2, 5), 3: (3, 5), 5: (4, 4), 4: (5, 5)}
+    assert TREE.numbers(6, 240) == {6: (240, 241), 7: (241, 241)}
+
+
 def test_where_a_further_controller_renumbers_nothing() -> None:
     assert list(TREE.last_path(0)) == [(0, 18), (1, 1), (3, 41), (4, 0)]
     assert list(TREE.last_path(6)) == [(6, 1), (7, 0)]
@@ -57,6 +62,7 @@ def test_loops_end() -> None:
     assert list(tree.path(3)) == [3]
     assert tree.top(1) is None
     assert tree.depth_first(1) == [1, 2]
+    assert tree.numbers(1, 0) == {1: (0, 1), 2: (1, 1)}
     assert [index for index, _ in tree.last_path(3)] == [3]
 
 

@@ -89,6 +89,19 @@ class PciTree:
             waiting += [index for _, index in reversed(self.children(bus))]
         return order
 
+    def numbers(self, root: int, first: int) -> dict[int, tuple[int, int]]:
+        """The number of a bus and of every bus below it, as firmware counts, each with the last number below it.
+
+        first: the number of ``root`` itself. A number above 255 is none that firmware can give.
+        """
+        order = self.depth_first(root)
+        numbers = {bus: first + position for position, bus in enumerate(order)}
+        last = dict(numbers)
+        for bus in reversed(order[1:]):
+            above = self.parents[bus]
+            last[above] = max(last[above], last[bus])
+        return {bus: (number, last[bus]) for bus, number in numbers.items()}
+
     def last_path(self, root: int) -> Iterator[tuple[int, int]]:
         """Where a further controller has a number behind every one of a tree: bus, and the position from which on.
 

@@ -36,7 +36,10 @@ class Exchange:
         self._numbers = numbered_slots(topology)
         self._by_number = {number: place for place, number in self._numbers.items()}
         self._by_guest_number = {
-            (bus.segment, bus.number): bus for root in topology.roots for bus in root.walk() if bus.number is not None
+            (bus.segment, bus.number): bus
+            for root in topology.roots
+            for bus in topology.below(root)
+            if bus.number is not None
         }
 
     def fix(self, device: Device) -> None:
@@ -85,8 +88,8 @@ class Exchange:
 
     def _reachable(self, own: Slot) -> Iterator[Slot]:
         """The slots to which what is in a slot can go, those of its root bus last."""
-        root = _root(own[0])
-        buses = [bus for bus in root.walk() if bus.takes_endpoints and bus.number is not None]
+        root = self.topology.root_of(own[0])
+        buses = [bus for bus in self.topology.below(root) if bus.takes_endpoints and bus.number is not None]
         for bus in sorted(buses, key=lambda bus: bus is root):
             for slot in range(bus.offer.first, bus.offer.last + 1):
                 if (bus, slot) == own or self._blocked(own, (bus, slot)) is None:
@@ -113,7 +116,7 @@ class Exchange:
         bus, slot = target
         if not bus.takes_endpoints or bus.is_express != own[0].is_express:
             return "the slot is for devices of another kind"
-        if _root(bus) is not _root(own[0]):
+        if self.topology.root_of(bus) is not self.topology.root_of(own[0]):
             return "the slot is below another root or expander bus"
         if any(at == slot for at, _ in self.topology.chipset(bus)):
             return "the chipset has that slot"
@@ -172,10 +175,3 @@ class Exchange:
         functions[function], functions[address.function] = device, other
         rules[id(device)], rules[id(other)] = (Rule.FOR_NAME, name), (Rule.MADE_WAY, f"{name} of {label(device)}")
         return None
-
-
-def _root(bus: Bus) -> Bus:
-    """The root of the tree of a bus; an expander's tree is apart."""
-    while bus.parent is not None and not bus.is_expander:
-        bus = bus.parent
-    return bus

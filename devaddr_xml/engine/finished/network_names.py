@@ -109,7 +109,7 @@ def numbered_slots(topology: Topology) -> dict[tuple[int, int], int]:
     owners: dict[int, int] = {}
     numbered: dict[tuple[int, int], int] = {}
     first_video = next((d for d in topology.guest.devices if isinstance(d, Video)), None)
-    for bus in topology.roots[0].walk():
+    for bus in topology.below(topology.roots[0]):
         if bus.is_express or not bus.takes_endpoints:
             continue
         chipset = {slot for slot, _ in topology.chipset(bus)}

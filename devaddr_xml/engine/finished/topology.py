@@ -10,6 +10,7 @@ import msgspec
 from devaddr_xml.buses.pci.controllers import EXPANDERS, LAST_BUS, OFFERS, PORTS, ROOTS, Offer
 from devaddr_xml.buses.pci.flags import CONVENTIONAL, EXPRESS
 from devaddr_xml.buses.pci.foreign import foreign_buses
+from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.address import (
     CcidAddress,
@@ -66,24 +67,21 @@ def mirrored_console(guest: Guest) -> Console | None:
 class Bus(msgspec.Struct, kw_only=True, eq=False):
     """One PCI bus.
 
-    index: of ``controller``, which provides it. parent: the bus on which that controller sits, none for a root.
-    node: the guest NUMA cell to which everything on the bus belongs, if any. segment: the PCI domain in the guest.
-    number: the bus number that the guest sees, unset where firmware has none left; last: the highest below it.
-    slots: the devices by slot and function. foreign: those of QEMU's command line, likewise. children: buses of
-    controllers on this bus, by slot and function.
+    index: of ``controller``, which provides it. node: the guest NUMA cell to which everything on the bus belongs, if
+    any. segment: the PCI domain in the guest. number: the bus number that the guest sees, unset where firmware has
+    none left; last: the highest below it. slots: the devices by slot and function. foreign: those of QEMU's command
+    line, likewise.
     """
 
     index: int
     controller: Controller
     offer: Offer
-    parent: Bus | None = None
     node: int | None = None
     segment: int = 0
     number: int | None = None
     last: int | None = None
     slots: dict[int, dict[int, Device]] = msgspec.field(default_factory=dict)
     foreign: dict[tuple[int, int], ForeignDevice] = msgspec.field(default_factory=dict)
-    children: list[Bus] = msgspec.field(default_factory=list)
 
     @property
     def empty(self) -> bool:
@@ -129,22 +127,17 @@ class Bus(msgspec.Struct, kw_only=True, eq=False):
             for function in sorted(self.slots[slot]):
                 yield slot, function, self.slots[slot][function]
 
-    def walk(self) -> Iterator[Bus]:
-        """This bus and every bus below it, in the order in which firmware numbers them."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
 
 class Topology:
     """The shape of a complete guest.
 
-    buses: by controller index. roots: PCI roots by index, then expanders by bus number. attached: devices that hang on
-    a controller that is not PCI, by type and index of the controller, in address order. strays: devices whose PCI
-    address names no bus, or a function that another device has. foreign: devices of QEMU's command line.
+    buses: by controller index. tree: the controllers that are on a bus. roots: PCI roots by index, then expanders by
+    bus number. attached: devices that hang on a controller that is not PCI, by type and index of the controller, in
+    address order. strays: devices whose PCI address names no bus, or a function that another device has. foreign:
+    devices of QEMU's command line.
     """
 
-    __slots__ = ("_controllers", "attached", "buses", "foreign", "guest", "machine", "roots", "strays")
+    __slots__ = ("_controllers", "attached", "buses", "foreign", "guest", "machine", "roots", "strays", "tree")
 
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
@@ -157,9 +150,9 @@ class Topology:
         self._put_devices()
         self.foreign = foreign_buses(guest.foreign, guest.devices, self.machine.chipset.own)
         self._put_foreign()
-        self.roots = self._join_trees()
-        for root in self.roots:
-            self._inherit(root)
+        self.tree = self._placed_controllers()
+        self.roots = self._find_roots()
+        self._inherit()
         self._number()
 
     def _find_controllers(self) -> None:
@@ -197,29 +190,22 @@ class Topology:
             if bus is not None and place.function not in bus.slots.get(place.slot, ()):
                 bus.foreign.setdefault((place.slot, place.function), place.device)
 
-    def _join_trees(self) -> list[Bus]:
-        roots: list[Bus] = []
-        expanders: list[Bus] = []
-        below = {id(bus.controller): bus for bus in self.buses.values()}
-        for index in sorted(self.buses):
-            bus = self.buses[index]
-            for _, _, device in bus.devices():
-                child = below.get(id(device))
-                if child is not None and child is not bus and child.parent is None:
-                    child.parent = bus
-                    (expanders if child.is_expander else bus.children).append(child)
-            if bus.controller.model in ROOTS:
-                roots.append(bus)
-        expanders.sort(key=lambda bus: (bus.controller.bus_nr or LAST_BUS + 1, bus.index))
-        return [*roots, *expanders]
+    def _placed_controllers(self) -> PciTree:
+        strays = {id(device) for device in self.strays}
+        return PciTree(bus.controller for bus in self.buses.values() if id(bus.controller) not in strays)
 
-    @staticmethod
-    def _inherit(root: Bus) -> None:
-        controller = root.controller
-        segment = controller.target_index or 0
-        for bus in root.walk():
-            bus.node = controller.node
-            bus.segment = segment
+    def _find_roots(self) -> list[Bus]:
+        buses = [bus for _, bus in sorted(self.buses.items())]
+        roots = [bus for bus in buses if bus.controller.model in ROOTS]
+        parents = self.tree.parents
+        expanders = [bus for bus in buses if bus.is_expander and parents.get(bus.index, bus.index) != bus.index]
+        return [*roots, *sorted(expanders, key=lambda bus: bus.controller.bus_nr or LAST_BUS + 1)]
+
+    def _inherit(self) -> None:
+        for root in self.roots:
+            for bus in self.below(root):
+                bus.node = root.controller.node
+                bus.segment = root.controller.target_index or 0
 
     def _number(self) -> None:
         """Number the buses as SeaBIOS, edk2 and Linux do: depth first, by slot and function, each root tree apart.
@@ -230,11 +216,33 @@ class Topology:
         used: dict[int, int] = {}
         for root in self.roots:
             if not root.is_expander:
-                used[root.segment] = _count(root, 0)
+                used[root.segment] = self._number_tree(root, 0)
                 continue
             start = root.controller.bus_nr
             if start is not None and start > used.get(0, -1):
-                used[0] = _count(root, start if root.controller.model == "pcie-expander-bus" else start + 1)
+                first = start if root.controller.model == "pcie-expander-bus" else start + 1
+                used[0] = self._number_tree(root, first)
+
+    def _number_tree(self, root: Bus, first: int) -> int:
+        """Give numbers to the buses of a tree; the highest given, whether or not it exists."""
+        numbers = self.tree.numbers(root.index, first)
+        for index, (number, last) in numbers.items():
+            self.buses[index].number = number if number <= LAST_BUS else None
+            self.buses[index].last = last
+        return numbers[root.index][1]
+
+    def below(self, bus: Bus) -> list[Bus]:
+        """A bus and every bus below it, in the order in which firmware numbers them; expanders are apart."""
+        return [self.buses[index] for index in self.tree.depth_first(bus.index)]
+
+    def above(self, bus: Bus) -> list[Bus]:
+        """A bus and every bus above it, the nearest first."""
+        return [self.buses[index] for index in self.tree.path(bus.index)]
+
+    def root_of(self, bus: Bus) -> Bus:
+        """The root or the expander bus at the top of a bus's tree; the bus itself where the tree has none."""
+        top = self.tree.top(bus.index)
+        return (self.bus_below(top) if top else None) or bus
 
     def bus_of(self, device: Device) -> Bus | None:
         """The PCI bus that the device is on."""
@@ -296,17 +304,6 @@ class Topology:
         if bus.index:
             return {}
         return {(slot, function): name for slot, function, name in self.machine.chipset.own}
-
-
-def _count(bus: Bus, number: int) -> int:
-    """Give numbers to a bus and what is below it, from ``number``; the highest given, whether or not it exists."""
-    bus.number = last = number
-    for child in bus.children:
-        last = _count(child, last + 1)
-    bus.last = last
-    if bus.number > LAST_BUS:
-        bus.number = None
-    return last
 
 
 def _order_on_controller(device: Device) -> tuple[int, ...]:

@@ -99,8 +99,9 @@ def test_node_comes_from_the_expander_also_for_what_hangs_on_a_controller(make: 
     topology = Topology(guest)
     assert topology.node_of(guest.devices[-1]) == 1
     assert topology.node_of(guest.devices[9]) is None
-    assert topology.buses[3].parent is topology.buses[0]
-    assert topology.buses[3] not in topology.buses[0].children
+    assert topology.above(topology.buses[3]) == [topology.buses[3], topology.buses[0]]
+    assert topology.buses[3] not in topology.below(topology.buses[0])
+    assert topology.root_of(topology.buses[6]) is topology.buses[3]
 
 
 @pytest.mark.parametrize(
@@ -179,4 +180,4 @@ def test_every_bus_has_one_number_and_trees_are_ranges(make: SimpleNamespace, pa
     topology = Topology(guest)
     assert sorted(b.number for b in topology.buses.values()) == list(range(len(parents) + 1))
     for bus in topology.buses.values():
-        assert sorted(b.number for b in bus.walk()) == list(range(bus.number, bus.last + 1))
+        assert sorted(b.number for b in topology.below(bus)) == list(range(bus.number, bus.last + 1))
