@@ -40,6 +40,13 @@ def number_pattern(low: int, high: int) -> str:
     return "|".join(parts)
 
 
+def text_facets(term: Term) -> list[tuple[str, str]]:
+    """What restricts a name, in the words of XML Schema."""
+    if term.pattern:
+        return [("pattern", term.pattern)]
+    return [("minLength", "1"), ("maxLength", str(LONGEST_NAME))]
+
+
 def rng_values(term: Term) -> Iterator[str]:
     """The pattern of a term's value; every value is compared as it is written."""
     patterns = [f'<value type="string">{word}</value>' for word in term.words]
@@ -52,8 +59,7 @@ def rng_values(term: Term) -> Iterator[str]:
     if term.text:
         patterns += [
             '<data type="string">',
-            '  <param name="minLength">1</param>',
-            f'  <param name="maxLength">{LONGEST_NAME}</param>',
+            *(f'  <param name="{name}">{value}</param>' for name, value in text_facets(term)),
             "</data>",
         ]
     if len(term.words) + bool(term.numbers) + term.text == 1:
@@ -171,7 +177,7 @@ def xsd_type(term: Term) -> Iterator[str]:
         facets = f'<xs:pattern value="{number_pattern(*term.numbers)}"/>'
         members.append(f'<xs:restriction base="xs:string">{facets}</xs:restriction>')
     if term.text:
-        facets = f'<xs:minLength value="1"/><xs:maxLength value="{LONGEST_NAME}"/>'
+        facets = "".join(f'<xs:{name} value="{value}"/>' for name, value in text_facets(term))
         members.append(f'<xs:restriction base="xs:string">{facets}</xs:restriction>')
     if len(members) > 1:
         inner = [f"<xs:simpleType>{member}</xs:simpleType>" for member in members]

@@ -22,6 +22,7 @@ LATE = {
     "engine/lifecycle/keep.py": "documents without an earlier layout",
     "engine/pci/needs.py": "documents without groups",
     "engine/pci/placement.py": "documents without hints",
+    "engine/pci/spare.py": "policies without mem-reserve",
     "engine/place/drives.py": "cold guests",
     "engine/plan.py": "documents without hints for names, and without devices of QEMU's own",
     "integrations/fleet/batch.py": "batches without a cluster",

@@ -162,7 +162,8 @@ def _complete_spares(splicer: Splicer, node: Node, spares: Iterable[Spare]) -> l
         if child is None:
             missing.append(spare)
         else:
-            _set(splicer, child, {"ports": str(spare.ports)}, CHILDREN["spare"])
+            stated = _values(spare, CHILDREN["spare"])
+            _set(splicer, child, dict.fromkeys(child.attributes) | stated, CHILDREN["spare"])
     return missing
 
 
@@ -252,10 +253,12 @@ def _children(node: Node, name: str) -> list[Node]:
     return [child for child in node.children if child.tag == QUALIFIED + name]
 
 
-def _set(splicer: Splicer, node: Node, values: dict[str, str], terms: Sequence[Term]) -> None:
-    """Set the attributes that have another value yet."""
-    changed: dict[str, str | None] = {
-        name: escaped(text) for name, text in values.items() if node.attributes.get(name) != text
+def _set(splicer: Splicer, node: Node, values: Mapping[str, str | None], terms: Sequence[Term]) -> None:
+    """Set the attributes that have another value yet, and remove those without one."""
+    changed = {
+        name: text if text is None else escaped(text)
+        for name, text in values.items()
+        if node.attributes.get(name) != text
     }
     if changed:
         splicer.set_attributes(node, changed, {term.name: rank for rank, term in enumerate(terms)})

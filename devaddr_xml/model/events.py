@@ -20,6 +20,7 @@ class Rule(Enum):
     NOWHERE = auto()
     HOST_PLACE = auto()
     FITTED_WINDOW = auto()
+    RESERVED_WINDOW = auto()
     HOST_NODE = auto()
     SMMU_OF_EXPANDER = auto()
     SMMU_OF_HINT = auto()

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.host_device import Bar, BridgeKind, HostPciDevice
+from devaddr_xml.model.vocabulary import HOST_ADDRESS
 
-#: A host may have more PCI domains than four digits count (Linux numbers those of Intel VMD from 10000).
-_ADDRESS = re.compile(r"(?:[0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\.[0-7]")
+_ADDRESS = re.compile(HOST_ADDRESS)
 _HEXADECIMAL = re.compile(r"(?:0x)?[0-9a-fA-F]{1,8}")
 #: A PCI Express path alternates between ports of switches; a bus number for each bridge is all there can be.
 _DEEPEST = 256

@@ -25,11 +25,15 @@ MmioWindow = Literal["given", "fit"]
 
 
 class Spare(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
-    """Free hotpluggable root ports on the expander bus of one guest NUMA node (from 0)."""
+    """Free hotpluggable root ports on the expander bus of one guest NUMA node (from 0).
+
+    mem_reserve: the memory window that each port keeps for a device, in KiB, or the host address of the device.
+    """
 
     node: int
     ports: int
     line: int | None = None
+    mem_reserve: int | str | None = None
 
 
 class DeviceHints(Hints, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):

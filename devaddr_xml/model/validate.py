@@ -18,6 +18,7 @@ from devaddr_xml.model.vocabulary import (
     MACHINE_KINDS,
     POLICY,
     REFERENCE,
+    REQUIRED,
     SPARE,
     Contradiction,
     MachineKind,
@@ -55,7 +56,7 @@ def check_value(term: Term, value: object, *, device: str | None = None, line: i
     if isinstance(value, int) and not isinstance(value, bool):
         if term.numbers and term.numbers[0] <= value <= term.numbers[1]:
             return
-    elif isinstance(value, str) and (_is_name(value) if term.text else value in term.words):
+    elif isinstance(value, str) and (_is_name(value, term.pattern) if term.text else value in term.words):
         return
     allowed = f"{'' if term.text or term.numbers or len(term.words) == 1 else 'one of '}{term.values}"
     raise HintError(
@@ -72,6 +73,8 @@ def _remedy(term: Term, value: object) -> str:
     near = switched or (nearest(value, term.words, 0.6) if isinstance(value, str) else None)
     if near:
         return f'Did you mean "{near}"?'
+    if term.pattern:
+        return f"Write {term.values}"
     if term.numbers:
         return f"Write a number from {term.numbers[0]} to {term.numbers[1]}"
     return "Write a name" if term.text else f"Use {term.values}, or leave it out"
@@ -81,8 +84,10 @@ def _remedy(term: Term, value: object) -> str:
 _SWITCHES = (frozenset(("yes", "on", "true", "1")), frozenset(("no", "off", "false", "0")))
 
 
-def _is_name(text: str) -> bool:
-    """Whether the text is neither empty nor too long, and can stand in an XML document."""
+def _is_name(text: str, pattern: str) -> bool:
+    """Whether the text is neither empty nor too long, can stand in an XML document, and matches the pattern if any."""
+    if pattern and re.fullmatch(pattern, text) is None:
+        return False
     return 0 < len(text) <= LONGEST_NAME and (text.isprintable() or not any(map(_is_illegal, text)))
 
 
@@ -132,7 +137,9 @@ def validate_policy(policy: Policy) -> None:
         if not isinstance(spare, Spare):
             raise HintError(f"spares holds {spare!r}, which is not a Spare")
         for term in SPARE:
-            check_value(term, getattr(spare, term.field), device="spare", line=spare.line)
+            value = getattr(spare, term.field)
+            if value is not None or term.name in REQUIRED["spare"]:
+                check_value(term, value, device="spare", line=spare.line)
         earlier = nodes.setdefault(spare.node, spare)
         if earlier is not spare:
             raise HintError(

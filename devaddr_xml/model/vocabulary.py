@@ -28,13 +28,19 @@ MACHINE_KINDS: dict[MachineKind, str] = {
 MANY = 65535
 #: The longest name, as long as the longest path.
 LONGEST_NAME = 4096
+#: The address of a PCI device of a host. A host may have more PCI domains than four digits count (Linux numbers those
+#: of Intel VMD from 10000).
+HOST_ADDRESS = r"([0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\.[0-7]"
+#: A port reserves less than 4 GiB (QEMU hw/pci/pci_bridge.c), in KiB.
+LARGEST_RESERVE = (4 << 20) - 1
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):
     """One name of the vocabulary.
 
     A value is one of ``words``, or an integer within ``numbers`` (lowest, highest), or, with ``text``, any name of at
-    most ``LONGEST_NAME`` characters.
+    most ``LONGEST_NAME`` characters. pattern: the regular expression that such a name matches as a whole; shown: what
+    that is, in words.
     meaning: what it is, one sentence without a full stop.
     default: the value in force without it, as text. where: for each kind of machine on which the name has an effect,
     what the effect is. barred: the words that a kind of machine refuses. field: the name as a Python identifier.
@@ -45,6 +51,8 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
     numbers: tuple[int, int] | None = None
     text: bool = False
+    pattern: str = ""
+    shown: str = "any name"
     default: str | None = None
     where: dict[MachineKind, str] = {}
     barred: dict[MachineKind, tuple[str, ...]] = {}
@@ -56,7 +64,7 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def values(self) -> str:
         """The values in words, such as ``a number from 1 to 255, or libvirt``."""
-        parts = ["any name"] if self.text else list(self.words)
+        parts = [self.shown] if self.text else list(self.words)
         if self.numbers:
             low, high = self.numbers
             parts.insert(0, str(low) if low == high else f"a number from {low} to {high}")
@@ -351,6 +359,16 @@ OPTIONAL = Term(name="optional", meaning="the domain may lack the device", words
 SPARE: tuple[Term, ...] = (
     Term(name="node", meaning="the guest NUMA cell of the free ports", numbers=(0, MANY)),
     Term(name="ports", meaning="the number of free hotpluggable ports", numbers=(0, MANY)),
+    Term(
+        name="mem-reserve",
+        meaning="the memory window below 4 GiB that each of the ports keeps for a device (memReserve): its size in "
+        "KiB, or the host device for whose BARs it is",
+        numbers=(1, LARGEST_RESERVE),
+        text=True,
+        pattern=HOST_ADDRESS,
+        shown="the address DDDD:BB:SS.F of a device of the host facts",
+        where={"express": "memReserve of pcie-root-port, libvirt 11.3 or newer"},
+    ),
 )
 
 USED: tuple[Term, ...] = (

@@ -52,7 +52,10 @@ def _lines() -> Iterator[str]:
     for child, terms in CHILDREN.items():
         needed = " and ".join(f"`{name}`" for name in REQUIRED[child])
         optional = [term.name for term in terms if term.name not in REQUIRED[child]]
-        rest = "; it can have any of the hints below" if optional else ""
+        own = [f"`{name}`" for name in optional if child == "spare"]
+        rest = (
+            f"; it can have {' and '.join(own)}" if own else "; it can have any of the hints below" if optional else ""
+        )
         page = f" [Example](policy/{child}.md)" if child in CHILD_CASES else ""
         yield f"* `<devaddr:{child}>` must have {needed}{rest}.{page}"
     for term in (*SPARE, REFERENCE):

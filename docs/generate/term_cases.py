@@ -337,10 +337,13 @@ CHILD_CASES: dict[str, Case] = {
         domain(
             disk("vda"),
             cpus=TWO_CELLS.format(""),
-            policy="    <devaddr:policy>\n      <devaddr:spare node='1' ports='2'/>\n    </devaddr:policy>\n",
+            policy="    <devaddr:policy>\n"
+            "      <devaddr:spare node='1' ports='2' mem-reserve='65536'/>\n"
+            "    </devaddr:policy>\n",
         ),
-        "Two free ports are below an expander bus of cell 1.",
-        hint="<devaddr:spare node='1' ports='2'/>",
+        "Two free ports are below an expander bus of cell 1. Each keeps 64 MiB of memory below 4 GiB.",
+        hint="<devaddr:spare node='1' ports='2' mem-reserve='65536'/>",
+        look="grep -o 'memReserve=.*/' with.xml",
     ),
     "device": Case(
         domain(

@@ -60,7 +60,8 @@ HINT_REASONS: dict[str, str] = {
 
 CHILD_REASONS: dict[str, str] = {
     "spare": "spare-ports counts ports anywhere. A device for a NUMA cell needs a free port on an expander bus of "
-    "that cell.",
+    "that cell. OVMF keeps 2 MiB for 32-bit BARs behind a free port. mem-reserve keeps more, for a device with larger "
+    "ones that is plugged in later. Prefetchable 64-bit BARs are outside it.",
     "device": "libvirt drops attributes that it does not know from devices, but keeps the metadata. assign moves "
     "hints there. A policy file can also name devices of many domains at once.",
 }

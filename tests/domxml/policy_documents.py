@@ -34,6 +34,10 @@ GOOD = [
     policy("", '<devaddr:device ref="Ünïcode" slot-group="größer"/>'),
     policy("", '<devaddr:device ref="a"/><!-- why --><devaddr:spare node="1" ports="1"/><devaddr:device ref="b"/>\n'),
     policy("", "<!-- nothing but --><?php a comment?>"),
+    *(
+        policy("", f"<devaddr:spare node='1' ports='1' mem-reserve='{value}'/>")
+        for value in ("1", "65536", "4194303", "0000:41:00.0", "10000:41:1f.7")
+    ),
     f'<policy xmlns="{NAMESPACE}" numa="strict"><device ref="vda" node="0"/></policy>',
     policy(f'xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="{NAMESPACE} hints.xsd"'),
     policy("", '<devaddr:device ref="vda" hotplug="no" slot-group="1"/>'),
@@ -41,6 +45,10 @@ GOOD = [
 ]
 
 BAD = [
+    *(
+        policy("", f"<devaddr:spare node='1' ports='1' mem-reserve='{value}'/>")
+        for value in ("", "0", "64M", "065536", "4194304", "41:00.0", "0000:41:00.8", "0000:41:20.0", "0000:4A:00.0")
+    ),
     policy('version="3"'),
     policy('version="0"'),
     policy('version=""'),

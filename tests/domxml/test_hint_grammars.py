@@ -150,9 +150,7 @@ def policies(draw: st.DrawFn) -> str:
         terms = CHILDREN[name]
         required = " ".join(f'{need}="1"' for need in REQUIRED[name] if draw(st.integers(0, 9)))
         optional = (
-            draw(attributes(tuple(term for term in terms if term.name not in REQUIRED[name])))
-            if name == "device"
-            else ""
+            draw(attributes(tuple(term for term in terms if term.name not in REQUIRED[name]))) if name != "used" else ""
         )
         children.append(f"<devaddr:{name} {required} {optional}/>")
     return str(documents.policy(draw(attributes(POLICY)), "".join(children)))

@@ -42,7 +42,7 @@ def resolve_hints(state: State) -> None:
 def compare_with_host(state: State) -> None:
     """What follows from the host once devices have their places: differences, IOMMUs of buses, memory windows.
 
-    Raises HintError where a bus can have no IOMMU.
+    Raises HintError where a bus can have no IOMMU, or a spare port no window.
     """
     if state.mirrored:
         from devaddr_xml.engine.hints.host_audit import warn_of_differences
@@ -52,6 +52,10 @@ def compare_with_host(state: State) -> None:
         from devaddr_xml.engine.hints.iommus import serve_buses
 
         serve_buses(state)
+    if any(spare.mem_reserve is not None for spare in (state.guest.policy or NO_POLICY).spares):
+        from devaddr_xml.engine.pci.reserves import reserve_windows
+
+        reserve_windows(state)
     if state.host.pci:
         from devaddr_xml.engine.hints.windows import fit_windows
 

@@ -43,6 +43,11 @@ def _up(number: int, step: int) -> int:
     return -(-number // step) * step
 
 
+def window_below(bars: Iterable[Bar]) -> Window:
+    """What BARs need below 4 GiB, behind a bridge: all but prefetchable ones of 64 bits."""
+    return packed((Window(bar.size, bar.size) for bar in bars if not is_high(bar)), GRANULARITY)
+
+
 def needs_of_roots(state: State) -> dict[int, Need]:
     """What the passed-through devices need below each root or expander bus, by its index.
 
@@ -59,7 +64,7 @@ def needs_of_roots(state: State) -> dict[int, Need]:
         for bar in facts.bars:
             window = Window(bar.size, bar.size)
             (high if _can_be_high(bar, buses.get(bus)) else low).setdefault(bus, []).append(window)
-    if not high and not low:
+    if not high and not low and not any(c.mem_reserve for c in buses.values()):
         return {}
     for index in sorted(buses, key=lambda index: -len(_path(buses, index))):
         controller = buses[index]
@@ -75,8 +80,13 @@ def needs_of_roots(state: State) -> dict[int, Need]:
     return {index: Need(packed(high.get(index, ())), packed(low.get(index, ()))) for index in sorted(roots)}
 
 
+def is_high(bar: Bar) -> bool:
+    """Whether the BAR of a device behind a bridge can be above 4 GiB."""
+    return bar.bits == 64 and bar.prefetchable
+
+
 def _can_be_high(bar: Bar, bus: Controller | None) -> bool:
-    return bar.bits == 64 and (bar.prefetchable or (bus is not None and _is_root(bus)))
+    return is_high(bar) or (bar.bits == 64 and bus is not None and _is_root(bus))
 
 
 def _is_root(controller: Controller) -> bool:

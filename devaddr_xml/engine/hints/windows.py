@@ -85,10 +85,11 @@ def fit_windows(state: State) -> None:
 def _check_low(state: State, room: Room, needs: dict[int, Need]) -> None:
     needed = packed(need.low for need in needs.values()).size
     if needed > room.low:
+        reserves = any(c.mem_reserve for c in state.controllers)
         state.journal.warn(
-            f"32-bit BARs of passed-through devices need {_sized(needed)} below 4 GiB, and there are about "
-            f"{_sized(room.low)}: some devices stay without memory",
-            remedy="Pass fewer devices through",
+            f"32-bit BARs of passed-through devices{' and memReserve' if reserves else ''} need {_sized(needed)} below "
+            f"4 GiB, and there are about {_sized(room.low)}: some devices stay without memory",
+            remedy="Reserve less memory" if reserves else "Pass fewer devices through",
         )
 
 

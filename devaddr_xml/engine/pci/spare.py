@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 
 from msgspec.structs import replace
 
@@ -45,10 +45,19 @@ def _add_spares(state: State, needs: Needs, growth: Growth, space: Space) -> Non
     if isinstance(wanted, int):
         _fill(needs, growth, space, opened, 0, wanted - growth.keeps_slot, "spare ports")
     for spare, group in node_spares(state, needs, space):
-        _fill(needs, growth, space, opened, group, spare.ports, spare_owner(spare))
+        _fill(needs, growth, space, opened, group, spare.ports, spare_owner(spare), _unfit_ports(state, spare))
     if slots and needs.express_root:
         while space.buses and _free_slots(space) < slots:
             growth(space, _SLOT, len(space.buses), "spare slots")
+
+
+def _unfit_ports(state: State, spare: Spare) -> Collection[int]:
+    """Ports that reserve no memory, where the spare ones shall."""
+    if spare.mem_reserve is None:
+        return ()
+    from devaddr_xml.engine.pci.reserves import unfit_ports
+
+    return unfit_ports(state, spare)
 
 
 def _free_slots(space: Space) -> int:
@@ -93,17 +102,23 @@ def _opened_ports(state: State) -> set[int | None]:
 
 
 def free_places(
-    regions: Regions, space: Space, opened: Container[int | None], groups: Container[int], express: bool
+    regions: Regions,
+    space: Space,
+    opened: Container[int | None],
+    groups: Container[int],
+    express: bool,
+    unfit: Collection[int] = (),
 ) -> int:
     """Free hotpluggable places of regions: empty ports (also of switches), or free slots of conventional buses.
 
-    opened: ports that will be hotpluggable although the document says that they are not.
+    opened: ports that will be hotpluggable although the document says that they are not. unfit: not counted.
     """
     if express:
         return sum(
             bus.is_port
             and (bus.hotplug or bus.number in opened)
             and not bus.busy
+            and bus.number not in unfit
             and bool(bus.free)
             and bool(bus.accepts & EXPRESS)
             and (bus.group in groups or regions.is_switch_of(bus.group, groups))
@@ -124,12 +139,13 @@ def _fill(
     group: int,
     wanted: int,
     owner: str,
+    unfit: Collection[int] = (),
 ) -> None:
     if not space.buses:
         return
     express = needs.express_root
     groups = needs.regions.beside(group)
-    while free_places(needs.regions, space, opened, groups, express) < wanted:
+    while free_places(needs.regions, space, opened, groups, express, unfit) < wanted:
         bridged = not express and space.search(needs.new_controller(PCI_BRIDGE, group, 1)) is not None
         need = replace(_PORT, group=group) if express else replace(_SLOT, group=group, bridged=bridged)
         growth(space, need, len(space.buses), owner)

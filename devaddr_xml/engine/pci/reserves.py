@@ -1,0 +1,152 @@
+"""The memory window that each spare port of a cell keeps for a device that is plugged in later (memReserve)."""
+
+from __future__ import annotations
+
+from devaddr_xml.engine.finished.topology import Bus, Topology
+from devaddr_xml.engine.hints.bars import is_high, window_below
+from devaddr_xml.engine.hints.machine_kind import machine_kind
+from devaddr_xml.engine.state import State
+from devaddr_xml.model.device import Controller
+from devaddr_xml.model.errors import HintError
+from devaddr_xml.model.events import Chosen, Rule
+from devaddr_xml.model.policy import Spare
+from devaddr_xml.model.vocabulary import LARGEST_RESERVE
+
+#: The device of QEMU whose ports reserve memory; ioh3420 and the ports of switches do not.
+_PORT = "pcie-root-port"
+_KIB, _MIB = 10, 20
+
+
+def unfit_ports(state: State, spare: Spare) -> set[int]:
+    """The indexes of ports that reserve no memory, or less than the spare ports of a cell shall."""
+    if _obstacle(state) is not None:
+        return set()
+    try:
+        size = _window(state, spare)
+    except HintError:
+        size = None
+    ports = (c for c in state.controllers if c.type == "pci")
+    return {port.index or 0 for port in ports if not _is_fit(port, size)}
+
+
+def reserve_windows(state: State) -> None:
+    """Let the free ports of cells reserve the memory that the policy asks for; a port that says how much keeps it.
+
+    Without facts of the device, the ports of the cell that reserve already say how much it is. Raises HintError where
+    the window is not possible; unless ``numa="strict"`` that is a warning.
+    """
+    policy = state.guest.policy
+    if policy is None or state.tunables.numa == "off":
+        return
+    for spare in policy.spares:
+        if spare.mem_reserve is None or not spare.ports:
+            continue
+        try:
+            _reserve(state, spare)
+        except HintError as error:
+            if state.tunables.numa == "strict":
+                raise
+            state.journal.warn(error.message, line=spare.line, remedy=error.remedy)
+
+
+def _reserve(state: State, spare: Spare) -> None:
+    obstacle = _obstacle(state)
+    if obstacle is not None:
+        raise _refusal(spare, obstacle, "Remove mem-reserve")
+    ports = _ports(state, spare.node)
+    stated = [bus.controller.mem_reserve for bus in ports if bus.controller.mem_reserve]
+    known = isinstance(spare.mem_reserve, int) or spare.mem_reserve in state.host.pci
+    size = max(stated) if stated and not known else _window(state, spare)
+    free = [bus.controller for bus in ports if bus.empty and bus.hotpluggable]
+    fit = [port for port in free if _is_fit(port, size if known else None)]
+    fit.sort(key=lambda port: port.mem_reserve is None)
+    about = "a device" if isinstance(spare.mem_reserve, int) else f"the host device {spare.mem_reserve}"
+    for port in fit[: spare.ports]:
+        if port.mem_reserve is None:
+            port.mem_reserve = size
+            state.journal.note(port, Chosen("memReserve", f"{size} KiB"), Rule.RESERVED_WINDOW, "policy", about=about)
+    _warn_of_high(state, spare)
+
+
+def _is_fit(port: Controller, size: int | None) -> bool:
+    """Whether a port can reserve memory, and reserves no less than a size (in KiB) if it says how much."""
+    if port.model != _PORT or port.model_name not in (None, _PORT):
+        return False
+    return port.mem_reserve is None or size is None or port.mem_reserve >= size
+
+
+def _ports(state: State, node: int) -> list[Bus]:
+    """The buses of a cell's ports, by index."""
+    buses = Topology(state.guest).buses
+    return [bus for _, bus in sorted(buses.items()) if bus.is_port and bus.node == node]
+
+
+def _obstacle(state: State) -> str | None:
+    """Why no port of the guest can reserve memory, if so."""
+    machine = state.machine
+    if machine_kind(state) != "express":
+        return f"the free places of machine {machine.name} ({machine.arch}) are slots, and only a root port reserves"
+    if ("controller", "mem_reserve") in state.rules.unknown_fields:
+        return "the libvirt that the guest is for does not know memReserve"
+    if not state.caps.has(_PORT):
+        return f"the QEMU that the guest is for has no {_PORT}, and its other ports reserve nothing"
+    return None
+
+
+def _window(state: State, spare: Spare) -> int:
+    """The size of the window in KiB. It is a power of two, as firmware makes it, so that it is as aligned as any BAR.
+
+    Source: edk2, OvmfPkg/PciHotPlugInitDxe (the hint is rounded up). The window is for non-prefetchable memory; libvirt
+    has no attribute for the one of prefetchable BARs of 64 bits.
+    """
+    if isinstance(spare.mem_reserve, int):
+        return spare.mem_reserve
+    address = str(spare.mem_reserve)
+    facts = state.host.pci.get(address)
+    if facts is None:
+        known = f"they know {len(state.host.pci)} devices" if state.host.pci else "there are none"
+        raise _refusal(
+            spare,
+            f"the host facts do not know the host device {address}: {known}",
+            "Give the facts of the host (--host, devaddr-xml probe --sysfs), or write the size in KiB",
+        )
+    if not facts.bars:
+        raise _refusal(
+            spare,
+            f"the host facts name no BARs of the host device {address}",
+            "Read them with devaddr-xml probe --sysfs, or write the size in KiB",
+        )
+    needed = window_below(facts.bars).size
+    if not needed:
+        raise _refusal(
+            spare,
+            f"every BAR of the host device {address} is prefetchable and of 64 bits, and memReserve is for others",
+            "Remove mem-reserve, or write the size in KiB",
+        )
+    size = 1 << (needed - 1).bit_length() >> _KIB
+    if size > LARGEST_RESERVE:
+        raise _refusal(
+            spare,
+            f"the BARs of the host device {address} need {needed >> _MIB} MiB below 4 GiB, and a port reserves less",
+            "Remove mem-reserve, or write the size in KiB",
+        )
+    return size
+
+
+def _warn_of_high(state: State, spare: Spare) -> None:
+    """Prefetchable BARs of 64 bits are not in the window."""
+    facts = state.host.pci.get(str(spare.mem_reserve))
+    high = sum(bar.size for bar in facts.bars if is_high(bar)) if facts is not None else 0
+    if high:
+        state.journal.warn(
+            f"memReserve of the spare ports of node {spare.node} has no room for the prefetchable 64-bit BARs of the "
+            f"host device {spare.mem_reserve} ({max(high >> _MIB, 1)} MiB): the firmware decides how much they get",
+            line=spare.line,
+            remedy="Pass the device through from the start if it gets no memory when it is plugged in",
+        )
+
+
+def _refusal(spare: Spare, problem: str, remedy: str) -> HintError:
+    return HintError(
+        f'mem-reserve="{spare.mem_reserve}" is not possible: {problem}', device="spare", line=spare.line, remedy=remedy
+    )
