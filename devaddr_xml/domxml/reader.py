@@ -231,6 +231,9 @@ def _read_os(document: Document, node: Node, guest: Guest) -> None:
         guest.os_type = document.content(kind) or guest.os_type
         guest.arch = kind.attributes.get("arch")
         guest.machine = kind.attributes.get("machine")
+    loader = node.first("loader")
+    flash = loader is not None and loader.attributes.get("type") == "pflash"
+    guest.uefi = flash or node.attributes.get("firmware") == "efi"
 
 
 def _read_features(document: Document, node: Node, guest: Guest) -> None:
@@ -253,8 +256,13 @@ def _read_address_bits(cpu: Node, guest: Guest) -> None:
         guest.phys_bits = int(bits) if bits.isascii() and bits.isdigit() and len(bits) < 3 else None
 
 
+#: Modes of a CPU that is the host's.
+_CPUS_OF_HOST = ("host-passthrough", "maximum")
+
+
 def _read_cpu(document: Document, node: Node, guest: Guest) -> None:
     _read_address_bits(node, guest)
+    guest.host_cpu = node.attributes.get("mode") in _CPUS_OF_HOST
     numa = node.first("numa")
     if numa is None:
         return

@@ -47,6 +47,7 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab", fo
     arch, machine: as in ``os/type``; emulator: path of the QEMU binary. memory, max_memory in KiB; memory_slots:
     slots for memory devices. vcpus: the most that the guest can have. ps2: the ``ps2`` feature, if it is stated.
     phys_bits: physical address bits of the guest CPU, if they are stated; host_phys_bits: whether they are the host's.
+    host_cpu: whether the CPU itself is the host's. uefi: whether the firmware is UEFI, as far as the domain says it.
     devices: every device and controller, in document order; what the engine adds comes last, except for a console that
     repeats the first serial port, which comes before other consoles. foreign: devices that QEMU is given directly.
     doubts: what reading the guest gave reason to warn of; a plan hands it on among its warnings.
@@ -65,6 +66,8 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab", fo
     acpi: bool = False
     phys_bits: int | None = None
     host_phys_bits: bool = False
+    host_cpu: bool = False
+    uefi: bool = False
     ps2: bool | None = None
     cells: tuple[NumaCell, ...] = ()
     memnodes: tuple[MemNode, ...] = ()

@@ -110,6 +110,24 @@ def test_other_forms_have_both(form: str) -> None:
     assert "differs" in text
 
 
+def test_a_page_has_both_trees_and_the_notes() -> None:
+    """Each tree is in the drawing and in the list beside it; the notes are in the drawing."""
+    page = shown(FLAT, "html")
+    assert page.count("<svg ") == 1
+    drawing, _, listed = page.partition("</main>")
+    references = [set(re.findall(r'data-ref="(\d:[^"]+)"', part)) for part in (drawing, listed)]
+    assert references[1]
+    assert references[1] <= references[0]
+    for number, layout in enumerate(json.loads(shown(FLAT, "json"))["layouts"]):
+        devices = set(re.findall(r'"ref": ?"([^"]+)"', json.dumps(layout)))
+        assert {f"{number}:{ref}" for ref in devices} == {ref for ref in references[1] if ref.startswith(f"{number}:")}
+        for note in layout.get("notes", ()):
+            assert note in drawing
+    marked = re.findall(r'<li [^>]*data-ref="(\d):[^>]*data-mark="differs"', listed)
+    assert sorted(set(marked)) == ["0", "1"]
+    assert "differs" not in shown(MIRRORED, "html").partition("</main>")[2].partition("<script>")[0]
+
+
 def test_a_large_server_is_drawn() -> None:
     host = facts(hgx())
     made = HostGuest(host, [Passed(a, False) for a, device in host.pci.items() if device.kind is None], [0, 1])

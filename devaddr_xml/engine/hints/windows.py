@@ -78,6 +78,8 @@ def fit_windows(state: State) -> None:
         has = wanted
     elif needed > suffices:
         _warn_of_hole(state, root, needs, (needed, suffices, wanted), settable)
+    if root.pcihole64 is not None and bits is None and is_x86 and OVMF_DEFAULT < needed <= has:
+        _check_unstated_bits(state, needed)
     if bits is not None and not _exceeds(state, bits, max(needed, has if root.pcihole64 is not None else 0)) and is_x86:
         _check_firmware(state, bits, needed)
 
@@ -126,12 +128,28 @@ def _check_firmware(state: State, bits: int, needed: int) -> None:
     """OVMF takes no more than its own window, whatever pcihole64 is; of 40 bits it may believe an eighth."""
     window = ovmf_window(bits) if bits != _UNSURE_BITS else 1 << (_UNSURE_BITS - 3)
     if needed > window:
-        need = max(_UNSURE_BITS + 1, (needed - 1).bit_length() + 3)
         state.journal.warn(
             f"64-bit BARs of passed-through devices need {_sized(needed)}, and OVMF maps {_sized(window)} of them "
             f"where the guest CPU has {bits} physical address bits",
-            remedy=f"Write <maxphysaddr mode='emulate' bits='{need}'/> into <cpu>, if the host has so many",
+            remedy=f"Write <maxphysaddr mode='emulate' bits='{_bits_for(needed)}'/> into <cpu>, if the host has so "
+            "many",
         )
+
+
+def _check_unstated_bits(state: State, needed: int) -> None:
+    """Where the domain says neither the address bits nor that the CPU is the host's, QEMU says 40 bits of the CPU."""
+    if state.guest.uefi and not state.guest.host_cpu:
+        state.journal.warn(
+            f"64-bit BARs of passed-through devices need {_sized(needed)}, and OVMF maps {_sized(OVMF_DEFAULT)} of "
+            "them, whatever pcihole64 is, where the domain does not state the address bits of the guest CPU",
+            remedy=f"Write <maxphysaddr mode='emulate' bits='{_bits_for(needed)}'/> into <cpu>, if the host has so "
+            "many, or use <cpu mode='host-passthrough'>",
+        )
+
+
+def _bits_for(needed: int) -> int:
+    """The address bits with which the window of OVMF holds so many bytes."""
+    return max(_UNSURE_BITS + 1, (needed - 1).bit_length() + 3)
 
 
 def _power_of_two(size: int) -> int:

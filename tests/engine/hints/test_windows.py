@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from host_trees import facts
 from hypothesis import given
@@ -141,3 +143,42 @@ def test_a_hole_does_not_widen_the_window_of_ovmf() -> None:
     xml, told = assigned(made, 'topology="mirror" mmio-window="fit"', cpu)
     assert hole(xml) == 128 * GIB
     assert any("OVMF maps 64 GiB of them" in text and "bits='41'" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("size", "os", "cpu", "warned"),
+    [
+        ("128G", "<os firmware='efi'>", "", True),
+        ("128G", "<os><loader readonly='yes' type='pflash'>/f.fd</loader>", "", True),
+        ("128G", "<os firmware='efi'>", "<cpu mode='host-model'/>", True),
+        ("128G", "<os firmware='efi'>", "<cpu mode='host-passthrough'/>", False),
+        ("128G", "<os firmware='efi'>", "<cpu><maxphysaddr mode='emulate' bits='41'/></cpu>", False),
+        ("128G", "<os firmware='bios'>", "", False),
+        ("128G", "<os>", "", False),
+        ("32G", "<os firmware='efi'>", "", False),
+    ],
+)
+@pytest.mark.parametrize("way", ["fit", "given"])
+def test_a_hole_alone_does_not_help_ovmf(size: str, os: str, cpu: str, warned: bool, way: str) -> None:
+    """OVMF believes the address bits only where the domain states them."""
+    made = guest(f"bar2={size}/64p")
+    policy = f'topology="mirror" mmio-window="{way}"'
+    hole = "<pcihole64 unit='GiB'>256</pcihole64>"
+    root = f"<controller type='pci' index='0' model='pcie-root'>{hole}</controller>" if way == "given" else ""
+    xml = made.xml(policy=policy).replace("<os>", cpu + os).replace("<devices>", f"<devices>{root}")
+    result = devaddr_xml.assign(xml, host=made.facts)
+    told = [
+        str(warning) for warning in result.warnings if "OVMF maps 32 GiB of them, whatever pcihole64 is" in str(warning)
+    ]
+    assert len(told) == warned
+    assert all("bits='41'" in text and "host-passthrough" in text for text in told)
+    found = devaddr_xml.check(result.xml, host=made.facts).findings
+    assert any("whatever pcihole64 is" in finding.message for finding in found) == warned
+
+
+def test_what_the_warning_advises_silences_it() -> None:
+    made = guest("bar2=1T/64p")
+    xml, told = assigned(made, 'topology="mirror" mmio-window="fit"', ("<os>", "<os firmware='efi'>"))
+    bits = next(re.findall(r"bits='(\d+)'", text)[0] for text in told if "whatever pcihole64 is" in text)
+    cpu = f"<cpu><maxphysaddr mode='emulate' bits='{bits}'/></cpu><os"
+    assert not [w for w in devaddr_xml.assign(xml.replace("<os", cpu), host=made.facts).warnings if "BARs" in str(w)]
