@@ -22,6 +22,7 @@ ExtraCells = Literal["refuse", "add"]
 IommuMode = Literal["given", "per-root-complex"]
 SlotReuse = Literal["lowest", "never"]
 MmioWindow = Literal["given", "fit"]
+NamingScheme = Literal["v247", "v249", "v250", "v251", "v252", "v253", "v254", "v255", "v257", "v258", "v259", "v260"]
 
 
 class Spare(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
@@ -68,6 +69,7 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     spare_slots: int = 0
     spare_usb_ports: int = 0
     mmio_window: MmioWindow = "given"
+    naming_scheme: NamingScheme = "v255"
 
     @property
     def counted_units(self) -> int | None:
@@ -126,6 +128,7 @@ class Policy(
     spare_usb_ports: int | None = None
     used: tuple[str, ...] = ()
     mmio_window: MmioWindow | None = None
+    naming_scheme: NamingScheme | None = None
     spares: tuple[Spare, ...] = ()
     devices: tuple[DeviceHints, ...] = ()
     line: int | None = None

@@ -236,6 +236,18 @@ TUNABLES: tuple[Term, ...] = (
             "conventional": "pcihole64 of the root (i440fx)",
         },
     ),
+    Term(
+        name="naming-scheme",
+        meaning="the systemd.net-naming-scheme of the Linux guest, by which names of interfaces are worked out",
+        words=("v247", "v249", "v250", "v251", "v252", "v253", "v254", "v255", "v257", "v258", "v259", "v260"),
+        default="v255",
+        where={
+            "express": "v257 and newer: a slot of any bridge gives its number; before: one slot of each number (q35)",
+            "conventional": "v257 and newer: a slot of any bridge gives its number; before: one slot of each number",
+            "pseries": "the same names in every scheme",
+            "slotless": "v249 and newer: the zPCI function id gives the number; before: no name is worked out (s390x)",
+        },
+    ),
 )
 
 HINTS: tuple[Term, ...] = (

@@ -79,7 +79,8 @@ def topics_of(
     version: of the layout rules; version 1 takes any tunable for one about everything. hints: of its devices.
     """
     if version == 1:
-        asks = tunables != LIBVIRT_TUNABLES or policy.spares or policy.devices or hints
+        layout = msgspec.structs.replace(tunables, naming_scheme=LIBVIRT_TUNABLES.naming_scheme)
+        asks = layout != LIBVIRT_TUNABLES or policy.spares or policy.devices or hints
         return EVERYTHING if asks else {"cells"} if policy.numa is not None else set()
     found = _of_tunables(tunables, kind)
     if policy.spares:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from devaddr_xml.engine.finished.naming_schemes import scheme_of
 from devaddr_xml.engine.finished.topology import mirrored_console
 from devaddr_xml.model.details import Details
 from devaddr_xml.model.device import Controller, Device
@@ -82,7 +83,8 @@ def compare(old: Guest, new: Guest, details: tuple[Details, Details] | None = No
     """
     more_old, more_new = details or (_NO_DETAILS, _NO_DETAILS)
     of_old, of_new = _by_device(old, more_old), _by_device(new, more_new)
-    before, after = Sight(old), Sight(new)
+    scheme = scheme_of(new, old)
+    before, after = Sight(old, scheme), Sight(new, scheme)
     old_refs, new_refs = preferred_references(old.devices), preferred_references(new.devices)
     changes = [*_guest_changes(old, new), *_guest_detail_changes(more_old, more_new)]
     effects: list[Effect] = []

@@ -10,6 +10,7 @@ from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.address import CcwAddress
 from devaddr_xml.model.device import Controller, Device, Disk
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.policy import NamingScheme
 from devaddr_xml.views.diskpaths import disk_paths
 
 _NO_NAMES = NetworkNames()
@@ -71,13 +72,16 @@ class Difference(NamedTuple):
 
 
 class Sight:
-    """What a guest sees: every name and number that comes from a place, worked out once."""
+    """What a guest sees: every name and number that comes from a place, worked out once.
+
+    scheme: by which interfaces are named, if the guest's policy is not to say it.
+    """
 
     __slots__ = ("disks", "networks", "topology")
 
-    def __init__(self, guest: Guest) -> None:
+    def __init__(self, guest: Guest, scheme: NamingScheme | None = None) -> None:
         self.topology = Topology(guest)
-        self.networks = network_names(self.topology)
+        self.networks = network_names(self.topology, scheme)
         self.disks = disk_paths(self.topology)
 
     def of(self, device: Device) -> dict[str, str | None]:

@@ -170,7 +170,7 @@ class _Builder:
             place=place_text(device),
             guest=str(guest) if guest else None,
             node=self.topology.node_of(device),
-            names=tuple(dict.fromkeys(name for name in names if name)),
+            names=tuple(dict.fromkeys(names.every)),
             added=id(device) in self.added,
             mark=mark,
             elsewhere=elsewhere,

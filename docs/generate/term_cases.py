@@ -257,6 +257,14 @@ TUNABLE_CASES: dict[str, Case] = {
         look="grep 'pcihole64' with.xml",
         host=BARS,
     ),
+    "naming-scheme": Case(
+        domain(interface(1, "bus='pci' own-bus='yes'"), interface(2, "bus='pci' own-bus='yes'")).replace(
+            "  </os>\n", "  </os>\n  <features>\n    <acpi/>\n  </features>\n"
+        ),
+        "Each interface is in slot 1 of a bridge. Up to v255 the first one is named ens1, and the second one enp4s1. "
+        "From v257 on both ask for ens1, and udev gives it to only one of them. The hint `name` then asks for others.",
+        after="--set naming-scheme=v257",
+    ),
 }
 
 HINT_CASES: dict[str, Case] = {

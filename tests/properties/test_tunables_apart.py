@@ -40,6 +40,8 @@ APART: dict[str, tuple[Policy, re.Pattern[str]]] = {
         ),
         re.compile(""),
     ),
+    "naming scheme": (Policy(naming_scheme="v257"), re.compile("")),
+    "naming scheme of old layouts": (Policy(version=1, naming_scheme="v247"), re.compile("")),
     "scsi-units without SCSI": (Policy(scsi_units=200), re.compile(r"\A(?!.*(bus|type)=['\"]scsi)", re.S)),
     "spare ports without PCI Express": (Policy(spare_ports=0), re.compile(r"\A(?!.*model=['\"]pcie-root)", re.S)),
     "ports without PCI Express": (

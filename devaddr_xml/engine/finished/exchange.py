@@ -34,7 +34,9 @@ class Exchange:
         self.used = frozenset(used)
         self._staying: set[int] = set()
         self._numbers = numbered_slots(topology)
-        self._by_number = {number: place for place, number in self._numbers.items()}
+        self._by_number: dict[int, list[Slot]] = {}
+        for (index, slot), number in self._numbers.items():
+            self._by_number.setdefault(number, []).append((topology.buses[index], slot))
         self._by_guest_number = {
             (bus.segment, bus.number): bus
             for root in topology.roots
@@ -51,14 +53,15 @@ class Exchange:
 
         rules: gets the reason of every device that moves, by ``id()``.
         """
-        target = self._slot_of(form)
         own = self._own_slot(device)
-        if target is None or own is None:
+        targets = self._slots_of(form) if own is not None else []
+        if own is None or not targets:
             return "the guest has no such slot" if isinstance(form, OnSlot) else "the guest has no such bus and slot"
+        target = own if own in targets else next((at for at in targets if not self._problem(own, at)), targets[0])
+        problem = self._problem(own, target)
+        if problem is not None:
+            return problem
         if target != own:
-            problem = self._blocked(own, target)
-            if problem is not None:
-                return problem
             self._exchange_slots(own, target, device, name, rules)
         return self._to_function(device, target, form.function, name, rules)
 
@@ -75,6 +78,8 @@ class Exchange:
             yield self._name(bus, slot) + functions[0]
         else:
             for place in self._reachable(own):
+                if self._is_shared(own, place):
+                    continue
                 yield from (self._name(*place) + function for function in functions)
         if self.takes_index(device):
             yield f"eno1 to eno{LAST_INDEX}"
@@ -100,16 +105,32 @@ class Exchange:
         segment = f"P{bus.segment}" if bus.segment else ""
         return f"en{segment}s{number}" if number else f"en{segment}p{bus.number}s{slot}"
 
-    def _slot_of(self, form: OnPath | OnSlot) -> Slot | None:
+    def _slots_of(self, form: OnPath | OnSlot) -> list[Slot]:
+        """The slots that a name speaks of, those first whose interface would have the same name if it stayed there."""
         if isinstance(form, OnSlot):
-            place = self._by_number.get(form.number)
-            return None if place is None else (self.topology.buses[place[0]], place[1])
+            return sorted(self._by_number.get(form.number, ()), key=lambda place: not _has_interface(place))
         bus = self._by_guest_number.get((form.segment, form.bus))
-        return None if bus is None or not bus.offer.first <= form.slot <= bus.offer.last else (bus, form.slot)
+        return [] if bus is None or not bus.offer.first <= form.slot <= bus.offer.last else [(bus, form.slot)]
+
+    def _is_shared(self, own: Slot, target: Slot) -> bool:
+        """Whether another interface is in a slot of the same number once what is in two slots has changed places."""
+        number = self._numbers.get((target[0].index, target[1]))
+        if number is None:
+            return False
+        alike = [place for place in self._by_number[number] if place not in (own, target) and _has_interface(place)]
+        left = target != own and own in self._by_number[number] and _has_interface(target)
+        return bool(alike) or left
 
     def _own_slot(self, device: Device) -> Slot | None:
         bus, address = self.topology.bus_of(device), device.address
         return (bus, address.slot) if bus is not None and isinstance(address, PciAddress) else None
+
+    def _problem(self, own: Slot, target: Slot) -> str | None:
+        """Why what is in one slot cannot have the name of another, which may be the same."""
+        blocked = self._blocked(own, target) if target != own else None
+        if blocked is None and self._is_shared(own, target):
+            return "another interface is in a slot of the same number"
+        return blocked
 
     def _blocked(self, own: Slot, target: Slot) -> str | None:
         """Why what is in two slots cannot change places."""
@@ -175,3 +196,7 @@ class Exchange:
         functions[function], functions[address.function] = device, other
         rules[id(device)], rules[id(other)] = (Rule.FOR_NAME, name), (Rule.MADE_WAY, f"{name} of {label(device)}")
         return None
+
+
+def _has_interface(place: Slot) -> bool:
+    return any(isinstance(device, Interface) for device in place[0].slots.get(place[1], {}).values())

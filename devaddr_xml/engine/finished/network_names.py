@@ -1,15 +1,18 @@
-"""Names of network interfaces in a Linux guest (systemd.net-naming-scheme, v247 to v256)."""
+"""Names of network interfaces in a Linux guest (systemd.net-naming-scheme, v247 and newer)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
+from devaddr_xml.engine.finished.naming_schemes import Naming, naming_of, scheme_of
 from devaddr_xml.engine.finished.topology import Bus, Topology
 from devaddr_xml.model.address import CcwAddress, PciAddress, UsbAddress
 from devaddr_xml.model.device import Controller, Device, Interface, Video
+from devaddr_xml.model.policy import NamingScheme
 from devaddr_xml.model.usb2 import USB2_MODELS
 
-#: The highest index of firmware by which systemd names an interface (ONBOARD_INDEX_MAX).
+#: The highest ACPI index that QEMU takes, and by which every version of systemd names an interface.
 LAST_INDEX = 16 * 1024 - 1
 #: The longest name of a network interface in Linux.
 LONGEST = 15
@@ -27,28 +30,42 @@ _FIXED = {
 
 
 class NetworkNames(NamedTuple):
-    """ID_NET_NAME_SLOT, _PATH and _ONBOARD of an interface; unset where udev makes none."""
+    """ID_NET_NAME_SLOT, _PATH and _ONBOARD of an interface; unset where udev makes none.
+
+    shared: another interface has the same slot name. udev renames one of the two, whichever it finds first.
+    """
 
     slot: str | None = None
     path: str | None = None
     onboard: str | None = None
+    shared: bool = False
 
     @property
     def name(self) -> str | None:
         """The name that the interface gets under systemd's default policy; none if the kernel's (eth0) stays."""
-        return self.onboard or self.slot or self.path
+        return self.onboard or (None if self.shared else self.slot or self.path)
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """The names that udev makes, of slot, path and index."""
+        return tuple(name for name in (self.slot, self.path, self.onboard) if name)
 
 
-def network_names(topology: Topology) -> dict[int, NetworkNames]:
-    """The names of every network interface whose place gives it one, by ``id()`` of the device."""
-    slots = numbered_slots(topology)
+def network_names(topology: Topology, scheme: NamingScheme | None = None) -> dict[int, NetworkNames]:
+    """The names of every network interface whose place gives it one, by ``id()`` of the device.
+
+    scheme: the naming scheme of the guest, if its policy is not to say it.
+    """
+    naming = naming_of(scheme or scheme_of(topology.guest))
+    slots = numbered_slots(topology, naming)
     names: dict[int, NetworkNames] = {}
     for device in topology.guest.devices:
-        if isinstance(device, Interface) and (found := _names(topology, device, slots)).name:
+        if isinstance(device, Interface) and (found := _names(topology, device, slots, naming)).name:
             names[id(device)] = found
         if isinstance(device, Interface) and (onboard := _onboard_name(topology, device)):
             names[id(device)] = names.get(id(device), NetworkNames())._replace(onboard=onboard)
-    return names
+    taken = Counter(found.slot for found in names.values() if found.slot and not found.onboard)
+    return {key: found._replace(shared=taken[found.slot or ""] > 1) for key, found in names.items()}
 
 
 def _onboard_name(topology: Topology, device: Interface) -> str | None:
@@ -61,7 +78,7 @@ def _onboard_name(topology: Topology, device: Interface) -> str | None:
     return f"eno{index}"
 
 
-def _names(topology: Topology, device: Interface, slots: dict[tuple[int, int], int]) -> NetworkNames:
+def _names(topology: Topology, device: Interface, slots: dict[tuple[int, int], int], naming: Naming) -> NetworkNames:
     address = device.address
     if isinstance(address, CcwAddress) and address.complete:
         # libvirt's channel subsystem 0xfe is the guest's 0
@@ -69,7 +86,7 @@ def _names(topology: Topology, device: Interface, slots: dict[tuple[int, int], i
         assert address.devno is not None
         return NetworkNames(path="enc" + f"0.{address.ssid:x}.{address.devno:04x}".lstrip(".0"))
     if isinstance(address, PciAddress) and topology.machine.is_s390:
-        return NetworkNames(slot=f"ens{address.zpci_fid}" if address.zpci_fid else None)
+        return NetworkNames(slot=f"ens{address.zpci_fid}" if address.zpci_fid and naming.function_ids else None)
     if isinstance(address, UsbAddress) and address.port:
         host = topology.controller("usb", address.bus)
         found = _pci_names(topology, host, slots) if host else NetworkNames()
@@ -97,13 +114,15 @@ def _longer(name: str | None, rest: str) -> str | None:
     return name + rest if name and len(name + rest) <= LONGEST else None
 
 
-def numbered_slots(topology: Topology) -> dict[tuple[int, int], int]:
-    """The hotplug slot number, as in /sys/bus/pci/slots, of each (controller index, slot) that has one.
+def numbered_slots(topology: Topology, naming: Naming | None = None) -> dict[tuple[int, int], int]:
+    """The slot number by which udev names interfaces, of each (controller index, slot) that has one.
 
-    On x86 with ACPI, QEMU numbers the hotpluggable slots of conventional buses below bus 0 by their PCI slot. Of
-    several with one number, the first in the order of bus numbers has it; Linux adds a suffix to the others, with which
-    udev makes no name. PCIe ports all have number 0, with which it makes none either.
+    On x86 with ACPI, QEMU numbers the hotpluggable slots of conventional buses below bus 0 by their PCI slot (_SUN). In
+    /sys/bus/pci/slots, the first of several with one number has it, in the order of bus numbers; Linux adds a suffix to
+    the others, with which udev makes no name. With firmware's numbers each has its own. PCIe ports all have number 0,
+    with which udev makes no name either. naming: rules of the guest's scheme, if its policy is not to say it.
     """
+    naming = naming or naming_of(scheme_of(topology.guest))
     if not topology.machine.is_x86 or not topology.guest.acpi or not topology.roots:
         return {}
     owners: dict[int, int] = {}
@@ -116,7 +135,7 @@ def numbered_slots(topology: Topology) -> dict[tuple[int, int], int]:
         for slot in range(1, bus.offer.last + 1):
             if slot in chipset or not _is_ejectable(bus, slot, first_video):
                 continue
-            if owners.setdefault(slot, bus.index) == bus.index:
+            if naming.firmware_numbers or owners.setdefault(slot, bus.index) == bus.index:
                 numbered[bus.index, slot] = slot
     return numbered
 

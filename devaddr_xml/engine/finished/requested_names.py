@@ -167,7 +167,7 @@ class _Fulfilment:
         if bus is None or not bus.hotpluggable:
             raise self._refusal(exchange, device, name, "QEMU before 8.0 gives indexes on hotpluggable buses only")
         if form.number > LAST_INDEX:
-            raise self._refusal(exchange, device, name, f"systemd reads indexes up to {LAST_INDEX}")
+            raise self._refusal(exchange, device, name, f"QEMU takes indexes up to {LAST_INDEX}")
         if device.acpi_index not in (None, form.number):
             raise self._refusal(
                 exchange, device, name, f"its ACPI index is {device.acpi_index}", "Change <acpi index=...>"

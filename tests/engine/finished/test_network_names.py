@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
+import pytest
+
+from devaddr_xml.engine.finished.naming_schemes import Naming, naming_of
 from devaddr_xml.engine.finished.network_names import NetworkNames, network_names, numbered_slots
 from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.address import CcwAddress, PciAddress, UsbAddress
 from devaddr_xml.model.device import Controller, Interface, Video
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.policy import NamingScheme, Policy
 
 
 def names(guest: Guest) -> list[tuple[str | None, str | None]]:
@@ -148,6 +152,47 @@ def test_usb_and_pseries(make: SimpleNamespace) -> None:
         ],
     )
     assert names(guest) == [(None, "enp0s1"), (None, "enP2p0s1")]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "name"), [("v247", None), ("v249", "ens18"), ("v255", "ens18"), ("v257", "ens18"), ("v260", "ens18")]
+)
+def test_the_function_id_of_s390x_by_scheme(scheme: NamingScheme, name: str | None) -> None:
+    nic = Interface(mac="1", address=PciAddress(slot=1, zpci_uid=7, zpci_fid=18))
+    guest = Guest(arch="s390x", machine="s390-ccw-virtio", devices=[nic], policy=Policy(naming_scheme=scheme))
+    assert network_names(Topology(guest)).get(id(nic), NetworkNames()).name == name
+
+
+@pytest.mark.parametrize(
+    ("scheme", "slots"),
+    [("v247", ["ens1", None, None]), ("v255", ["ens1", None, None]), ("v257", ["ens1", "ens1", "ens4"])],
+)
+def test_slots_of_several_bridges_by_scheme(
+    make: SimpleNamespace, scheme: NamingScheme, slots: list[str | None]
+) -> None:
+    guest = make.i440fx(
+        make.bridge(1, "pci-bridge", "00:08.0"),
+        make.bridge(2, "pci-bridge", "00:09.0"),
+        make.nic(1, "01:01.0"),
+        make.nic(2, "02:01.0"),
+        make.nic(3, "02:04.0"),
+    )
+    guest.policy = Policy(naming_scheme=scheme)
+    guest.acpi = True
+    found = list(network_names(Topology(guest)).values())
+    assert [each.slot for each in found] == slots
+    shared = scheme == "v257"
+    assert [each.name for each in found] == ([None, None, "ens4"] if shared else ["ens1", "enp2s1", "enp2s4"])
+    assert [each.shared for each in found] == [shared, shared, False]
+    found = list(network_names(Topology(guest), "v255").values())
+    assert [each.slot for each in found] == ["ens1", None, None]
+
+
+def test_every_scheme_has_rules() -> None:
+    rules = [naming_of(scheme) for scheme in get_args(NamingScheme)]
+    assert rules[0] == Naming(function_ids=False, firmware_numbers=False)
+    assert rules[-1] == Naming(function_ids=True, firmware_numbers=True)
+    assert rules == sorted(rules)
 
 
 def test_the_index_of_firmware_comes_first(make: SimpleNamespace) -> None:

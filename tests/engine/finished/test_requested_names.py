@@ -71,6 +71,7 @@ def test_every_name_is_had_or_refused_with_those_there_are(machine: str, seed: i
     rest = random.Random(f"{machine} {seed}")
     count = rest.randint(2, 8)
     policy = rest.choice(["", "profile='hotplug'", "spare-ports='4'"])
+    policy += rest.choice(["", " naming-scheme='v247'", " naming-scheme='v257'"])
     plain = devaddr_xml.assign(domain(machine, "".join(map(nic, range(count))), policy))
     given = list(names(plain.guest).values())
     asked: dict[int, str] = {}
@@ -198,6 +199,39 @@ def test_a_name_off_pci_is_had_only_if_it_is_there_anyway(arch: str, machine: st
         devaddr_xml.assign(text.replace("NAME", "enp77s0"))
     there = caught.value.message.rpartition(" ")[2]
     assert finished(text.replace("NAME", there))["01"] == there
+
+
+SECOND_BRIDGE = (
+    "<controller type='pci' index='1' model='pci-bridge'/><controller type='pci' index='2' model='pci-bridge'/>"
+)
+
+
+def test_a_slot_of_any_bridge_has_the_number_with_the_schemes_that_ask_firmware() -> None:
+    """Slot 1 of bus 1 is taken by a device that stays; the one of bus 2 gives the name in newer guests alone."""
+    disk = "<disk type='block'><source dev='/dev/null'/><target dev='vda' bus='virtio'/>{}</disk>"
+    taken = disk.format("<address type='pci' bus='1' slot='1'/>")
+    own = nic(1, "ens1", "", "<address type='pci' bus='2' slot='1'/>")
+    with pytest.raises(HintError, match="the name that its <address> gives is enp2s1"):
+        devaddr_xml.assign(domain("pc", SECOND_BRIDGE + taken + own))
+    assert finished(domain("pc", SECOND_BRIDGE + taken + own, "naming-scheme='v257'"))["01"] == "ens1"
+    free = SECOND_BRIDGE + taken + nic(1, "ens1")
+    with pytest.raises(HintError, match="disk vda is there"):
+        devaddr_xml.assign(domain("pc", free))
+    assert finished(domain("pc", free, "naming-scheme='v257'"))["01"] == "ens1"
+
+
+@pytest.mark.parametrize(
+    ("hints", "message"),
+    [("", "52:54:00:00:00:02 is there"), ("d:bus-group='b'", "another interface is in a slot of the same number")],
+)
+def test_two_interfaces_do_not_share_a_name(hints: str, message: str) -> None:
+    """With firmware's numbers, each is refused the name that both would have, and the others are listed."""
+    other = nic(2, None, "", "<address type='pci' bus='1' slot='1'/>")
+    with pytest.raises(HintError, match=message) as caught:
+        devaddr_xml.assign(domain("pc", SECOND_BRIDGE + other + nic(1, "ens1", hints), "naming-scheme='v257'"))
+    assert caught.value.remedy
+    assert caught.value.remedy.startswith("Places give it ens")
+    assert "ens1," not in caught.value.remedy
 
 
 def test_only_interfaces_have_names() -> None:
