@@ -33,6 +33,7 @@ ROWS: tuple[Row, ...] = (
     Row((9, 1, 0), "several_watchdogs", True, "9.1.0 gives q35 an implied itco watchdog beside the guest's own"),
     Row((10, 0, 0), "inputs_before_buses", True, "10.0.0 chooses the bus of an input after reading"),
     Row((10, 2, 0), "architectures", ARCHITECTURES | {"loongarch64"}, "news of 10.2.0"),
+    Row((10, 3, 0), "interfaces_on_usb", frozenset(("usb-net",)), "until 10.3.0 usb-net has no place on USB"),
     Row((10, 7, 0), "ps2_feature", True, "news of 10.7.0"),
     Row((10, 7, 0), "ps2_by_qemu", False, "10.7.0 asks the machine"),
     Row((10, 7, 0), "x86_has_ps2", False, "10.7.0 has the ps2 feature, and asks the machine"),
@@ -54,6 +55,7 @@ ROWS: tuple[Row, ...] = (
     Row((11, 8, 0), "acpi_nodesets", True, "news of 11.8.0"),
     Row((11, 9, 0), "usb_models_by_board", True, "news of 11.9.0"),
     Row((11, 10, 0), "several_iommus", True, "news of 11.10.0"),
+    Row((12, 2, 0), "xtsup_for_many_vcpus", True, "news of 12.2.0"),
     Row((12, 8, 0), "scsi_model_of_others", True, "seen between 11.3.0 and 12.8.0"),
     Row((12, 8, 0), "memballoon_on_riscv", False, "seen between 11.3.0 and 12.8.0"),
     Row((12, 8, 0), "pci_devices_without_bus", False, "seen between 11.3.0 and 12.8.0"),
@@ -82,7 +84,6 @@ class Novelty(msgspec.Struct, frozen=True):
 #: By release, oldest first. What is older than the oldest release is not here.
 NOVELTIES: tuple[Novelty, ...] = (
     Novelty((9, 1, 0), "watchdog", "model", "itco", "news of 9.1.0"),
-    Novelty((10, 3, 0), "interface", "model", "usb-net", "until 10.3.0 it has no place on USB"),
     Novelty((10, 6, 0), "pstore", None, None, "news of 10.6.0"),
     Novelty((11, 3, 0), "crypto", None, None, "seen between 9.0.0 and 11.3.0"),
     Novelty((11, 3, 0), "controller", "mem_reserve", None, "seen between 9.0.0 and 11.3.0"),

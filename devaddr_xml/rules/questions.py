@@ -44,6 +44,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     iommu_for_many_vcpus: bool = False
     """Does a q35 guest with more than 255 vCPUs get an IOMMU, and an IOMMU that it has the options that they need?"""
 
+    xtsup_for_many_vcpus: bool = False
+    """Does an AMD IOMMU serve more than 255 vCPUs, with the option that they need (xtsup)?"""
+
     implied_controllers_last: bool = True
     """Does a controller that devices bring stand after all others, and not with its type by its index?"""
 
@@ -91,6 +94,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     realview_eb_pci: bool = False
     """Do the realview-eb boards bring a PCI root and a USB controller?"""
+
+    interfaces_on_usb: frozenset[str] = frozenset()
+    """Which models of interfaces are on USB? Without a row, such a model asks for a PCI bus, and none takes it."""
 
     interfaces_on_boards: frozenset[str] = frozenset()
     """Which models of interfaces are part of a board, and take no PCI address?"""

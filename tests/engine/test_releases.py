@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from devaddr_xml import DevaddrError, assign, known_capabilities
@@ -12,6 +14,7 @@ PCI_NIC = "<interface type='user'><model type='e1000'/></interface>"
 PSTORE = "<pstore backend='acpi-erst'><path>/x</path><size unit='KiB'>8</size></pstore>"
 PASSED = "<input type='passthrough' bus='virtio'><source evdev='/dev/input/event1'/></input>"
 KEYBOARD = "<controller type='usb' model='ich9-ehci1'/><input type='keyboard' bus='usb'/>"
+USB_NET = "<interface type='user'><model type='usb-net'/></interface>"
 PS2_MOUSE = "<input type='mouse' bus='ps2'/>"
 
 
@@ -45,6 +48,11 @@ def domain(arch: str, machine: str, devices: str, features: str = "") -> str:
         ("x86_64", "q35", "<watchdog model='i6300esb'/>" * 2, "11 12"),
         ("aarch64", "raspi3b", "<disk type='file' device='floppy'><target dev='fda'/></disk>", "9 11"),
         ("ppc", "g3beige", PS2_MOUSE, "9"),
+        ("aarch64", "raspi3b", USB_NET, "9"),
+        ("x86_64", "q35", USB_NET, "11 12"),
+        ("x86_64", "q35", "<iommu model='intel'><address type='pci'/></iommu>", ""),
+        ("aarch64", "virt", "<iommu model='smmuv3'><address type='virtio-mmio'/></iommu>", ""),
+        ("x86_64", "q35", "<input type='tablet'><address type='pci' slot='5'/></input>", ""),
         ("aarch64", "virt", PS2_MOUSE, ""),
     ],
 )
@@ -79,3 +87,60 @@ def test_a_controller_that_fills_a_gap_of_indexes_takes_its_slot_in_its_turn(nam
         if device.kind == "controller" and device.type == "pci" and device.index in (1, 2)
     }
     assert [places[1], places[2]] == slots
+
+
+@pytest.mark.parametrize(
+    ("devices", "message"),
+    [
+        (
+            "<sound model='ich7'/>",
+            "knows no bus of a QEMU guest for model 'ich7'. Use es1370, ac97, ich6, ich9 or virtio",
+        ),
+        ("<memballoon model='xen'/>", "model 'xen'. Use virtio-transitional, virtio or virtio-non-transitional"),
+        ("<controller type='xenbus' index='0'/>", "for type 'xenbus'. Remove it, or choose another type"),
+        (
+            "<filesystem><driver type='ploop'/><source dir='/a'/><target dir='a'/></filesystem>",
+            "driver 'ploop'. Remove",
+        ),
+    ],
+)
+def test_what_no_bus_takes_is_refused_by_its_model_or_type(devices: str, message: str) -> None:
+    with pytest.raises(DevaddrError, match=re.escape(message)):
+        assign(domain("x86_64", "q35", devices))
+
+
+@pytest.mark.parametrize(
+    ("machine", "card", "warned"),
+    [
+        ("q35", "", ["QEMU cannot start the guest"]),
+        ("q35", "<address type='pci' slot='5'/>", ["type pci is replaced", "QEMU cannot start the guest"]),
+        ("pseries", "", []),
+        ("pseries", "<address type='pci' slot='5'/>", ["type pci is replaced"]),
+    ],
+)
+def test_a_card_of_the_virtual_io_bus_is_never_moved_there_silently(machine: str, card: str, warned: list[str]) -> None:
+    arch = "ppc64" if machine == "pseries" else "x86_64"
+    found = assign(domain(arch, machine, f"<interface type='user'><model type='spapr-vlan'/>{card}</interface>"))
+    assert len(found.warnings) == len(warned)
+    assert all(words in str(warning) for words, warning in zip(warned, found.warnings, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("driver", "takes"), [("", "12"), ("<driver xtsup='on'/>", "12"), ("<driver xtsup='off'/>", "")]
+)
+def test_an_amd_iommu_for_many_vcpus(driver: str, takes: str) -> None:
+    text = domain("x86_64", "q35", f"<iommu model='amd'>{driver}</iommu>").replace("<vcpu>1<", "<vcpu>300<")
+    taking = []
+    for name, (libvirt, qemu) in (PAIRS | {"12.1": ("12.1.0", "11.1.3")}).items():
+        try:
+            found = assign(text, capabilities=known_capabilities("x86_64", libvirt=libvirt, qemu=qemu))
+        except DevaddrError:
+            continue
+        assert "xtsup='on'" in found.xml
+        taking.append(name)
+    assert " ".join(taking) == takes
+
+
+def test_the_address_of_a_ps2_device_is_warned_of() -> None:
+    (warning,) = assign(domain("x86_64", "q35", "<input type='mouse'><address type='pci' slot='5'/></input>")).warnings
+    assert "PS/2 devices have none" in str(warning)

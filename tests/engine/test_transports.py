@@ -237,8 +237,12 @@ def test_modules_get_the_lowest_free_slots(make_work):
 
 def test_another_kind_of_address_is_replaced_and_absent_slots_are_left_to_the_checks(make_work):
     modules = [Memory(model="dimm", address=PciAddress(slot=2)), dimm(9), dimm(0), dimm(0)]
-    place_slots(make_work(*modules, max_memory=1 << 22, memory_slots=2))
-    assert modules[0].address == DimmAddress(1)
+    work = make_work(*modules, max_memory=1 << 22, memory_slots=2)
+    place_slots(work)
+    assert [warning.message for warning in work.journal.warnings] == [
+        "its address of type pci is replaced, because the device is in a memory slot"
+    ]
+    assert modules[0].address == DimmAddress(1, 2)
     assert modules[1].address == DimmAddress(9)
 
 

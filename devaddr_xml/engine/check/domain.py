@@ -30,7 +30,8 @@ def check_domain(state: State) -> None:
 def _check_vcpus(state: State) -> None:
     if state.guest.vcpus <= MOST_PLAIN_VCPUS or not state.machine.is_x86:
         return
-    if not state.machine.vcpus_iommu or not any(iommu.eim for iommu in state.iommus):
+    remaps = any(iommu.eim or (iommu.xtsup and state.rules.xtsup_for_many_vcpus) for iommu in state.iommus)
+    if not state.machine.vcpus_iommu or not remaps:
         raise Unsupported(
             f"the guest has {state.guest.vcpus} vCPUs, and x86 guests with more than {MOST_PLAIN_VCPUS} need a q35 "
             "machine and an IOMMU that remaps their interrupts",
@@ -67,6 +68,8 @@ def _check_ps2(state: State) -> None:
                 device,
                 remedy="Use bus usb or virtio",
             )
+        if device.address is not None:
+            state.journal.warn("its address is not used: PS/2 devices have none", device, remedy="Remove the address")
 
 
 def _check_iommus(state: State) -> None:

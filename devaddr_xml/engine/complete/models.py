@@ -153,7 +153,11 @@ def _complete_tpm(state: State, tpm: Tpm) -> None:
 
 def _complete_iommu(state: State, iommu: Iommu) -> None:
     model = first_possible(state.machine.vcpus_iommu, state.caps, state.rules)
-    if model is None or iommu.model != model or state.guest.vcpus <= MOST_PLAIN_VCPUS:
+    if model is None or state.guest.vcpus <= MOST_PLAIN_VCPUS:
+        return
+    if iommu.model == "amd" and iommu.xtsup is None and state.rules.xtsup_for_many_vcpus:
+        iommu.xtsup = True
+    if iommu.model != model:
         return
     if iommu.intremap is None and state.caps.has("intel-iommu.intremap"):
         iommu.intremap = True

@@ -151,7 +151,9 @@ def _other_bus(device: Device) -> _OtherBus:
         return _OtherBus("a smartcard bus", f"ccid.{address.controller}", True)
     if address is not None and type(address) in _ADDRESSES:
         return _OtherBus(_ADDRESSES[type(address)], None, isinstance(address, CcwAddress | DimmAddress))
-    kind = device.bus if isinstance(device, Disk | Input) else device.type if isinstance(device, Hostdev) else None
+    kind = device.bus if isinstance(device, Disk | Input) else None
+    if isinstance(device, Hostdev) and device.type != "mdev":
+        kind = device.type
     if kind == "usb" or device.kind in ("redirdev", "hub"):
         return _OtherBus("a USB bus", "usb.0", True)
     return _OtherBus(f"a bus of type {kind}" if kind else "no PCI bus")

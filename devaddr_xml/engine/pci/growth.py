@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.pci.bus import Bus, Owner
-from devaddr_xml.buses.pci.connect import PCI_CONTROLLERS
+from devaddr_xml.buses.pci.connect import PCI_CONTROLLERS, endpoint_row, variant_of
 from devaddr_xml.buses.pci.controllers import EXPANDERS, LAST_BUS, OFFERS
 from devaddr_xml.buses.pci.flags import (
     AUTO,
@@ -24,9 +24,14 @@ from devaddr_xml.engine.pci.regions import Region
 from devaddr_xml.machines.machine import Machine
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.errors import PlacementError
+from devaddr_xml.model.kind_rows import KIND_OF
+from devaddr_xml.model.kinds import ANY, UNSET
 
 #: What helps where there are too many devices; whether sharing slots helps, the placement tries.
 MORE_ROOM = "Remove devices, or put disks on bus scsi"
+
+#: So many models are listed as what could be used instead.
+_FEW = 8
 
 _OUT_OF_GROUP = "Take devices out of the group"
 _KEPT_SLOT = Need(CONVENTIONAL | AUTO)
@@ -99,6 +104,8 @@ class Growth:
             return number
         if need.flags & PCI_BRIDGE and self._rules.controllers_placed_at_once and self.keeps_slot:
             return self._bridge_in_kept_slot(space).number
+        if isinstance(owner, Device) and not need.flags:
+            raise _without_bus(owner)
         raise _refusal(
             owner,
             f"{kind_name(need.flags)} needs a place on a PCI bus, and no bus that takes it has room",
@@ -313,6 +320,19 @@ def _refusal(owner: Owner, message: str, remedy: str | None = None) -> Placement
         line=owner.line if isinstance(owner, Device) else None,
         remedy=remedy or (MORE_ROOM if isinstance(owner, Device) else f"Ask for fewer {owner}"),
     )
+
+
+def _without_bus(device: Device) -> PlacementError:
+    """The error for a device of a sort that no bus of the guest takes, with the models that there are instead."""
+    kind = KIND_OF[type(device)]
+    field = kind.variant if kind.variant and endpoint_row(kind.name, variant_of(device), ANY) is None else "model"
+    word, value = field.replace("_", " "), getattr(device, field)
+    known = [model for row in kind.pci if row.need for model in row.models.split() if model not in (ANY, UNSET)]
+    remedy = f"Remove it, or choose another {word}"
+    if field == "model" and 0 < len(known) <= _FEW:
+        remedy = f"Use {', '.join(known[:-1])} or {known[-1]}, or remove it"
+    what = f"{word} '{value}'" if value else f"{kind.name} without {word}"
+    return _refusal(device, f"this libvirt knows no bus of a QEMU guest for {what}", remedy)
 
 
 def _where_it_plugs_in(space: Space, need: Need) -> str | None:

@@ -41,7 +41,7 @@ def endpoints(state: State) -> Iterator[Device]:
 
 
 def _candidates(state: State) -> Iterator[Device]:
-    on_boards = state.rules.interfaces_on_boards
+    not_on_pci = state.rules.interfaces_on_boards | state.rules.interfaces_on_usb
     for kind, elsewhere in _TURNS:
         for device in state.of(kind.device):
             if isinstance(device, Disk):
@@ -53,7 +53,7 @@ def _candidates(state: State) -> Iterator[Device]:
             elif elsewhere is None:
                 if endpoint_row(kind.name, variant_of(device), device.model):
                     yield device
-            elif kind.device is Interface and device.model in on_boards:
+            elif kind.device is Interface and device.model in not_on_pci:
                 continue
             elif not (any(getattr(device, field) in values for field, values in elsewhere) or _is_none(device)):
                 yield device
@@ -63,7 +63,7 @@ def _is_none(device: Device) -> bool:
     """Whether a device that could be on PCI is something else: the chipset's, or known to be no PCI device."""
     if isinstance(device, Controller) and device.type == "ide" and device.index == 0:
         return True
-    return endpoint_row(device.kind, variant_of(device), device.model) == NO_PCI
+    return not isinstance(device, Interface) and endpoint_row(device.kind, variant_of(device), device.model) == NO_PCI
 
 
 def _disk_is_pci(state: State, disk: Disk) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from devaddr_xml.buses.memory import MemorySlots, takes_memory_slot
-from devaddr_xml.engine.place.set_address import set_address
+from devaddr_xml.engine.place.set_address import set_address, warn_of_other_bus
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.address import DimmAddress
+from devaddr_xml.model.address import DimmAddress, PciAddress
+from devaddr_xml.model.device import Memory
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
@@ -35,5 +38,13 @@ def place_slots(state: State) -> None:
                 line=memory.line,
                 remedy="Raise the slots= of maxMemory",
             )
+        warn_of_other_bus(state, memory, "in a memory slot")
+        place = replace(place, base=_base(memory))
         slots.reserve(place, memory)
         set_address(state, memory, place, Rule.MEMORY_SLOT)
+
+
+def _base(memory: Memory) -> int:
+    """The base address of a module that was given a PCI address: libvirt reads slot and function as one then."""
+    given = memory.address
+    return given.slot + (given.function << 32) if isinstance(given, PciAddress) else 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from devaddr_xml.buses.spapr_vio import SpaprVioRegisters
-from devaddr_xml.engine.place.set_address import set_address
+from devaddr_xml.engine.place.set_address import set_address, warn_of_other_bus
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress, SpaprVioAddress
 from devaddr_xml.model.device import Controller, Device, Interface, Nvram, Serial, Tpm
@@ -66,11 +66,26 @@ def place_registers(state: State) -> None:
     for row in ROWS:
         for device in row.devices(state):
             if row.always(state, device) and not isinstance(device.address, SpaprVioAddress):
+                warn_of_other_bus(state, device, "on the virtual I/O bus")
                 device.address = _converted(device)
                 if device.address.reg is not None:
                     registers.reserve(device.address, device)
             if isinstance(device.address, SpaprVioAddress) and device.address.reg is None:
                 _give_register(state, device, registers, row.first)
+    if registers.used_count() and not state.machine.spapr_vio:
+        _warn_of_absent_bus(state)
+
+
+def _warn_of_absent_bus(state: State) -> None:
+    """Warn of devices on a bus that the machine does not have: libvirt accepts them, QEMU does not start."""
+    for device in state.visit():
+        if isinstance(device.address, SpaprVioAddress):
+            state.journal.warn(
+                f"it is on the virtual I/O bus of pSeries guests, and machine {state.machine.name}"
+                f" ({state.machine.arch}) has none, so QEMU cannot start the guest",
+                device,
+                remedy="Choose another model, such as virtio",
+            )
 
 
 def _give_register(state: State, device: Device, registers: SpaprVioRegisters, first: int) -> None:

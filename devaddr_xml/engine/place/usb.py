@@ -52,8 +52,9 @@ def usb_devices(state: State) -> Iterator[Device]:
 
 
 def _usb_devices(state: State) -> Iterator[Device]:
+    on_usb = state.rules.interfaces_on_usb
     yield from (disk for disk in state.disks if disk.bus == "usb")
-    yield from (card for card in state.interfaces if card.model == "usb-net" and card.type != "hostdev")
+    yield from (card for card in state.interfaces if card.model in on_usb and card.type != "hostdev")
     yield from (sound for sound in state.of(Sound) if sound.model == "usb")
     for hostdev in state.hostdevs:
         if (hostdev.source_type if isinstance(hostdev, Interface) else hostdev.type) == "usb":

@@ -175,6 +175,12 @@ def test_what_cannot_be_unplugged_at_all(bus: str) -> None:
         resolved(disk("fda" if bus == "fdc" else "sda", bus, hotplug="yes"), machine="pc")
 
 
+@pytest.mark.parametrize("model", ["vfio-ccw", "vfio-ap"])
+def test_a_mediated_device_of_s390_is_on_no_pci_bus(model: str) -> None:
+    with pytest.raises(HintError, match='node="0" is about places on PCI buses, and the device is on no PCI bus'):
+        resolved(Hostdev(type="mdev", model=model, hints=Hints(node=0)))
+
+
 def test_a_memory_mapped_device_stays() -> None:
     with pytest.raises(HintError, match="memory-mapped"):
         resolved(disk("vda", address=VirtioMmioAddress(), hotplug="yes"), machine="virt", arch="aarch64")
