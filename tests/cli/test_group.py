@@ -120,6 +120,7 @@ def test_assign_imports_nothing_needless(
 def test_the_version_needs_none_of_the_engine(modules_of: Callable[[Sequence[str]], set[str]]) -> None:
     imported = modules_of(["-m", "devaddr_xml", "--version"])
     assert {name for name in imported if name.startswith("devaddr_xml.")} <= {
+        "devaddr_xml._names",
         "devaddr_xml._version",
         "devaddr_xml.cli",
         "devaddr_xml.cli.failures",
