@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -23,6 +23,22 @@ IommuMode = Literal["given", "per-root-complex"]
 SlotReuse = Literal["lowest", "never"]
 MmioWindow = Literal["given", "fit"]
 NamingScheme = Literal["v247", "v249", "v250", "v251", "v252", "v253", "v254", "v255", "v257", "v258", "v259", "v260"]
+MachineKind = Literal["express", "conventional", "pseries", "slotless"]
+
+#: More than a PCI domain has places, and more than a guest has NUMA cells.
+MANY = 65535
+
+
+class Tunable(msgspec.Struct, frozen=True, kw_only=True):
+    """What the vocabulary says of a tunable beside its name, its words and its default.
+
+    meaning: what it is, one sentence without a full stop. numbers: the lowest and the highest that it takes, if any.
+    where: for each kind of machine on which it has an effect, what the effect is; a text where that is the same on all.
+    """
+
+    meaning: str
+    numbers: tuple[int, int] | None = None
+    where: dict[MachineKind, str] | str
 
 
 class Spare(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
@@ -52,24 +68,183 @@ class DeviceHints(Hints, frozen=True, kw_only=True, omit_defaults=True, rename="
 
 
 class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
-    """Every global tunable with its value in force (hint vocabulary, section 2)."""
+    """Every global tunable with its value in force; a row says all that the vocabulary has of it, in its order."""
 
-    spare_ports: int | Literal["libvirt", "kubevirt"] = "libvirt"
-    port_hotplug: PortHotplug = "default"
-    packing: Packing = "separate"
-    pcie_placement: PciePlacement = "root-port"
-    legacy_placement: LegacyPlacement = "bridge"
-    numa: NumaMode = "strict"
-    scsi_units: int | Literal["libvirt"] = "libvirt"
-    overflow: Overflow = "error"
-    topology: Topology = "flat"
-    extra_cells: ExtraCells = "refuse"
-    iommu: IommuMode = "given"
-    slot_reuse: SlotReuse = "lowest"
-    spare_slots: int = 0
-    spare_usb_ports: int = 0
-    mmio_window: MmioWindow = "given"
-    naming_scheme: NamingScheme = "v255"
+    spare_ports: Annotated[
+        int | Literal["libvirt", "kubevirt"],
+        Tunable(
+            meaning="the number of free hotpluggable places for PCI devices that the finished domain has",
+            numbers=(0, MANY),
+            where={
+                "express": "free root ports",
+                "conventional": "free hotpluggable slots; a pci-bridge is added until there are enough",
+                "pseries": "free slots of host bridges and of pci-bridges on them",
+            },
+        ),
+    ] = "libvirt"
+    port_hotplug: Annotated[
+        PortHotplug,
+        Tunable(
+            meaning="the hotplug attribute of root ports and downstream ports",
+            where={"express": "default: not written; on; off; spare-only: off on occupied ports, on on free ones"},
+        ),
+    ] = "default"
+    packing: Annotated[
+        Packing,
+        Tunable(
+            meaning="whether each device has a slot of its own, or up to eight devices share one as its functions",
+            where={
+                "express": "functions: functions 0 to 7 behind one port",
+                "conventional": "functions: functions 0 to 7 of one slot",
+                "pseries": "functions: functions 0 to 7 of one slot",
+            },
+        ),
+    ] = "separate"
+    pcie_placement: Annotated[
+        PciePlacement,
+        Tunable(
+            meaning="where a PCI Express device goes if it has no placement hint",
+            where={
+                "express": "root-port: behind a root port; root-complex: on pcie.0; switch: behind a port of a switch"
+            },
+        ),
+    ] = "root-port"
+    legacy_placement: Annotated[
+        LegacyPlacement,
+        Tunable(
+            meaning="where a conventional PCI device goes on a PCI Express machine",
+            where={"express": "bridge: behind a pcie-to-pci-bridge; root-complex: on pcie.0, not hotpluggable"},
+        ),
+    ] = "bridge"
+    numa: Annotated[
+        NumaMode,
+        Tunable(
+            meaning="whether an unmet node, or any other unmet hint, is an error or a warning; off ignores nodes",
+            where=(
+                "strict: an error; prefer: a warning and an ordinary place; "
+                "off: nodes are ignored, the rest are warnings"
+            ),
+        ),
+    ] = "strict"
+    scsi_units: Annotated[
+        int | Literal["libvirt"],
+        Tunable(
+            meaning="the number of disks on a SCSI controller before the next controller is added",
+            numbers=(1, 255),
+            where="SCSI controllers of any model",
+        ),
+    ] = "libvirt"
+    overflow: Annotated[
+        Overflow,
+        Tunable(
+            meaning="what happens when bus numbers or places for ports run out",
+            where={
+                "express": (
+                    "error: an error; pack: devices that need not be hotpluggable become functions, eight to a port"
+                ),
+                "conventional": "error: an error; pack: devices become functions of one slot",
+                "pseries": "error: an error; pack: devices become functions of one slot",
+            },
+        ),
+    ] = "error"
+    topology: Annotated[
+        Topology,
+        Tunable(
+            meaning="whether passed-through devices are arranged in the guest as on the host",
+            where={
+                "express": "mirror: cells, root complexes, switches of any depth and functions as in the host facts",
+                "conventional": "mirror: cells, root complexes and functions; there are no switches",
+                "pseries": (
+                    "mirror: cells, root complexes (a host bridge for each) and functions; there are no switches"
+                ),
+            },
+        ),
+    ] = "flat"
+    extra_cells: Annotated[
+        ExtraCells,
+        Tunable(
+            meaning="what happens if a passed-through device is on a host NUMA node without a guest cell",
+            where={
+                "express": "refuse: an error or a warning, as numa decides; add: a guest cell without vCPUs is added",
+                "conventional": (
+                    "refuse: an error or a warning, as numa decides; add: a guest cell without vCPUs is added"
+                ),
+                "pseries": "refuse: an error or a warning, as numa decides; add: a guest cell without vCPUs is added",
+            },
+        ),
+    ] = "refuse"
+    iommu: Annotated[
+        IommuMode,
+        Tunable(
+            meaning="whether each expander bus with passed-through devices gets an smmuv3 of its own",
+            where={
+                "express": "virt of aarch64, libvirt 11.10 or newer: copies of the guest's smmuv3, pciBus filled in"
+            },
+        ),
+    ] = "given"
+    slot_reuse: Annotated[
+        SlotReuse,
+        Tunable(
+            meaning="whether a new device may take the slot of a removed device, or a slot in front of others",
+            where={
+                "express": "never: behind a port after all that are or were in use; the policy lists those",
+                "conventional": "never: a slot after all that are or were in use; the policy lists those",
+                "pseries": "never: a slot after all that are or were in use; the policy lists those",
+            },
+        ),
+    ] = "lowest"
+    spare_slots: Annotated[
+        int,
+        Tunable(
+            meaning="the number of free hotpluggable slots for conventional PCI devices that the finished domain has",
+            numbers=(0, MANY),
+            where={
+                "express": "free slots of pcie-to-pci-bridges",
+                "conventional": "as spare-ports",
+                "pseries": "as spare-ports",
+            },
+        ),
+    ] = 0
+    spare_usb_ports: Annotated[
+        int,
+        Tunable(
+            meaning="the number of free ports of USB 3 controllers that the finished domain has",
+            numbers=(0, 255),
+            where={
+                "express": "ports of xhci controllers; a qemu-xhci is added until there are enough",
+                "conventional": "ports of xhci controllers; a qemu-xhci is added until there are enough",
+                "pseries": "ports of xhci controllers; a qemu-xhci is added until there are enough",
+            },
+        ),
+    ] = 0
+    mmio_window: Annotated[
+        MmioWindow,
+        Tunable(
+            meaning="whether the 64-bit PCI hole is made large enough for the BARs that the host facts list",
+            where={
+                "express": "pcihole64 of the root (q35; virt of aarch64 where libvirt can set it)",
+                "conventional": "pcihole64 of the root (i440fx)",
+            },
+        ),
+    ] = "given"
+    naming_scheme: Annotated[
+        NamingScheme,
+        Tunable(
+            meaning="the systemd.net-naming-scheme of the Linux guest, by which names of interfaces are worked out",
+            where={
+                "express": (
+                    "v257 and newer: a slot of any bridge gives its number; before: one slot of each number (q35)"
+                ),
+                "conventional": (
+                    "v257 and newer: a slot of any bridge gives its number; before: one slot of each number"
+                ),
+                "pseries": "the same names in every scheme",
+                "slotless": (
+                    "v249 and newer: the zPCI function id gives the number; before: no name is worked out (s390x)"
+                ),
+            },
+        ),
+    ] = "v255"
 
     @property
     def counted_units(self) -> int | None:

@@ -10,7 +10,7 @@ from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.nearest import brief as brief
 from devaddr_xml.model.nearest import nearest as nearest
 from devaddr_xml.model.nearest import suggestion as suggestion
-from devaddr_xml.model.policy import DeviceHints, Policy, Spare
+from devaddr_xml.model.policy import DeviceHints, MachineKind, Policy, Spare
 from devaddr_xml.model.vocabulary import (
     CONTRADICTIONS,
     HINTS,
@@ -21,7 +21,6 @@ from devaddr_xml.model.vocabulary import (
     REQUIRED,
     SPARE,
     Contradiction,
-    MachineKind,
     Term,
 )
 

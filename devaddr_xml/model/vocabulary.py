@@ -5,16 +5,15 @@ The parsers, the validator, the grammars, the ``hints`` command and the document
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import get_args, get_type_hints
 
 import msgspec
 
-from devaddr_xml.model.policy import LAYOUT_VERSION
+from devaddr_xml.model.policy import LAYOUT_VERSION, MANY, MachineKind, ProfileName, Tunables
 
 NAMESPACE = "urn:devaddr-xml:hints:1"
 PREFIX = "devaddr"
-
-MachineKind = Literal["express", "conventional", "pseries", "slotless"]
 
 #: The kinds of machines by what they offer for devices, with the machines of each kind.
 MACHINE_KINDS: dict[MachineKind, str] = {
@@ -24,8 +23,6 @@ MACHINE_KINDS: dict[MachineKind, str] = {
     "slotless": "s390x, and machines without PCI slots such as isapc and microvm",
 }
 
-#: More than a PCI domain has places, and more than a guest has NUMA cells.
-MANY = 65535
 #: The longest name, as long as the longest path.
 LONGEST_NAME = 4096
 #: The address of a PCI device of a host. A host may have more PCI domains than four digits count (Linux numbers those
@@ -84,170 +81,36 @@ VERSION = Term(
     where=_everywhere("the document is laid out by the rules of this version from then on"),
 )
 
+
+def _words(allowed: object) -> tuple[str, ...]:
+    """The words that a type allows."""
+    return tuple(word for part in get_args(allowed) for word in ((part,) if isinstance(part, str) else _words(part)))
+
+
+def _tunables() -> Iterator[Term]:
+    types = get_type_hints(Tunables, include_extras=True)
+    for field, default in zip(Tunables.__struct_fields__, Tunables.__struct_defaults__, strict=True):
+        allowed, row = get_args(types[field])
+        yield Term(
+            name=field.replace("_", "-"),
+            meaning=row.meaning,
+            words=_words(allowed),
+            numbers=row.numbers,
+            default=str(default),
+            where=_everywhere(row.where) if isinstance(row.where, str) else row.where,
+        )
+
+
+#: The profile, and the rows of `Tunables`.
 TUNABLES: tuple[Term, ...] = (
     Term(
         name="profile",
         meaning="a named set of tunables",
-        words=("libvirt", "hotplug", "integrated", "packed"),
+        words=_words(ProfileName),
         default="libvirt",
         where=_everywhere("gives the value of every tunable that is not set"),
     ),
-    Term(
-        name="spare-ports",
-        meaning="the number of free hotpluggable places for PCI devices that the finished domain has",
-        words=("libvirt", "kubevirt"),
-        numbers=(0, MANY),
-        default="libvirt",
-        where={
-            "express": "free root ports",
-            "conventional": "free hotpluggable slots; a pci-bridge is added until there are enough",
-            "pseries": "free slots of host bridges and of pci-bridges on them",
-        },
-    ),
-    Term(
-        name="port-hotplug",
-        meaning="the hotplug attribute of root ports and downstream ports",
-        words=("default", "on", "off", "spare-only"),
-        default="default",
-        where={"express": "default: not written; on; off; spare-only: off on occupied ports, on on free ones"},
-    ),
-    Term(
-        name="packing",
-        meaning="whether each device has a slot of its own, or up to eight devices share one as its functions",
-        words=("separate", "functions"),
-        default="separate",
-        where={
-            "express": "functions: functions 0 to 7 behind one port",
-            "conventional": "functions: functions 0 to 7 of one slot",
-            "pseries": "functions: functions 0 to 7 of one slot",
-        },
-    ),
-    Term(
-        name="pcie-placement",
-        meaning="where a PCI Express device goes if it has no placement hint",
-        words=("root-port", "root-complex", "switch"),
-        default="root-port",
-        where={"express": "root-port: behind a root port; root-complex: on pcie.0; switch: behind a port of a switch"},
-    ),
-    Term(
-        name="legacy-placement",
-        meaning="where a conventional PCI device goes on a PCI Express machine",
-        words=("bridge", "root-complex"),
-        default="bridge",
-        where={"express": "bridge: behind a pcie-to-pci-bridge; root-complex: on pcie.0, not hotpluggable"},
-    ),
-    Term(
-        name="numa",
-        meaning="whether an unmet node, or any other unmet hint, is an error or a warning; off ignores nodes",
-        words=("strict", "prefer", "off"),
-        default="strict",
-        where=_everywhere(
-            "strict: an error; prefer: a warning and an ordinary place; off: nodes are ignored, the rest are warnings"
-        ),
-    ),
-    Term(
-        name="scsi-units",
-        meaning="the number of disks on a SCSI controller before the next controller is added",
-        words=("libvirt",),
-        numbers=(1, 255),
-        default="libvirt",
-        where=_everywhere("SCSI controllers of any model"),
-    ),
-    Term(
-        name="overflow",
-        meaning="what happens when bus numbers or places for ports run out",
-        words=("error", "pack"),
-        default="error",
-        where={
-            "express": "error: an error; pack: devices that need not be hotpluggable become functions, eight to a port",
-            "conventional": "error: an error; pack: devices become functions of one slot",
-            "pseries": "error: an error; pack: devices become functions of one slot",
-        },
-    ),
-    Term(
-        name="topology",
-        meaning="whether passed-through devices are arranged in the guest as on the host",
-        words=("flat", "mirror"),
-        default="flat",
-        where={
-            "express": "mirror: cells, root complexes, switches of any depth and functions as in the host facts",
-            "conventional": "mirror: cells, root complexes and functions; there are no switches",
-            "pseries": "mirror: cells, root complexes (a host bridge for each) and functions; there are no switches",
-        },
-    ),
-    Term(
-        name="extra-cells",
-        meaning="what happens if a passed-through device is on a host NUMA node without a guest cell",
-        words=("refuse", "add"),
-        default="refuse",
-        where={
-            "express": "refuse: an error or a warning, as numa decides; add: a guest cell without vCPUs is added",
-            "conventional": "refuse: an error or a warning, as numa decides; add: a guest cell without vCPUs is added",
-            "pseries": "refuse: an error or a warning, as numa decides; add: a guest cell without vCPUs is added",
-        },
-    ),
-    Term(
-        name="iommu",
-        meaning="whether each expander bus with passed-through devices gets an smmuv3 of its own",
-        words=("given", "per-root-complex"),
-        default="given",
-        where={"express": "virt of aarch64, libvirt 11.10 or newer: copies of the guest's smmuv3, pciBus filled in"},
-    ),
-    Term(
-        name="slot-reuse",
-        meaning="whether a new device may take the slot of a removed device, or a slot in front of others",
-        words=("lowest", "never"),
-        default="lowest",
-        where={
-            "express": "never: behind a port after all that are or were in use; the policy lists those",
-            "conventional": "never: a slot after all that are or were in use; the policy lists those",
-            "pseries": "never: a slot after all that are or were in use; the policy lists those",
-        },
-    ),
-    Term(
-        name="spare-slots",
-        meaning="the number of free hotpluggable slots for conventional PCI devices that the finished domain has",
-        numbers=(0, MANY),
-        default="0",
-        where={
-            "express": "free slots of pcie-to-pci-bridges",
-            "conventional": "as spare-ports",
-            "pseries": "as spare-ports",
-        },
-    ),
-    Term(
-        name="spare-usb-ports",
-        meaning="the number of free ports of USB 3 controllers that the finished domain has",
-        numbers=(0, 255),
-        default="0",
-        where={
-            "express": "ports of xhci controllers; a qemu-xhci is added until there are enough",
-            "conventional": "ports of xhci controllers; a qemu-xhci is added until there are enough",
-            "pseries": "ports of xhci controllers; a qemu-xhci is added until there are enough",
-        },
-    ),
-    Term(
-        name="mmio-window",
-        meaning="whether the 64-bit PCI hole is made large enough for the BARs that the host facts list",
-        words=("given", "fit"),
-        default="given",
-        where={
-            "express": "pcihole64 of the root (q35; virt of aarch64 where libvirt can set it)",
-            "conventional": "pcihole64 of the root (i440fx)",
-        },
-    ),
-    Term(
-        name="naming-scheme",
-        meaning="the systemd.net-naming-scheme of the Linux guest, by which names of interfaces are worked out",
-        words=("v247", "v249", "v250", "v251", "v252", "v253", "v254", "v255", "v257", "v258", "v259", "v260"),
-        default="v255",
-        where={
-            "express": "v257 and newer: a slot of any bridge gives its number; before: one slot of each number (q35)",
-            "conventional": "v257 and newer: a slot of any bridge gives its number; before: one slot of each number",
-            "pseries": "the same names in every scheme",
-            "slotless": "v249 and newer: the zPCI function id gives the number; before: no name is worked out (s390x)",
-        },
-    ),
+    *_tunables(),
 )
 
 HINTS: tuple[Term, ...] = (

@@ -15,7 +15,7 @@ from devaddr_xml.rules.libvirt import Version, rules_of
 from devaddr_xml.rules.questions import Rules
 
 if TYPE_CHECKING:
-    from devaddr_xml.model.vocabulary import MachineKind
+    from devaddr_xml.model.policy import MachineKind
 
 #: A running guest takes no new controller or hub, and a device only where QEMU can plug it in.
 _RUNNING: dict[str, Any] = {"grows": False, "only_hotpluggable": True, "foreign_kept_clear": True}

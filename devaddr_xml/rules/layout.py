@@ -11,7 +11,7 @@ from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import LIBVIRT_TUNABLES, Policy, Tunables
 
 if TYPE_CHECKING:
-    from devaddr_xml.model.vocabulary import MachineKind
+    from devaddr_xml.model.policy import MachineKind
 
 #: What a policy can ask about: where in the PCI tree a device goes, which devices share slots, what sits on bus 0
 #: itself, how many places are free, which ports have hotplug, what happens when places run out, and on which NUMA cell

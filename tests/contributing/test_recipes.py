@@ -116,20 +116,9 @@ def test_machine(tree: Tree) -> None:
 
 
 def test_tunable(tree: Tree) -> None:
-    tree.put(
-        "model/vocabulary.py",
-        '    Term(\n        name="packing",',
-        """    Term(
-        name="balloon-place",
-        meaning="where the balloon goes",
-        words=("port", "bus-0"),
-        default="port",
-        where=_everywhere("the memory balloon"),
-    ),
-""",
-    )
     words = 'Literal["port", "bus-0"]'
-    tree.put("model/policy.py", '    packing: Packing = "separate"', f'    balloon_place: {words} = "port"\n')
+    row = 'Tunable(meaning="where the balloon goes", where="the memory balloon")'
+    tree.put("model/policy.py", "    packing: Annotated[", f'    balloon_place: Annotated[{words}, {row}] = "port"\n')
     tree.put("model/policy.py", "    packing: Packing | None = None", f"    balloon_place: {words} | None = None\n")
     assert tree.python("rng/generate.py").returncode == 0
     assert "balloon-place" in tree.run("hints")

@@ -70,9 +70,15 @@ def test_json_names_are_the_names_of_the_vocabulary() -> None:
 
 def test_profiles() -> None:
     assert set(TUNABLES[0].words) == set(PROFILES)
-    for term in TUNABLES[1:]:
-        assert str(getattr(LIBVIRT_TUNABLES, term.field)) == term.default
-    assert TUNABLES[0].default == "libvirt"
+    for term in TUNABLES:
+        low, high = term.numbers or (1, 0)
+        assert term.default in {*term.words, *map(str, range(low, high + 1))}
+    assert PROFILES[TUNABLES[0].default] == LIBVIRT_TUNABLES == Tunables()
+
+
+def test_a_policy_takes_what_is_in_force_or_nothing() -> None:
+    asked, in_force = get_type_hints(Policy), get_type_hints(Tunables)
+    assert {name: asked[name] for name in in_force} == {name: allowed | None for name, allowed in in_force.items()}
 
 
 @pytest.mark.parametrize("term", [*TUNABLES, *HINTS], ids=lambda term: term.name)

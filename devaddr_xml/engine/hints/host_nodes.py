@@ -18,8 +18,7 @@ from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import NO_HINTS, Hints
 from devaddr_xml.model.host import HostFacts, HostPciDevice
 from devaddr_xml.model.naming import label
-from devaddr_xml.model.policy import Policy
-from devaddr_xml.model.vocabulary import MachineKind
+from devaddr_xml.model.policy import MachineKind, Policy
 from devaddr_xml.rules.guest import uses_host_nodes
 
 #: The least memory of a cell that QEMU takes through a memory back end, in KiB: what libvirt rounds sizes up to.

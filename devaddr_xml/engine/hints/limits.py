@@ -9,8 +9,8 @@ from devaddr_xml.engine.hints.merge import Hinted
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.naming import label
-from devaddr_xml.model.policy import Policy, Spare
-from devaddr_xml.model.vocabulary import HINTS, MachineKind, Term
+from devaddr_xml.model.policy import MachineKind, Policy, Spare
+from devaddr_xml.model.vocabulary import HINTS, Term
 
 _RELAX = 'numa="prefer" turns this into a warning'
 

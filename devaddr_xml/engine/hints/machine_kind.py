@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from devaddr_xml.engine.state import State
 
 if TYPE_CHECKING:
-    from devaddr_xml.model.vocabulary import MachineKind
+    from devaddr_xml.model.policy import MachineKind
 
 
 def machine_kind(state: State) -> MachineKind:

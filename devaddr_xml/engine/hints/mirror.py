@@ -18,7 +18,7 @@ from devaddr_xml.model.device import Device
 from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.hints import NO_HINTS, Hints
 from devaddr_xml.model.host import HostFacts
-from devaddr_xml.model.vocabulary import MachineKind
+from devaddr_xml.model.policy import MachineKind
 
 
 def mirror(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> list[Hinted]:

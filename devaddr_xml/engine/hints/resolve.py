@@ -15,9 +15,8 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import NO_HINTS
 from devaddr_xml.model.naming import label, only_one, preferred_references, references
-from devaddr_xml.model.policy import LAYOUT_VERSION, NO_POLICY, DeviceHints, Policy
+from devaddr_xml.model.policy import LAYOUT_VERSION, NO_POLICY, DeviceHints, MachineKind, Policy
 from devaddr_xml.model.validate import check_contradictions, validate_hints
-from devaddr_xml.model.vocabulary import MachineKind
 
 
 def resolve(state: State) -> None:
