@@ -36,8 +36,8 @@ def same_devices(new: Sequence[AnyDevice], old: Sequence[AnyDevice], numbered: S
     numbered: for each device of ``new`` whether its document gives it the index that it has; only controllers are
     asked. A device is the same by the first of these that both have: user alias; MAC address; host address or mdev
     UUID; target with its bus; name or port of a character device; type and index of a controller. Devices without are
-    the same when they are of one model at one address, when nothing tells them apart, then when their models are equal,
-    in document order.
+    the same when they are of one model at one address, when they are controllers of one model that get one index, when
+    nothing tells them apart, then when their models are equal, in document order.
     """
     matching = _Matching(new, old)
     for key in (_alias, _mac, _source, _target, _name, _port):
@@ -48,6 +48,7 @@ def same_devices(new: Sequence[AnyDevice], old: Sequence[AnyDevice], numbered: S
         matching.join(key, among=indexed)
     others = [at for at, device in enumerate(new) if not isinstance(device, Controller) or not numbered[at]]
     matching.join(_unnamed(_place), among=others)
+    matching.join(_controller_with_model, among=others)
     open_ = [at for at in others if new[at].address is None]
     for key in (_traits, _model):
         matching.join(_unnamed(key), among=open_)

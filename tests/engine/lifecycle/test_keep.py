@@ -11,7 +11,7 @@ import pytest
 
 from devaddr_xml import DevaddrError, Policy, diff, plan
 from devaddr_xml.engine.lifecycle.keep import Keeping, keep
-from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.address import DriveAddress, PciAddress
 from devaddr_xml.model.device import (
     AnyDevice,
     Channel,
@@ -193,3 +193,20 @@ def test_faults_of_the_guest_itself_stay_what_they_are() -> None:
     new = guest("q35", [nic(1), nic(2, address=PciAddress(bus=200)), nic(3, address=PciAddress(bus=200))])
     with pytest.raises((PlacementError, AddressConflict)):
         kept(new, old)
+
+
+@pytest.mark.parametrize("index", [0, 2])
+def test_a_controller_without_index_keeps_the_one_that_it_got(index: int) -> None:
+    """A disk brings another controller of the model, with a lower or a higher index, which stays where it is, too.
+
+    A document has it in front of the one without index.
+    """
+    devices = [
+        disk("vda"),
+        Controller(type="scsi", model="virtio-scsi"),
+        disk("sda", "scsi", address=DriveAddress(controller=index)),
+    ]
+    old = plan(guest("s390-ccw-virtio", devices)).guest
+    old.devices.reverse()
+    new = kept(guest("s390-ccw-virtio", [nic(1), *devices]), old).plan.guest
+    assert [change.change for change in diff(old, new).changes] == ["added"]
