@@ -36,8 +36,8 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     """One name of the vocabulary.
 
     A value is one of ``words``, or an integer within ``numbers`` (lowest, highest), or, with ``text``, any name of at
-    most ``LONGEST_NAME`` characters. pattern: the regular expression that such a name matches as a whole; shown: what
-    that is, in words.
+    most ``LONGEST_NAME`` characters. unit: what the number counts, if that has a sign. pattern: the regular expression
+    that such a name matches as a whole; shown: what that is, in words.
     meaning: what it is, one sentence without a full stop.
     default: the value in force without it, as text. where: for each kind of machine on which the name has an effect,
     what the effect is. barred: the words that a kind of machine refuses. field: the name as a Python identifier.
@@ -47,6 +47,7 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str
     words: tuple[str, ...] = ()
     numbers: tuple[int, int] | None = None
+    unit: str = ""
     text: bool = False
     pattern: str = ""
     shown: str = "any name"
@@ -64,7 +65,8 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
         parts = [self.shown] if self.text else list(self.words)
         if self.numbers:
             low, high = self.numbers
-            parts.insert(0, str(low) if low == high else f"a number from {low} to {high}")
+            unit = f" {self.unit}" if self.unit else ""
+            parts.insert(0, f"{low}{unit}" if low == high else f"a number from {low} to {high}{unit}")
         return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
 
 
@@ -236,9 +238,10 @@ SPARE: tuple[Term, ...] = (
     Term(name="ports", meaning="the number of free hotpluggable ports", numbers=(0, MANY)),
     Term(
         name="mem-reserve",
-        meaning="the memory window below 4 GiB that each of the ports keeps for a device (memReserve): its size in "
-        "KiB, or the host device for whose BARs it is",
+        meaning="the memory window below 4 GiB that each of the ports keeps for a device (memReserve): its size, or "
+        "the host device for whose BARs it is",
         numbers=(1, LARGEST_RESERVE),
+        unit="KiB",
         text=True,
         pattern=HOST_ADDRESS,
         shown="the address DDDD:BB:SS.F of a device of the host facts",

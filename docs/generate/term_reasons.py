@@ -33,7 +33,8 @@ TUNABLE_REASONS: dict[str, str] = {
     "spare-usb-ports": "A USB device can be attached only to a free port. Ports of USB 3 controllers take devices "
     "of any speed.",
     "mmio-window": "Firmware cannot place the BAR of a large GPU in the default window, and the driver then fails "
-    "in the guest.",
+    "in the guest. OVMF also needs the address bits of the guest CPU, from `<maxphysaddr>` or "
+    "`<cpu mode='host-passthrough'>`. A warning says where they are missing.",
     "naming-scheme": "systemd changes its rules for names from time to time, and a guest keeps to one naming scheme. "
     "The hint name, show, diff and convert work out names by the scheme that is set. Of v247 to v260, v249 changed "
     "zPCI interfaces of s390x, and v257 changed conventional slots: all bridges count from 1, and two interfaces in "
