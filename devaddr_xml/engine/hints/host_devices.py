@@ -31,6 +31,23 @@ def passed_through(state: State) -> Iterator[tuple[Interface | Hostdev, str]]:
             yield device, str(source)
 
 
+def isolation_groups(state: State) -> dict[int, int]:
+    """The isolation group of each host device, by ``id()``: its IOMMU group + 1 (pSeries only)."""
+    groups: dict[int, int] = {}
+    if not state.machine.host_bridges:
+        return groups
+    for device in state.hostdevs:
+        if isinstance(device, Interface):
+            is_pci = device.source_type == "pci"
+        else:
+            is_pci = device.type == "pci" and device.mode == "subsystem"
+        source = device.source.pci if is_pci and device.source else None
+        facts = state.host.pci.get(str(source)) if source else None
+        if facts is not None and facts.iommu_group is not None:
+            groups[id(device)] = facts.iommu_group + 1
+    return groups
+
+
 def has_place(device: Device) -> bool:
     """Whether the device has an address already."""
     return device.address is not None and not (isinstance(device.address, PciAddress) and device.address.empty)

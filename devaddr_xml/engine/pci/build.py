@@ -58,6 +58,17 @@ def build_space(state: State, needs: Needs, labels: dict[int, int], count: int, 
     return space
 
 
+def controller_for(bus: Bus) -> Controller:
+    """A new controller that provides a bus."""
+    return Controller(
+        type="pci",
+        index=bus.number,
+        model=bus.model,
+        hotplug=False if bus.is_port and not bus.hotplug else None,
+        node=bus.node if bus.model in EXPANDERS or bus.model == "pci-root" else None,
+    )
+
+
 def _let_new_be_behind(state: State, space: Space) -> None:
     """Say of every bus of the document from where on a further controller renumbers nothing."""
     tree = PciTree(state.controllers)

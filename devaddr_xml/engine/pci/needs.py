@@ -22,7 +22,7 @@ from devaddr_xml.buses.pci.flags import (
     VIRTIO,
 )
 from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Need
-from devaddr_xml.engine.hints.host_devices import host_address
+from devaddr_xml.engine.hints.host_devices import host_address, isolation_groups
 from devaddr_xml.engine.pci.regions import Region, Regions
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
@@ -368,23 +368,6 @@ def _port_says(hints: Hints) -> str | None:
     if hints.port_hotplug is not None:
         return hints.port_hotplug
     return "off" if hints.hotplug == "no" else None
-
-
-def isolation_groups(state: State) -> dict[int, int]:
-    """The isolation group of each host device, by ``id()``: its IOMMU group + 1 (pSeries only)."""
-    groups: dict[int, int] = {}
-    if not state.machine.host_bridges:
-        return groups
-    for device in state.hostdevs:
-        if isinstance(device, Interface):
-            is_pci = device.source_type == "pci"
-        else:
-            is_pci = device.type == "pci" and device.mode == "subsystem"
-        source = device.source.pci if is_pci and device.source else None
-        facts = state.host.pci.get(str(source)) if source else None
-        if facts is not None and facts.iommu_group is not None:
-            groups[id(device)] = facts.iommu_group + 1
-    return groups
 
 
 def can_be_conventional(device: Device) -> bool:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from devaddr_xml.buses.pci.bus import Bus
-from devaddr_xml.buses.pci.controllers import EXPANDERS
 from devaddr_xml.buses.pci.flags import AUTO, EXPRESS, INTEGRATED
 from devaddr_xml.buses.pci.space import Need, Place, Space
-from devaddr_xml.engine.pci.build import build_space, controllers_top, takes_place
+from devaddr_xml.engine.pci.build import build_space, controller_for, controllers_top, takes_place
 from devaddr_xml.engine.pci.chipset import keep, place_fixed
 from devaddr_xml.engine.pci.finish import finish
 from devaddr_xml.engine.pci.growth import MORE_ROOM, Growth
@@ -257,7 +255,7 @@ class PciPlacement:
         while number < len(space.buses):
             if number not in known:
                 bus = space.buses[number]
-                controller = _controller_of(bus)
+                controller = controller_for(bus)
                 self._new.append(controller)
                 self._needs.new_controllers[id(controller)] = bus.placed_in, bus.numbers
                 if bus.group and bus.locked:
@@ -375,16 +373,6 @@ def _renumbering(in_front: list[Controller]) -> str:
     return (
         f"there is no place for it{others} behind the buses that are there: firmware gives those behind it other "
         "numbers, and network interfaces may get other names"
-    )
-
-
-def _controller_of(bus: Bus) -> Controller:
-    return Controller(
-        type="pci",
-        index=bus.number,
-        model=bus.model,
-        hotplug=False if bus.is_port and not bus.hotplug else None,
-        node=bus.node if bus.model in EXPANDERS or bus.model == "pci-root" else None,
     )
 
 
