@@ -78,9 +78,7 @@ def command(
     nothing. With --like-if-possible the device gets another place, and the exit code is 3.
     """
     names = named_files(files)
-    _refuse_options(names, output, in_place, only_check or as_diff)
-    if report is not None and earlier is None:
-        raise click.UsageError("--report is about --like or --like-if-possible")
+    _refuse_options(names, output, in_place, only_check or as_diff, report is not None and earlier is None)
     read = {name: read_documents(name) for name in names}
     count = sum(map(len, read.values()))
     if count != 1 and (earlier is not None or lock is not None):
@@ -94,14 +92,10 @@ def command(
     before = {name: b"".join(document.data for document in documents) for name, documents in read.items()}
     changed = [name for name, data in finished.items() if data != before[name]]
     if as_diff:
-        from devaddr_xml.cli.unified import unified
-
-        for name in changed:
-            deliver(unified(name, before[name], finished[name], colour), output)
+        _deliver_differences(changed, before, finished, colour, output)
     if only_check or as_diff:
         if only_check and not quiet:
-            for name in changed:
-                tell(f"{'<stdin>' if name == '-' else name}: would change")
+            _tell_changes(changed)
         return REFUSED if len(done) < count or (only_check and changed) else 0
     if in_place:
         for name in changed:
@@ -112,15 +106,13 @@ def command(
         deliver(b"".join(finished.values()), output)
     for result in done:
         if lock is not None:
-            from devaddr_xml.model.lock import Lock
-
-            deliver(Lock.of(result.guest).to_json().encode(), lock)
+            _deliver_lock(result, lock)
         if earlier is not None:
             _tell_kept(result, report, quiet)
     return MOVED if any(result.lost for result in done) else 0
 
 
-def _refuse_options(names: list[str], output: str | None, in_place: bool, looks_only: bool) -> None:
+def _refuse_options(names: list[str], output: str | None, in_place: bool, looks_only: bool, report_alone: bool) -> None:
     """Options that exclude each other."""
     if in_place and output is not None:
         raise click.UsageError("--in-place and --output exclude each other")
@@ -128,12 +120,37 @@ def _refuse_options(names: list[str], output: str | None, in_place: bool, looks_
         raise click.UsageError("--check and --diff write nothing, so --in-place has no meaning with them")
     if in_place and "-" in names:
         raise click.UsageError("--in-place needs a FILE: standard input is not one")
+    if report_alone:
+        raise click.UsageError("--report is about --like or --like-if-possible")
 
 
 def _joined(results: list[Assignment | None], documents: list[Document]) -> bytes:
     """The completed documents of one file, each in its own encoding."""
     pairs = zip(results, documents, strict=True)
     return b"".join(encoded_like(result.xml, document.data) for result, document in pairs if result is not None)
+
+
+def _deliver_differences(
+    names: list[str], before: dict[str, bytes], after: dict[str, bytes], colour: bool, output: str | None
+) -> None:
+    """Write what would change in each file as a unified diff."""
+    from devaddr_xml.cli.unified import unified
+
+    for name in names:
+        deliver(unified(name, before[name], after[name], colour), output)
+
+
+def _tell_changes(names: list[str]) -> None:
+    """Say which files would change."""
+    for name in names:
+        tell(f"{'<stdin>' if name == '-' else name}: would change")
+
+
+def _deliver_lock(result: Assignment, path: str) -> None:
+    """Write the layout to a lock file."""
+    from devaddr_xml.model.lock import Lock
+
+    deliver(Lock.of(result.guest).to_json().encode(), path)
 
 
 def _tell_kept(result: Assignment, report: str | None, quiet: bool) -> None:
