@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from devaddr_xml.engine.finished.name_forms import OnPath, OnSlot
+from devaddr_xml.buses.pci.controllers import LAST_BUS
+from devaddr_xml.engine.finished.name_forms import OnPath, OnSlot, form_of
 from devaddr_xml.engine.finished.network_names import LAST_INDEX, numbered_slots
 from devaddr_xml.engine.finished.topology import Bus, Topology
 from devaddr_xml.model.address import PciAddress
@@ -83,6 +84,16 @@ class Exchange:
                 yield from (self._name(*place) + function for function in functions)
         if self.takes_index(device):
             yield f"eno1 to eno{LAST_INDEX}"
+
+    def wants_more_ports(self, device: Interface, name: str) -> bool:
+        """Whether a name is that of a port behind all that there are, which more free ports would give."""
+        form, bus = form_of(name), self.topology.bus_of(device)
+        if not isinstance(form, OnPath) or bus is None or not bus.is_port or self.topology.root_of(bus).is_expander:
+            return False
+        if (form.function is None) != self.topology.alone(device):
+            return False
+        highest = max(number for segment, number in self._by_guest_number if segment == bus.segment)
+        return (form.segment, form.slot) == (bus.segment, 0) and highest < form.bus <= LAST_BUS
 
     def takes_index(self, device: Interface) -> bool:
         """Whether the guest finds an ACPI index of the device where it is now."""

@@ -8,7 +8,7 @@ from copy import copy
 import msgspec
 
 from devaddr_xml.engine.finished.exchange import Exchange
-from devaddr_xml.engine.finished.name_forms import Onboard, OnPath, OnSlot, form_of
+from devaddr_xml.engine.finished.name_forms import Onboard, OnPath, OnSlot, form_of, in_ranges
 from devaddr_xml.engine.finished.network_names import LAST_INDEX, NetworkNames, network_names
 from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.engine.pci.used import remembering, slots_of
@@ -22,7 +22,7 @@ from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import NO_POLICY
 
-#: So many names are listed when one has no place.
+#: So many names, or ranges of them, are listed when one has no place.
 _MOST_LISTED = 24
 
 Attempt = Callable[[Guest], Plan]
@@ -218,6 +218,8 @@ class _Fulfilment:
         self, exchange: Exchange, device: Interface, name: str, reason: str, remedy: str | None = None
     ) -> HintError:
         listed = _listed(exchange.names_for(device)) if remedy is None else None
+        if listed and exchange.wants_more_ports(device, name):
+            listed += "; more spare-ports give more names"
         return HintError(
             f"no place gives it the name {name}: {reason}",
             device=label(device),
@@ -227,6 +229,6 @@ class _Fulfilment:
 
 
 def _listed(names: Iterator[str]) -> str | None:
-    found = list(dict.fromkeys(names))
+    found = in_ranges(names)
     more = f" and {len(found) - _MOST_LISTED} more" if len(found) > _MOST_LISTED else ""
     return ", ".join(found[:_MOST_LISTED]) + more if found else None

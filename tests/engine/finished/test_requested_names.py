@@ -9,7 +9,7 @@ import pytest
 
 import devaddr_xml
 from devaddr_xml import Guest, HintError
-from devaddr_xml.engine.finished.name_forms import Onboard, OnPath, OnSlot, form_of
+from devaddr_xml.engine.finished.name_forms import Onboard, OnPath, OnSlot, form_of, in_ranges
 from devaddr_xml.engine.finished.network_names import network_names
 from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.device import Interface
@@ -62,6 +62,41 @@ def test_forms() -> None:
     assert form_of("enP1p2s31f7") == OnPath(1, 2, 31, 7)
     for other in ("eth0", "ens", "ens0", "ens5f8", "enp03s0", "wlp3s0", "enp3s0u1", "eno0", "ens5 "):
         assert form_of(other) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "ranges"),
+    [
+        ("", ""),
+        ("enp1s0 enp2s0", "enp1s0, enp2s0"),
+        ("enp1s0 enp2s0 enp3s0 enp3s0 enp5s0", "enp1s0 to enp3s0, enp5s0"),
+        ("enp9s0 enp10s0 enp11s0 enp0s12", "enp9s0 to enp11s0, enp0s12"),
+        ("enp0s1 enp0s2 enp0s3 enp1s3 enp2s3", "enp0s1 to enp0s3, enp1s3, enp2s3"),
+        ("ens1f0 ens1f1 ens1f2 ens2f2", "ens1f0 to ens1f2, ens2f2"),
+        ("enp1s2 enp2s1 enP1p3s1 eno1 to eno16383", "enp1s2, enp2s1, enP1p3s1, eno1, to, eno16383"),
+    ],
+)
+def test_ranges(names: str, ranges: str) -> None:
+    assert ", ".join(in_ranges(names.split())) == ranges
+
+
+MORE = "more spare-ports give more names"
+
+
+@pytest.mark.parametrize("name", ["enp5s1", "enp256s0", "enP1p9s0", "enp9s0f1", "eth0"])
+def test_more_ports_give_no_such_name(name: str) -> None:
+    with pytest.raises(HintError) as caught:
+        devaddr_xml.assign(domain("q35", nic(1, name)))
+    assert MORE not in str(caught.value)
+
+
+def test_every_name_there_is_is_listed_for_a_bus_that_is_not() -> None:
+    """A policy that has more ports gives more names."""
+    asked = nic(1, "enp9s0")
+    with pytest.raises(HintError, match="no such bus and slot") as caught:
+        devaddr_xml.assign(domain("q35", asked))
+    assert caught.value.remedy == "Places give it enp1s0 to enp4s0, enp0s2 to enp0s30, eno1 to eno16383; " + MORE
+    assert finished(domain("q35", asked, "spare-ports='6'"))["01"] == "enp9s0"
 
 
 @pytest.mark.parametrize("machine", MACHINES)
