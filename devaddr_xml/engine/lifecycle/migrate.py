@@ -13,7 +13,7 @@ from devaddr_xml.engine.lifecycle.unmet import Unmet, unmet_places, unusable
 from devaddr_xml.engine.plan import plan
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import AnyDevice
-from devaddr_xml.model.errors import DevaddrError
+from devaddr_xml.model.errors import DevaddrError, HintError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.plan import Plan
@@ -150,6 +150,10 @@ def _with_spare(bare: Policy, spare: Spare, attempt: Callable[[Policy], object],
     error = _failure(attempt, having(spare.ports))
     if error is None:
         return having(spare.ports)
+    if spare.mem_reserve is not None and isinstance(error, HintError):
+        promise = f'mem-reserve="{spare.mem_reserve}" of the spare ports of node {spare.node}'
+        unmet.append(Unmet(promise=promise, reason=error.message, line=spare.line))
+        return _with_spare(bare, msgspec.structs.replace(spare, mem_reserve=None), attempt, unmet)
     number = _largest(spare.ports, having, attempt)
     unmet.append(
         Unmet(

@@ -185,3 +185,14 @@ def test_a_policy_from_outside_is_kept_with_the_document() -> None:
     bare = devaddr_xml.assign(wider, policy=Policy(spares=(Spare(1, 2),))).xml
     assert "<devaddr:spare node='1' ports='2'/>" in bare
     assert reserved(bare) == reserved(wider)
+
+
+def test_migrate_says_which_window_is_not_possible() -> None:
+    plain = devaddr_xml.assign(domain("ports='1'")).xml
+    policy = Policy(spares=(Spare(1, 2, mem_reserve="0000:41:00.0"),))
+    known = devaddr_xml.migrate(plain, policy, host=HOST)
+    assert (reserved(known.xml), known.unmet) == ([65536, 65536], ())
+    unknown = devaddr_xml.migrate(plain, policy)
+    assert reserved(unknown.xml) == [None, None]
+    assert [each.promise for each in unknown.unmet] == ['mem-reserve="0000:41:00.0" of the spare ports of node 1']
+    assert "there are none" in unknown.unmet[0].reason
