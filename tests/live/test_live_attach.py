@@ -18,6 +18,7 @@ from devaddr_xml.model.address import DriveAddress
 from devaddr_xml.model.errors import AddressConflict, PlacementError, ProbeError, Unsupported
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.probe.trial_copy import trial_copy
+from devaddr_xml.rules.libvirt import NOVELTIES
 from devaddr_xml.views.diff import Change, compare
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -36,6 +37,8 @@ DEVICES = (
     "<controller type='scsi' index='9' model='virtio-scsi'/>",
     "<input type='keyboard' bus='virtio'><alias name='ua-keyboard'/></input>",
 )
+#: What libvirt can fill in for a disk on USB, by the table of what came since its oldest release.
+USB_DISK_MODELS = {new.value for new in NOVELTIES if (new.kind, new.field) == ("disk", "model")}
 SEEDS = range(100_000, 100_100)
 DEVICES_A_GUEST = 4
 ATTACHED = 45
@@ -99,12 +102,18 @@ def plug(domain: Any, device: str, ability: Any) -> bool | None:
 
 
 def changes(guest: Guest, domain: Any) -> list[Change]:
-    """What libvirt has otherwise than we do; a model that it fills in, as 11.5 and newer do for USB disks, is none."""
+    """What libvirt has otherwise than we do; the model of a USB disk, which 11.5 and newer fill in, is none."""
     return [
         change
         for change in compare(guest, read_guest(domain.XMLDesc(0))).changes
-        if change.kind != "guest" and not (change.attribute == "model" and change.old is None)
+        if change.kind != "guest" and not is_filled_in(change)
     ]
+
+
+def is_filled_in(change: Change) -> bool:
+    """Whether libvirt has named the model of a disk on USB that had none."""
+    filled = (change.kind, change.attribute, change.old) == ("disk", "model", None)
+    return filled and change.new in USB_DISK_MODELS
 
 
 def test_several_devices_at_once_and_a_controller_with_its_disk(connection: Any, ability: Any) -> None:
