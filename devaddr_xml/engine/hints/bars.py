@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from devaddr_xml.buses.pci.controllers import EXPANDERS
+from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.hints.host_devices import has_place, passed_through
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
@@ -53,7 +54,8 @@ def needs_of_roots(state: State) -> dict[int, Need]:
 
     Behind a bridge only prefetchable BARs of 64 bits can be above 4 GiB. A port counts at least what it reserves.
     """
-    buses = {c.index or 0: c for c in state.controllers if c.type == "pci"}
+    tree = PciTree(state.controllers)
+    buses = tree.controllers
     high: dict[int, list[Window]] = {}
     low: dict[int, list[Window]] = {}
     for device, address in passed_through(state):
@@ -66,7 +68,7 @@ def needs_of_roots(state: State) -> dict[int, Need]:
             (high if _can_be_high(bar, buses.get(bus)) else low).setdefault(bus, []).append(window)
     if not high and not low and not any(c.mem_reserve for c in buses.values()):
         return {}
-    for index in sorted(buses, key=lambda index: -len(_path(buses, index))):
+    for index in sorted(buses, key=lambda index: -len([*tree.path(index)])):
         controller = buses[index]
         if _is_root(controller):
             continue
@@ -91,14 +93,3 @@ def _can_be_high(bar: Bar, bus: Controller | None) -> bool:
 
 def _is_root(controller: Controller) -> bool:
     return controller.model in EXPANDERS or not isinstance(controller.address, PciAddress)
-
-
-def _path(buses: dict[int, Controller], index: int) -> list[int]:
-    """The bus and those above it, up to its root."""
-    path = [index]
-    while index in buses and not _is_root(buses[index]) and len(path) <= len(buses):
-        address = buses[index].address
-        assert isinstance(address, PciAddress)
-        index = address.bus
-        path.append(index)
-    return path

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import msgspec
 
-from devaddr_xml.buses.pci.controllers import EXPANDERS
+from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.hints.host_devices import has_place, passed_through
 from devaddr_xml.engine.hints.host_nodes import guest_cell
 from devaddr_xml.engine.hints.host_paths import HostPath, host_paths
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
-from devaddr_xml.model.device import Controller, Device
+from devaddr_xml.model.device import Device
 from devaddr_xml.model.naming import label
 
 #: How close two devices are, from the farthest on; switches count by how many are around both.
@@ -169,8 +169,8 @@ _NONE = _NoDevice()
 
 
 def _guest_places(state: State, devices: Sequence[Device], with_cells: bool) -> Iterator[Place]:
-    buses = {c.index or 0: c for c in state.controllers if c.type == "pci"}
-    raw = [_raw_place(buses, device) for device in devices]
+    tree = PciTree(state.controllers)
+    raw = [_raw_place(tree, device) for device in devices]
     branches: dict[int, set[object]] = {}
     for place in raw:
         steps = (*place.switches, place.slot)
@@ -181,20 +181,16 @@ def _guest_places(state: State, devices: Sequence[Device], with_cells: bool) -> 
         yield place._replace(switches=switches, cell=place.cell if with_cells else None)
 
 
-def _raw_place(buses: Mapping[int, Controller], device: Device) -> Place:
+def _raw_place(tree: PciTree, device: Device) -> Place:
     """The place of a device in the guest, with every switch above it, branching or not."""
     assert isinstance(device.address, PciAddress)
-    slot = (device.address.bus, device.address.slot)
-    bus, switches, seen = device.address.bus, list[int | str](), set[int]()
-    while bus in buses and bus not in seen:
-        seen.add(bus)
-        controller = buses[bus]
-        if controller.model == "pcie-switch-upstream-port":
-            switches.insert(0, bus)
-        if controller.model in EXPANDERS or not isinstance(controller.address, PciAddress):
-            return Place(controller.node, bus, tuple(switches), slot)
-        bus = controller.address.bus
-    return Place(None, bus, tuple(switches), slot)
+    bus = device.address.bus
+    path = [*tree.path(bus)]
+    above = [index for index in reversed(path) if index in tree.controllers]
+    switches = tuple(index for index in above if tree.controllers[index].model == "pcie-switch-upstream-port")
+    top = tree.top(bus)
+    cell, root = (None, path[-1]) if top is None else (top.node, top.index)
+    return Place(cell, root, switches, (bus, device.address.slot))
 
 
 def warn_of_differences(state: State) -> None:
