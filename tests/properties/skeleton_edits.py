@@ -19,11 +19,11 @@ OTHER_MODELS = {"virtio": "e1000e", "e1000e": "virtio", "e1000": "rtl8139", "rtl
 
 
 class Edit(NamedTuple):
-    """An edited skeleton, and by reference what was done to it."""
+    """An edited skeleton, and by reference what was done to it; with the elements that were added."""
 
     xml: str
     removed: frozenset[str]
-    added: frozenset[str]
+    added: dict[str, str]
     changed: frozenset[str]
 
 
@@ -42,12 +42,12 @@ def edited(xml: str | bytes, seed: object) -> Edit:
     changed = _another_model(named, rest)
     if rest.random() < 0.5:
         _shuffle(devices, list(named.values()), rest)
-    added = set()
+    added = {}
     for number in range(rest.choice((0, 1, 1, 2))):
         name, element = _new(number, rest)
         devices.insert(rest.randint(0, len(devices)), etree.fromstring(element))
-        added.add(name)
-    return Edit(etree.tostring(root, encoding="unicode"), frozenset(removed), frozenset(added), frozenset(changed))
+        added[name] = element
+    return Edit(etree.tostring(root, encoding="unicode"), frozenset(removed), added, frozenset(changed))
 
 
 def identity(element: etree._Element) -> str:

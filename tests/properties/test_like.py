@@ -36,7 +36,7 @@ def check(old: Assignment, edit: Edit) -> bool:
             by_kind[change.change].add(change.ref)
     assert by_kind["moved"] == set(), changes
     assert by_kind["changed"] == edit.changed, changes
-    assert by_kind["added"] - controllers(new) == edit.added, changes
+    assert by_kind["added"] - controllers(new) == edit.added.keys(), changes
     assert by_kind["removed"] - controllers(old, but="pci") == edit.removed, changes
     assert devaddr_xml.assign(new.xml, like=old.xml).xml == new.xml
     assert devaddr_xml.assign(new.xml).xml == new.xml
@@ -51,11 +51,14 @@ def controllers(made: Assignment, but: str | None = None) -> set[str]:
 
 
 def is_refused_anyway(old: Assignment, edit: Edit) -> bool:
-    """Whether the edited skeleton is refused alone, too, or the earlier layout refuses to lose a device by itself."""
+    """Whether the edited skeleton is refused alone, too, or the earlier layout refuses to lose or get these devices."""
+    less = old.xml
     try:
         devaddr_xml.assign(edit.xml)
         if edit.removed:
-            devaddr_xml.detach(old.xml, sorted(edit.removed))
+            less = devaddr_xml.detach(old.xml, sorted(edit.removed)).xml
+        if edit.added:
+            devaddr_xml.attach(less, "".join(edit.added.values()))
     except DevaddrError:
         return True
     return False
