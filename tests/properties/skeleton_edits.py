@@ -7,6 +7,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from lxml import etree
+from properties.documents import NAMESPACE
 
 #: Where the identity of a device is, for kinds that have one, whatever else is in the document.
 IDENTITIES: dict[str, str] = {
@@ -39,6 +40,11 @@ def edited(xml: str | bytes, seed: object) -> Edit:
     removed = set(rest.sample(sorted(named), min(len(named), rest.choice((0, 0, 1, 2)))))
     for name in removed:
         devices.remove(named.pop(name))
+    for entry in root.findall(f"metadata//{{{NAMESPACE}}}device"):
+        if entry.get("ref") in removed:
+            parent = entry.getparent()
+            assert parent is not None
+            parent.remove(entry)
     changed = _another_model(named, rest)
     if rest.random() < 0.5:
         _shuffle(devices, list(named.values()), rest)
