@@ -27,17 +27,22 @@ MachineKind = Literal["express", "conventional", "pseries", "slotless"]
 
 #: More than a PCI domain has places, and more than a guest has NUMA cells.
 MANY = 65535
+#: A port reserves less than 4 GiB (QEMU hw/pci/pci_bridge.c), in KiB.
+LARGEST_RESERVE = (4 << 20) - 1
 
 
 class Tunable(msgspec.Struct, frozen=True, kw_only=True):
     """What the vocabulary says of a tunable beside its name, its words and its default.
 
     meaning: what it is, one sentence without a full stop. numbers: the lowest and the highest that it takes, if any.
+    unit: what they count, if that has a sign. host_device: whether it also takes the address of a device of the host.
     where: for each kind of machine on which it has an effect, what the effect is; a text where that is the same on all.
     """
 
     meaning: str
     numbers: tuple[int, int] | None = None
+    unit: str = ""
+    host_device: bool = False
     where: dict[MachineKind, str] | str
 
 
@@ -227,6 +232,17 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
             },
         ),
     ] = "given"
+    mem_reserve: Annotated[
+        int | str,
+        Tunable(
+            meaning="the memory window below 4 GiB that each free port outside NUMA cells keeps for a device "
+            "(memReserve): its size, or the host device for whose BARs it is",
+            numbers=(0, LARGEST_RESERVE),
+            unit="KiB",
+            host_device=True,
+            where={"express": "memReserve of pcie-root-port, libvirt 11.3 or newer"},
+        ),
+    ] = 0
     naming_scheme: Annotated[
         NamingScheme,
         Tunable(
@@ -303,6 +319,7 @@ class Policy(
     spare_usb_ports: int | None = None
     used: tuple[str, ...] = ()
     mmio_window: MmioWindow | None = None
+    mem_reserve: int | str | None = None
     naming_scheme: NamingScheme | None = None
     spares: tuple[Spare, ...] = ()
     devices: tuple[DeviceHints, ...] = ()

@@ -10,7 +10,7 @@ from typing import get_args, get_type_hints
 
 import msgspec
 
-from devaddr_xml.model.policy import LAYOUT_VERSION, MANY, MachineKind, ProfileName, Tunables
+from devaddr_xml.model.policy import LARGEST_RESERVE, LAYOUT_VERSION, MANY, MachineKind, ProfileName, Tunables
 
 NAMESPACE = "urn:devaddr-xml:hints:1"
 PREFIX = "devaddr"
@@ -28,8 +28,7 @@ LONGEST_NAME = 4096
 #: The address of a PCI device of a host. A host may have more PCI domains than four digits count (Linux numbers those
 #: of Intel VMD from 10000).
 HOST_ADDRESS = r"([0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\.[0-7]"
-#: A port reserves less than 4 GiB (QEMU hw/pci/pci_bridge.c), in KiB.
-LARGEST_RESERVE = (4 << 20) - 1
+_DEVICE_OF_HOST = "the address DDDD:BB:SS.F of a device of the host facts"
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +97,10 @@ def _tunables() -> Iterator[Term]:
             meaning=row.meaning,
             words=_words(allowed),
             numbers=row.numbers,
+            unit=row.unit,
+            text=row.host_device,
+            pattern=HOST_ADDRESS if row.host_device else "",
+            shown=_DEVICE_OF_HOST,
             default=str(default),
             where=_everywhere(row.where) if isinstance(row.where, str) else row.where,
         )
@@ -244,7 +247,7 @@ SPARE: tuple[Term, ...] = (
         unit="KiB",
         text=True,
         pattern=HOST_ADDRESS,
-        shown="the address DDDD:BB:SS.F of a device of the host facts",
+        shown=_DEVICE_OF_HOST,
         where={"express": "memReserve of pcie-root-port, libvirt 11.3 or newer"},
     ),
 )

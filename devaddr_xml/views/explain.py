@@ -26,7 +26,7 @@ WORDS: dict[Rule, str] = {
     Rule.NOWHERE: "devices like it have none",
     Rule.HOST_PLACE: "its place among the other passed-through devices of the host",
     Rule.FITTED_WINDOW: "the 64-bit PCI hole has room for the BARs that the host facts name",
-    Rule.RESERVED_WINDOW: "mem-reserve of the spare ports asks for room for {about}",
+    Rule.RESERVED_WINDOW: "mem-reserve asks for room for {about}",
     Rule.HOST_NODE: "the guest cell of its host NUMA node",
     Rule.SMMU_OF_EXPANDER: "an expander bus with host devices below it has an smmuv3 of its own",
     Rule.SMMU_OF_HINT: "the expander bus or root above the device that its hint names",

@@ -257,6 +257,13 @@ TUNABLE_CASES: dict[str, Case] = {
         look="grep 'pcihole64' with.xml",
         host=BARS,
     ),
+    "mem-reserve": Case(
+        domain(disk("vda")),
+        "Each free port keeps 64 MiB of memory below 4 GiB.",
+        before="--set spare-ports=2",
+        after="--set spare-ports=2 --set mem-reserve=65536",
+        look="grep -o 'memReserve=.*/' with.xml",
+    ),
     "naming-scheme": Case(
         domain(interface(1, "bus='pci' own-bus='yes'"), interface(2, "bus='pci' own-bus='yes'")).replace(
             "  </os>\n", "  </os>\n  <features>\n    <acpi/>\n  </features>\n"

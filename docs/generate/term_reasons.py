@@ -35,6 +35,8 @@ TUNABLE_REASONS: dict[str, str] = {
     "mmio-window": "Firmware cannot place the BAR of a large GPU in the default window, and the driver then fails "
     "in the guest. OVMF also needs the address bits of the guest CPU, from `<maxphysaddr>` or "
     "`<cpu mode='host-passthrough'>`. A warning says where they are missing.",
+    "mem-reserve": "A free port keeps little memory below 4 GiB, 2 MiB with OVMF. A device with larger 32-bit BARs "
+    "needs more, if it is plugged in later. Prefetchable 64-bit BARs are outside the window.",
     "naming-scheme": "systemd changes its rules for names from time to time, and a guest keeps to one naming scheme. "
     "The hint name, show, diff and convert work out names by the scheme that is set. Of v247 to v260, v249 changed "
     "zPCI interfaces of s390x, and v257 changed conventional slots: all bridges count from 1, and two interfaces in "

@@ -54,3 +54,21 @@ def test_hints_of_all_kinds(domain: Domain) -> None:
 @given(families())
 def test_many_devices(domain: Domain) -> None:
     check(domain)
+
+
+@tried
+@given(domains())
+def test_the_tunable(domain: Domain) -> None:
+    """Only free ports reserve memory, and a second run changes nothing."""
+    xml = re.sub(r"<devaddr:policy\b", rf'\g<0> mem-reserve="{SIZE}"', str(domain))
+    try:
+        xml = devaddr_xml.assign(xml).xml
+    except devaddr_xml.DevaddrError as error:
+        if not JUSTIFIED.search(error.message) and "only a root port reserves" not in error.message:
+            raise
+        return
+    assert devaddr_xml.assign(xml).xml == xml
+    buses = Document(xml).buses
+    for port in etree.fromstring(xml).iterfind("devices/controller[@model='pcie-root-port']"):
+        if port.find("target").get("memReserve") is not None:  # type: ignore[union-attr]
+            assert buses[int(port.get("index", ""))].is_free_port

@@ -52,7 +52,7 @@ def compare_with_host(state: State) -> None:
         from devaddr_xml.engine.hints.iommus import serve_buses
 
         serve_buses(state)
-    if any(spare.mem_reserve is not None for spare in (state.guest.policy or NO_POLICY).spares):
+    if state.tunables.mem_reserve or any(spare.mem_reserve for spare in (state.guest.policy or NO_POLICY).spares):
         from devaddr_xml.engine.pci.reserves import reserve_windows
 
         reserve_windows(state)

@@ -1,6 +1,10 @@
-"""The memory window that each spare port of a cell keeps for a device that is plugged in later (memReserve)."""
+"""The memory window that free ports keep for a device that is plugged in later (memReserve)."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
 
 from devaddr_xml.engine.finished.topology import Bus, Topology
 from devaddr_xml.engine.hints.bars import is_high, window_below
@@ -9,20 +13,36 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.events import Chosen, Rule
-from devaddr_xml.model.policy import Spare
-from devaddr_xml.model.vocabulary import LARGEST_RESERVE
+from devaddr_xml.model.policy import LARGEST_RESERVE, NO_POLICY
 
 #: The device of QEMU whose ports reserve memory; ioh3420 and the ports of switches do not.
 _PORT = "pcie-root-port"
 _KIB, _MIB = 10, 20
 
 
-def unfit_ports(state: State, spare: Spare) -> set[int]:
-    """The indexes of ports that reserve no memory, or less than the spare ports of a cell shall."""
+class Ask(msgspec.Struct, frozen=True):
+    """Who shall reserve memory, and how much: ``ports`` free ports of a cell, or every free port outside cells.
+
+    wanted: KiB, or the host address of a device. line: where the policy says so.
+    """
+
+    wanted: int | str
+    node: int | None = None
+    ports: int | None = None
+    line: int | None = None
+
+    @property
+    def whose(self) -> str:
+        """The ports in words."""
+        return "the free ports" if self.node is None else f"the spare ports of node {self.node}"
+
+
+def unfit_ports(state: State, wanted: int | str) -> set[int]:
+    """The indexes of ports that reserve no memory, or less than is wanted (KiB, or the host address of a device)."""
     if _obstacle(state) is not None:
         return set()
     try:
-        size = _window(state, spare)
+        size = _window(state, Ask(wanted))
     except HintError:
         size = None
     ports = (c for c in state.controllers if c.type == "pci")
@@ -30,42 +50,55 @@ def unfit_ports(state: State, spare: Spare) -> set[int]:
 
 
 def reserve_windows(state: State) -> None:
-    """Let the free ports of cells reserve the memory that the policy asks for; a port that says how much keeps it.
+    """Let free ports reserve the memory that the policy asks for; a port that says how much keeps it.
 
-    Without facts of the device, the ports of the cell that reserve already say how much it is. Raises HintError where
-    the window is not possible; unless ``numa="strict"`` that is a warning.
+    Without facts of the device, the ports that reserve already say how much it is. Raises HintError where the window is
+    not possible; unless ``numa="strict"`` that is a warning.
     """
-    policy = state.guest.policy
-    if policy is None or state.tunables.numa == "off":
-        return
-    for spare in policy.spares:
-        if spare.mem_reserve is None or not spare.ports:
-            continue
+    for ask in _asks(state):
         try:
-            _reserve(state, spare)
+            _reserve(state, ask)
         except HintError as error:
             if state.tunables.numa == "strict":
                 raise
-            state.journal.warn(error.message, line=spare.line, remedy=error.remedy)
+            state.journal.warn(error.message, line=ask.line, remedy=error.remedy)
 
 
-def _reserve(state: State, spare: Spare) -> None:
+def _asks(state: State) -> Iterator[Ask]:
+    policy = state.guest.policy or NO_POLICY
+    if state.tunables.mem_reserve:
+        yield Ask(state.tunables.mem_reserve, line=policy.line)
+    if state.tunables.numa == "off":
+        return
+    for spare in policy.spares:
+        if spare.mem_reserve is not None and spare.ports:
+            yield Ask(spare.mem_reserve, spare.node, spare.ports, spare.line)
+
+
+def _reserve(state: State, ask: Ask) -> None:
     obstacle = _obstacle(state)
     if obstacle is not None:
-        raise _refusal(spare, obstacle, "Remove mem-reserve")
-    ports = _ports(state, spare.node)
+        raise _refusal(ask, obstacle, "Remove mem-reserve")
+    ports = _ports(state, ask.node)
+    free = [bus.controller for bus in ports if bus.empty and bus.hotpluggable and _is_fit(bus.controller, None)]
+    if not free:
+        state.journal.warn(
+            f'mem-reserve="{ask.wanted}" is for {ask.whose}, and there is no free root port that can reserve memory',
+            line=ask.line,
+            remedy="Ask for free ports with spare-ports, or remove mem-reserve",
+        )
+        return
     stated = [bus.controller.mem_reserve for bus in ports if bus.controller.mem_reserve]
-    known = isinstance(spare.mem_reserve, int) or spare.mem_reserve in state.host.pci
-    size = max(stated) if stated and not known else _window(state, spare)
-    free = [bus.controller for bus in ports if bus.empty and bus.hotpluggable]
+    known = isinstance(ask.wanted, int) or ask.wanted in state.host.pci
+    size = max(stated) if stated and not known else _window(state, ask)
     fit = [port for port in free if _is_fit(port, size if known else None)]
     fit.sort(key=lambda port: port.mem_reserve is None)
-    about = "a device" if isinstance(spare.mem_reserve, int) else f"the host device {spare.mem_reserve}"
-    for port in fit[: spare.ports]:
+    about = "a device" if isinstance(ask.wanted, int) else f"the host device {ask.wanted}"
+    for port in fit[: ask.ports]:
         if port.mem_reserve is None:
             port.mem_reserve = size
             state.journal.note(port, Chosen("memReserve", f"{size} KiB"), Rule.RESERVED_WINDOW, "policy", about=about)
-    _warn_of_high(state, spare)
+    _warn_of_high(state, ask)
 
 
 def _is_fit(port: Controller, size: int | None) -> bool:
@@ -75,10 +108,14 @@ def _is_fit(port: Controller, size: int | None) -> bool:
     return port.mem_reserve is None or size is None or port.mem_reserve >= size
 
 
-def _ports(state: State, node: int) -> list[Bus]:
-    """The buses of a cell's ports, by index."""
-    buses = Topology(state.guest).buses
-    return [bus for _, bus in sorted(buses.items()) if bus.is_port and bus.node == node]
+def _ports(state: State, node: int | None) -> list[Bus]:
+    """The buses of a cell's ports, or of those below no expander bus, by index."""
+    topology = Topology(state.guest)
+    below = {id(bus) for root in topology.roots if root.is_expander for bus in topology.below(root)}
+    buses = [bus for _, bus in sorted(topology.buses.items()) if bus.is_port]
+    if node is None:
+        return [bus for bus in buses if id(bus) not in below]
+    return [bus for bus in buses if bus.node == node]
 
 
 def _obstacle(state: State) -> str | None:
@@ -93,60 +130,63 @@ def _obstacle(state: State) -> str | None:
     return None
 
 
-def _window(state: State, spare: Spare) -> int:
+def _window(state: State, ask: Ask) -> int:
     """The size of the window in KiB. It is a power of two, as firmware makes it, so that it is as aligned as any BAR.
 
     Source: edk2, OvmfPkg/PciHotPlugInitDxe (the hint is rounded up). The window is for non-prefetchable memory; libvirt
     has no attribute for the one of prefetchable BARs of 64 bits.
     """
-    if isinstance(spare.mem_reserve, int):
-        return spare.mem_reserve
-    address = str(spare.mem_reserve)
+    if isinstance(ask.wanted, int):
+        return ask.wanted
+    address = str(ask.wanted)
     facts = state.host.pci.get(address)
     if facts is None:
         known = f"they know {len(state.host.pci)} devices" if state.host.pci else "there are none"
         raise _refusal(
-            spare,
+            ask,
             f"the host facts do not know the host device {address}: {known}",
             "Give the facts of the host (--host, devaddr-xml probe --sysfs), or write the size in KiB",
         )
     if not facts.bars:
         raise _refusal(
-            spare,
+            ask,
             f"the host facts name no BARs of the host device {address}",
             "Read them with devaddr-xml probe --sysfs, or write the size in KiB",
         )
     needed = window_below(facts.bars).size
     if not needed:
         raise _refusal(
-            spare,
+            ask,
             f"every BAR of the host device {address} is prefetchable and of 64 bits, and memReserve is for others",
             "Remove mem-reserve, or write the size in KiB",
         )
     size = 1 << (needed - 1).bit_length() >> _KIB
     if size > LARGEST_RESERVE:
         raise _refusal(
-            spare,
+            ask,
             f"the BARs of the host device {address} need {needed >> _MIB} MiB below 4 GiB, and a port reserves less",
             "Remove mem-reserve, or write the size in KiB",
         )
     return size
 
 
-def _warn_of_high(state: State, spare: Spare) -> None:
+def _warn_of_high(state: State, ask: Ask) -> None:
     """Prefetchable BARs of 64 bits are not in the window."""
-    facts = state.host.pci.get(str(spare.mem_reserve))
+    facts = state.host.pci.get(str(ask.wanted))
     high = sum(bar.size for bar in facts.bars if is_high(bar)) if facts is not None else 0
     if high:
         state.journal.warn(
-            f"memReserve of the spare ports of node {spare.node} has no room for the prefetchable 64-bit BARs of the "
-            f"host device {spare.mem_reserve} ({max(high >> _MIB, 1)} MiB): the firmware decides how much they get",
-            line=spare.line,
+            f"memReserve of {ask.whose} has no room for the prefetchable 64-bit BARs of the "
+            f"host device {ask.wanted} ({max(high >> _MIB, 1)} MiB): the firmware decides how much they get",
+            line=ask.line,
             remedy="Pass the device through from the start if it gets no memory when it is plugged in",
         )
 
 
-def _refusal(spare: Spare, problem: str, remedy: str) -> HintError:
+def _refusal(ask: Ask, problem: str, remedy: str) -> HintError:
     return HintError(
-        f'mem-reserve="{spare.mem_reserve}" is not possible: {problem}', device="spare", line=spare.line, remedy=remedy
+        f'mem-reserve="{ask.wanted}" is not possible: {problem}',
+        device="policy" if ask.node is None else "spare",
+        line=ask.line,
+        remedy=remedy,
     )

@@ -43,21 +43,24 @@ def _add_spares(state: State, needs: Needs, growth: Growth, space: Space) -> Non
         wanted = max(slots, wanted) if isinstance(wanted, int) else slots
     opened = _opened_ports(state)
     if isinstance(wanted, int):
-        _fill(needs, growth, space, opened, 0, wanted - growth.keeps_slot, "spare ports")
+        unfit = _unfit_ports(state, state.tunables.mem_reserve)
+        _fill(needs, growth, space, opened, 0, wanted - growth.keeps_slot, "spare ports", unfit)
     for spare, group in node_spares(state, needs, space):
-        _fill(needs, growth, space, opened, group, spare.ports, spare_owner(spare), _unfit_ports(state, spare))
+        _fill(
+            needs, growth, space, opened, group, spare.ports, spare_owner(spare), _unfit_ports(state, spare.mem_reserve)
+        )
     if slots and needs.express_root:
         while space.buses and _free_slots(space) < slots:
             growth(space, _SLOT, len(space.buses), "spare slots")
 
 
-def _unfit_ports(state: State, spare: Spare) -> Collection[int]:
+def _unfit_ports(state: State, wanted: int | str | None) -> Collection[int]:
     """Ports that reserve no memory, where the spare ones shall."""
-    if spare.mem_reserve is None:
+    if not wanted:
         return ()
     from devaddr_xml.engine.pci.reserves import unfit_ports
 
-    return unfit_ports(state, spare)
+    return unfit_ports(state, wanted)
 
 
 def _free_slots(space: Space) -> int:

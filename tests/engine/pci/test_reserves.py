@@ -11,6 +11,7 @@ from lxml import etree
 
 import devaddr_xml
 from devaddr_xml import HintError, Policy, Spare
+from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.probe.embedded import capabilities_for
 
@@ -88,7 +89,7 @@ def test_qemu_gets_it_in_bytes_and_the_journal_says_why() -> None:
     reasons = "".join(
         str(each) for each in devaddr_xml.explain(domain("ports='1' mem-reserve='0000:41:00.0'"), host=HOST)
     )
-    assert "mem-reserve of the spare ports asks for room for the host device 0000:41:00.0" in reasons
+    assert "mem-reserve asks for room for the host device 0000:41:00.0" in reasons
 
 
 def test_a_free_port_is_used_but_not_one_that_reserves_less() -> None:
@@ -196,3 +197,46 @@ def test_migrate_says_which_window_is_not_possible() -> None:
     assert reserved(unknown.xml) == [None, None]
     assert [each.promise for each in unknown.unmet] == ['mem-reserve="0000:41:00.0" of the spare ports of node 1']
     assert "there are none" in unknown.unmet[0].reason
+
+
+def outside(xml: str) -> list[int | None]:
+    """What each free port outside cells reserves, in KiB."""
+    return [
+        bus.controller.mem_reserve
+        for _, bus in sorted(Topology(devaddr_xml.read_guest(xml)).buses.items())
+        if bus.controller.model == "pcie-root-port" and bus.empty and bus.node is None
+    ]
+
+
+@pytest.mark.parametrize("spare", ["3", "kubevirt", "libvirt"])
+def test_the_tunable_is_for_free_ports_outside_cells(spare: str) -> None:
+    policy = f"spare-ports='{spare}' mem-reserve='0000:41:00.0'"
+    xml, told = assigned(domain("ports='2' mem-reserve='1024'", policy))
+    ports = outside(xml)
+    assert reserved(xml) == [1024, 1024]
+    assert set(ports) == {65536}
+    assert len(ports) >= {"3": 3, "kubevirt": 3, "libvirt": 1}[spare]
+    assert spare != "3" or len(ports) == 3
+    assert not told
+    wider, _ = assigned(xml.replace("mem-reserve='0000:41:00.0'", "mem-reserve='131072'"))
+    assert [size for size in outside(wider) if size == 131072] == ([] if spare == "libvirt" else [131072] * len(ports))
+
+
+def test_the_tunable_without_free_ports_is_warned_of() -> None:
+    xml, told = assigned(domain("ports='0'", "spare-ports='0' mem-reserve='1024'"))
+    assert "memReserve" not in xml
+    assert any('mem-reserve="1024" is for the free ports, and there is no free root port' in text for text in told)
+
+
+@pytest.mark.parametrize(("wanted", "options", "problem"), IMPOSSIBLE)
+def test_the_tunable_where_it_is_not_possible(wanted: str, options: dict[str, Any], problem: str) -> None:
+    options = {"host": HOST} | options
+    machine = options.pop("machine", "q35")
+    policy = f"spare-ports='2' mem-reserve='{wanted}'"
+    with pytest.raises(HintError) as caught:
+        devaddr_xml.assign(domain("ports='0'", policy, machine), **options)
+    assert problem in caught.value.message
+    assert (caught.value.device, caught.value.line) == ("policy", 1)
+    made = devaddr_xml.assign(domain("ports='0'", f"{policy} numa='prefer'", machine), **options)
+    assert [problem in str(warning) for warning in made.warnings] == [True]
+    assert "memReserve" not in made.xml
