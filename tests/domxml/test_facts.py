@@ -95,6 +95,18 @@ def test_one_number_twice() -> None:
     assert (caught.value.line, caught.value.other_line) == (4, 3)
 
 
+def test_a_console_has_the_alias_of_the_serial_port_that_it_repeats() -> None:
+    """So libvirt writes a running guest."""
+    pair = "<serial type='pty'>{0}</serial><console type='pty'><target type='serial'/>{0}</console>".format(
+        "<alias name='ua-first'/>"
+    )
+    laid_out = devaddr_xml.assign(domain(pair)).xml
+    nic = "<interface type='user'><model type='virtio'/></interface>"
+    assert devaddr_xml.attach(laid_out, nic).devices[0].address is not None
+    with pytest.raises(DevaddrError, match="alias ua-first is used twice"):
+        devaddr_xml.assign(domain(pair + "<vsock model='virtio'><alias name='ua-first'/></vsock>"))
+
+
 def test_boot_devices_and_boot_order() -> None:
     nic = "<interface type='user'><boot order='1'/></interface>"
     with pytest.raises(DevaddrError, match="do not go together"):

@@ -68,7 +68,7 @@ def _twice(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
         seen: dict[str, Node] = {}
         for key, device in _named(path, tags, devices):
             other = seen.setdefault(key, device)
-            if other is not device:
+            if other is not device and not _are_one(device, other):
                 message, remedy = f"{name} {key} is used twice", f"Give each device its own {name}"
                 yield _error(document, AddressConflict, message, device, other, remedy)
 
@@ -83,13 +83,18 @@ def _named(path: str, tags: tuple[str, ...], devices: Sequence[Node]) -> Iterato
             yield text.strip().removeprefix("+").lstrip("0") or "0", device
 
 
+def _are_one(device: Node, other: Node) -> bool:
+    """Whether the two are the console and the serial port that it repeats, alias included."""
+    return {device.tag, other.tag} == {"console", "serial"}
+
+
 def taken(document: Document, devices: Sequence[Node], domain: Document) -> Iterator[DevaddrError]:
     """Refusals of devices, to be attached to a domain, with a number or name that a device there has already."""
     others = [node for part in domain.root.children if part.tag == "devices" for node in part.children]
     for path, name, tags in _UNIQUE:
         known = dict(_named(path, tags, others))
         for key, device in _named(path, tags, devices):
-            if (other := known.get(key)) is not None:
+            if (other := known.get(key)) is not None and not _are_one(device, other):
                 yield AddressConflict(
                     f"{name} {key} is used twice",
                     device=called(device),
