@@ -43,7 +43,7 @@ JUSTIFIED = re.compile(
             "exclude each other",
             "keeps together",
             "means nothing on machine",
-            "cannot be had",
+            "(is|are) not possible",
             "the device is (conventional PCI|PCI Express) only",
             "the device is conventional PCI$",
             "every slot of bus 0 that it may use is taken",

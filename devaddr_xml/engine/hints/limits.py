@@ -56,7 +56,7 @@ def check_nodes(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> No
             problem = problem or _no_expander(state, kind)
             if problem is None:
                 continue
-            reason = f'{name.replace("_", "-")}="{value}" cannot be had: {problem}'
+            reason = f'{name.replace("_", "-")}="{value}" is not possible: {problem}'
             if state.tunables.numa == "strict":
                 raise _refusal(hinted, reason, f"Change the hint; {_RELAX}")
             _drop(state, hinted, name, reason)
@@ -74,7 +74,7 @@ def check_spares(state: State, kind: MachineKind) -> None:
         if problem is None:
             kept.append(spare)
             continue
-        reason = f'spare ports on node="{spare.node}" cannot be had: {problem}'
+        reason = f'spare ports on node="{spare.node}" are not possible: {problem}'
         if state.tunables.numa == "strict":
             raise HintError(reason, device="spare", line=spare.line, remedy=f"Change the node; {_RELAX}")
         state.journal.warn(reason, line=spare.line, remedy="Change the node, or remove the spare ports")
@@ -86,7 +86,7 @@ def check_tunables(state: State, kind: MachineKind, policy: Policy) -> None:
     wanted = policy.spare_ports
     if kind != "slotless" or not isinstance(wanted, int) or not wanted:
         return
-    reason = f'spare-ports="{wanted}" cannot be had: machine {state.machine.name} has no PCI slots'
+    reason = f'spare-ports="{wanted}" is not possible: machine {state.machine.name} has no PCI slots'
     if state.tunables.numa == "strict":
         raise HintError(reason, device="policy", line=policy.line, remedy=f"Remove spare-ports; {_RELAX}")
     state.journal.warn(reason, line=policy.line, remedy="Remove spare-ports")

@@ -102,7 +102,7 @@ def _find(state: State, needs: Needs, space: Space, device: Device) -> tuple[Nee
         if state.tunables.numa != "prefer" or not needs.has_node(device):
             raise error
         needs.forget_node(device)
-        state.journal.warn(f"its NUMA cell cannot be had: {error.message}; placed without it", device)
+        state.journal.warn(f"its NUMA cell is not possible: {error.message}; placed without it", device)
         need = _need(needs, space, device)
         place = space.search(need)
     if place is None:

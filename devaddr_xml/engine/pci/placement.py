@@ -278,7 +278,7 @@ class PciPlacement:
         """The real pass, on ``count`` buses; controllers that the trial found missing are added first."""
         state, needs = self._work, self._needs
         for device, problem in self._given_up:
-            state.journal.warn(f"its NUMA cell cannot be had: {problem}; placed without it", device)
+            state.journal.warn(f"its NUMA cell is not possible: {problem}; placed without it", device)
         self._add_controllers()
         if not state.machine.places_pci(state.rules):
             build_space(state, needs, self._labels, count)  # refuses addresses that are given

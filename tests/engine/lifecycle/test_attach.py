@@ -326,7 +326,7 @@ def test_preferring_a_node_falls_back_with_a_warning() -> None:
     running = guest("q35", nic(9, hints=Hints(node=1)), nodes=2, policy=Policy(spare_ports=1, numa="prefer"))
     found = live(running, nic(hints=Hints(node=1)))
     assert isinstance(found.devices[0].address, PciAddress)
-    assert any("NUMA cell cannot be had" in notice.message for notice in found.plan.warnings)
+    assert any("NUMA cell is not possible" in notice.message for notice in found.plan.warnings)
 
 
 def test_live_needs_the_document_of_a_running_guest() -> None:
