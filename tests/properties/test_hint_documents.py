@@ -62,7 +62,8 @@ DOMAIN = """<domain type="kvm" xmlns:devaddr="{namespace}">
 
 def value(term: Term) -> st.SearchStrategy[str]:
     """A value that the term allows, with few different names and small numbers."""
-    choices = list(term.words) + (["a", "b & c"] if term.text else [])
+    names = ["0000:0b:00.0"] if term.pattern else ["a", "b & c"]
+    choices = list(term.words) + (names if term.text else [])
     if term.numbers:
         low, high = term.numbers
         choices += [str(number) for number in range(low, min(high, 4) + 1)]
