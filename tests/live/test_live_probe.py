@@ -137,7 +137,7 @@ def test_verify_of_a_domain_that_libvirt_refuses(connection: Any, tmp_path: Path
     guest = tmp_path / "guest.xml"
     guest.write_text(
         "<domain type='qemu'><name>g</name><memory>524288</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>"
-        "<devices><interface type='user'><mac address='01:00:00:00:00:00'/></interface></devices></domain>"
+        "<features><gic version='x'/></features><devices><interface type='user'/></devices></domain>"
     )
     shown = run("verify", "--connect", URI, str(guest))
     assert shown.returncode == 1
