@@ -33,7 +33,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Service:
-    """Answers requests until it is asked to stop, then finishes those that it has taken."""
+    """Answers requests until it is asked to stop, then finishes those that it has taken.
+
+    wakeup: a socket that wakes the service when a byte comes, for ``signal.set_wakeup_fd``. A thread that waits for a
+    lock can miss a signal that comes just before it waits; one that reads cannot.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -42,17 +46,21 @@ class Service:
         self._channels: set[_Channel] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._woken, self.wakeup = socket.socketpair()
+        self.wakeup.setblocking(False)
 
     def stop(self) -> None:
         """Take no further request; a signal handler may call this."""
         self._stop.set()
+        with suppress(OSError):  # full: the service is awake anyway
+            self.wakeup.send(b"\0")
 
     def stream(self, source: BinaryIO, sink: BinaryIO) -> None:
         """Answer the lines of one stream until it ends or the service stops; answers come as they are ready."""
 
         def read() -> None:
             self._converse(source, sink)
-            self._stop.set()
+            self.stop()
 
         self._run(read)
 
@@ -64,7 +72,8 @@ class Service:
         """Take requests until the end; then wait until what was taken is answered, and end the processes."""
         self._workers.start(self._limits.jobs)
         threading.Thread(target=take, daemon=True).start()
-        self._stop.wait()
+        while not self._stop.is_set():
+            self._woken.recv(1)
         with self._lock:
             channels = list(self._channels)
         for channel in channels:
@@ -210,9 +219,11 @@ def _stopped_by_signals(service: Service) -> Iterator[None]:
     """SIGTERM and SIGINT stop the service in good order."""
     numbers = (signal.SIGTERM, signal.SIGINT)
     handlers = {number: signal.signal(number, lambda *_: service.stop()) for number in numbers}
+    before = signal.set_wakeup_fd(service.wakeup.fileno(), warn_on_full_buffer=False)
     try:
         yield
     finally:
+        signal.set_wakeup_fd(before)
         for number, handler in handlers.items():
             signal.signal(number, handler)
 
