@@ -196,7 +196,7 @@ def _place(addr: object) -> tuple[int | None, int]:
         return addr >> 3, addr & 7
     found = re.match(_ADDR, addr) if isinstance(addr, str) else None
     if found is None or int(found[1], 16) > _LAST_SLOT:
-        raise ValueError(f'addr "{str(addr)[:40]}" is no slot from 0 to 1f')
+        raise ValueError(f'addr "{str(addr)[:40]}" is not a slot from 0 to 1f')
     return int(found[1], 16), int(found[2] or "0")
 
 

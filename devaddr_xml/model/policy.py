@@ -236,7 +236,7 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         int | str,
         Tunable(
             meaning="the memory window below 4 GiB that each free port outside NUMA cells keeps for a device "
-            "(memReserve): its size, or the host device for whose BARs it is",
+            "(memReserve): its size, or the host device whose BARs it has room for",
             numbers=(0, LARGEST_RESERVE),
             unit="KiB",
             host_device=True,
@@ -246,7 +246,7 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     naming_scheme: Annotated[
         NamingScheme,
         Tunable(
-            meaning="the systemd.net-naming-scheme of the Linux guest, by which names of interfaces are worked out",
+            meaning="the naming scheme of systemd in the Linux guest, from which the names of interfaces follow",
             where={
                 "express": (
                     "v257 and newer: a slot of any bridge gives its number; before: one slot of each number (q35)"

@@ -211,8 +211,9 @@ HINTS: tuple[Term, ...] = (
     ),
     Term(
         name="name",
-        meaning="the name that systemd in a Linux guest gives the interface: enp3s0, ens5, ens5f1 or eno7",
+        meaning="the name that systemd in a Linux guest gives the interface",
         text=True,
+        shown="a name such as enp3s0, ens5, ens5f1 or eno7",
         where={
             "express": "a place that gives the name; for eno7 an ACPI index (q35); for ens5 a slot of a bridge",
             "conventional": "a place that gives the name; for eno7 an ACPI index (i440fx)",
@@ -224,6 +225,7 @@ HINTS: tuple[Term, ...] = (
         name="pci-bus-of",
         meaning="the device whose root complex this smmuv3 serves; its pciBus is filled in",
         text=True,
+        shown="a device reference",
         where={"express": "virt of aarch64, libvirt 11.10 or newer"},
     ),
 )
@@ -242,7 +244,7 @@ SPARE: tuple[Term, ...] = (
     Term(
         name="mem-reserve",
         meaning="the memory window below 4 GiB that each of the ports keeps for a device (memReserve): its size, or "
-        "the host device for whose BARs it is",
+        "the host device whose BARs it has room for",
         numbers=(1, LARGEST_RESERVE),
         unit="KiB",
         text=True,

@@ -40,7 +40,7 @@ TUNABLE_REASONS: dict[str, str] = {
     "naming-scheme": "systemd changes its rules for names from time to time, and a guest keeps to one naming scheme. "
     "The hint name, show, diff and convert work out names by the scheme that is set. Of v247 to v260, v249 changed "
     "zPCI interfaces of s390x, and v257 changed conventional slots: all bridges count from 1, and two interfaces in "
-    "slots of one number ask for one name. The other schemes make no difference in a guest.",
+    "slots of one number get the same name. The other schemes make no difference in a guest.",
 }
 
 HINT_REASONS: dict[str, str] = {

@@ -147,7 +147,9 @@ class _Fulfilment:
                 exchange, device, name, f"its ACPI index makes it eno{device.acpi_index}", "Remove <acpi index=...>"
             )
         if not isinstance(form, OnPath | OnSlot):
-            raise self._refusal(exchange, device, name, "it has the form of no place")
+            raise self._refusal(
+                exchange, device, name, "names that follow from a place are such as enp1s0, ens5 or eno7"
+            )
         if id(device) in self.fixed:
             raise self._refusal(
                 exchange, device, name, f"the name that its <address> gives is {now or 'none'}", "Remove its <address>"

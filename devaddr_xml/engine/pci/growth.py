@@ -22,7 +22,7 @@ from devaddr_xml.buses.pci.space import Need, Space, describe, kind_name
 from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.regions import Region
 from devaddr_xml.machines.machine import Machine
-from devaddr_xml.model.device import Device
+from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.kind_rows import KIND_OF
 from devaddr_xml.model.kinds import ANY, UNSET
@@ -33,6 +33,7 @@ MORE_ROOM = "Remove devices, or put disks on bus scsi"
 #: So many models are listed as what could be used instead.
 _FEW = 8
 
+_FEWER_CONTROLLERS = "Remove controllers that no device needs"
 _OUT_OF_GROUP = "Take devices out of the group"
 _KEPT_SLOT = Need(CONVENTIONAL | AUTO)
 
@@ -313,13 +314,14 @@ class Growth:
 
 
 def _refusal(owner: Owner, message: str, remedy: str | None = None) -> PlacementError:
-    """The error for something without a place; whose remedy is that of too many devices where none is named."""
-    return PlacementError(
-        message,
-        device=describe(owner),
-        line=owner.line if isinstance(owner, Device) else None,
-        remedy=remedy or (MORE_ROOM if isinstance(owner, Device) else f"Ask for fewer {owner}"),
-    )
+    """The error for something without a place; where no remedy is named, it is to have fewer of its like."""
+    if remedy is None:
+        is_given = isinstance(owner, Controller) and owner.line is not None
+        remedy = (
+            _FEWER_CONTROLLERS if is_given else MORE_ROOM if isinstance(owner, Device) else f"Ask for fewer {owner}"
+        )
+    line = owner.line if isinstance(owner, Device) else None
+    return PlacementError(message, device=describe(owner), line=line, remedy=remedy)
 
 
 def _without_bus(device: Device) -> PlacementError:

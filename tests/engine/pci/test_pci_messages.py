@@ -49,7 +49,7 @@ REFUSED = {
     "more expanders than slots": (
         domain("".join(f"<controller type='pci' model='pcie-expander-bus' index='{n}'/>" for n in range(1, 140))),
         "PlacementError: line 2: controller pci.31 (pcie-expander-bus): a pcie-expander-bus needs a place on "
-        "a PCI bus, and no bus that takes it has room. Remove devices, or put disks on bus scsi",
+        "a PCI bus, and no bus that takes it has room. Remove controllers that no device needs",
     ),
     "more spare ports than slots": (
         domain(policy="spare-ports='300'"),
