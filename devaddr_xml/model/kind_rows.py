@@ -25,6 +25,7 @@ KINDS = (
         addresses=dict.fromkeys(("ide", "sata", "scsi", "fdc", "nvme"), "drive") | {"usb": "usb none"},
         live=live(bus="virtio scsi usb", device="disk cdrom lun"),
         abi=("model", "device", "bus", "target"),
+        driver="virtio-blk-pci",
     ),
     Kind(
         device=devices.Controller,
@@ -85,6 +86,7 @@ KINDS = (
         live=live(),
         abi=("model", "mac"),
         qemu="net",
+        driver="virtio-net-pci",
     ),
     Kind(
         device=devices.Smartcard,
@@ -249,6 +251,7 @@ KINDS = (
         live=live(),
         abi=("model",),
         qemu="rng",
+        driver="virtio-rng-pci",
         back_end_children={"backend": "<backend model='random'>/dev/urandom</backend>"},
     ),
     Kind(
@@ -334,6 +337,7 @@ KINDS = (
         live=live(single=True),
         abi=("model",),
         qemu="vsock",
+        driver="vhost-vsock-pci",
         back_end_children={"cid": "<cid auto='yes'/>"},
     ),
     Kind(

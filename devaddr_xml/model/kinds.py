@@ -70,7 +70,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     abilities: by model, the abilities of QEMU of which it needs one, with spaces between them.
     most: how many a guest can have; several_when: a question to which the rules must say no for that to hold.
     live: what can be hotplugged; unset: nothing. abi: the fields that the guest can tell.
-    qemu: how libvirt's aliases of it begin. qemu_models: the same by model, where they differ.
+    qemu: how libvirt's aliases of it begin. qemu_models: the same by model, where they differ. driver: QEMU's name of
+    its virtio device on PCI, where there is only one.
     back_end: attributes that a made-up element of it needs; back_end_children: and child elements, by tag.
     """
 
@@ -90,6 +91,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     abi: tuple[str, ...] | None = None
     qemu: str | None = None
     qemu_models: Mapping[str, str] = {}
+    driver: str | None = None
     back_end: Mapping[str, str] = {}
     back_end_children: Mapping[str, str] = {}
 

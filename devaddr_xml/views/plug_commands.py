@@ -9,10 +9,9 @@ import msgspec
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import AnyDevice, Device, Disk, Hostdev, Interface
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.kind_rows import KIND_NAMED
 from devaddr_xml.views.qemu_args import Properties, qemu_properties
 
-#: The virtio device of a kind in QEMU, without what its bus and model add.
-_VIRTIO = {"interface": "virtio-net-pci", "disk": "virtio-blk-pci", "rng": "virtio-rng-pci", "vsock": "vhost-vsock-pci"}
 _SUFFIXES = {"virtio-transitional": "-transitional", "virtio-non-transitional": "-non-transitional"}
 
 
@@ -51,7 +50,7 @@ def _driver(device: Device) -> str | None:
         return "vfio-pci"
     model = (device.bus if isinstance(device, Disk) else device.model) or "virtio"
     if model in ("virtio", *_SUFFIXES):
-        name = _VIRTIO.get(device.kind)
+        name = KIND_NAMED[device.kind].driver
         return name and name + _SUFFIXES.get(device.model or "", "")
     return device.model if isinstance(device, Interface) else None
 

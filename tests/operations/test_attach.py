@@ -61,6 +61,20 @@ def test_commands_are_those_of_qemu() -> None:
     assert {command["arguments"]["driver"] for command in commands} == {"virtio-net-pci"}
 
 
+@pytest.mark.parametrize(
+    ("xml", "driver"),
+    [
+        ("<disk type='file'><source file='/d'/><target dev='vdb' bus='virtio'/></disk>", "virtio-blk-pci"),
+        ("<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>", "virtio-rng-pci"),
+        ("<vsock model='virtio-non-transitional'><cid auto='yes'/></vsock>", "vhost-vsock-pci-non-transitional"),
+        ("<interface type='user'><model type='e1000e'/></interface>", "e1000e"),
+    ],
+)
+def test_the_driver_of_a_command_follows_from_kind_and_model(xml: str, driver: str) -> None:
+    (command,) = devaddr_xml.attach(running("q35", 3), xml, live=True).commands
+    assert json.loads(command)["arguments"]["driver"] == driver
+
+
 def test_others_come_in_the_order_given() -> None:
     several = devices(card(1, None), card(2), card(3, None), card(4))
     found = devaddr_xml.attach(running("q35", 3), several, live=True)
