@@ -85,7 +85,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         grouped = {name for names in GROUPS.values() for name in names}
-        others = {"Other commands": tuple(name for name in COMMANDS if name not in grouped)}
+        others = {"Other commands": tuple([name for name in COMMANDS if name not in grouped])}
         for title, names in {**GROUPS, **others}.items():
             rows = [(name, COMMANDS[name].summary) for name in names if name in COMMANDS]
             if rows:

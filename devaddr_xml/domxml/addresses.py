@@ -138,7 +138,7 @@ def _read_usb(given: _Attributes) -> UsbAddress:
     port: tuple[int, ...] = ()
     if path is not None:
         try:
-            port = tuple(decimal(part) for part in path.split("."))
+            port = tuple([decimal(part) for part in path.split(".")])
         except ValueError:
             port = (0,) * (_MAX_HUB_DEPTH + 1)
         if len(port) > _MAX_HUB_DEPTH:

@@ -73,8 +73,19 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
     "vsock": ("cid/@address",),
     "memory": ("@access", "target/block", "target/readonly", "uuid"),
     "iommu": tuple(
-        f"driver/@{name}"
-        for name in ("aw_bits", "iotlb", "caching_mode", "dma_translation", "granule", "passthrough", "pciBus", "accel")
+        [
+            f"driver/@{name}"
+            for name in (
+                "aw_bits",
+                "iotlb",
+                "caching_mode",
+                "dma_translation",
+                "granule",
+                "passthrough",
+                "pciBus",
+                "accel",
+            )
+        ]
     ),
     "crypto": ("backend/@queues",),
     "pstore": ("size",),
@@ -130,7 +141,7 @@ def read_details(document: Document) -> Details:
     return Details(
         guest={**_named(document, document.root, _OF_GUEST), **_listed(document)},
         devices=tuple(
-            _named(document, node, (*_EVERY, *_OF_KIND.get(node.tag, ()))) for node in device_nodes(document)
+            [_named(document, node, (*_EVERY, *_OF_KIND.get(node.tag, ()))) for node in device_nodes(document)]
         ),
     )
 

@@ -104,8 +104,8 @@ class Layout:
         self.branch = Branch()
         for field in fields:
             self.branch.grow(field.path.split("/"), field)
-        self.names = tuple(field.name for field in fields if field.written)
-        self._written = tuple((field.name, field.show, field.unset) for field in fields if field.written)
+        self.names = tuple([field.name for field in fields if field.written])
+        self._written = tuple([(field.name, field.show, field.unset) for field in fields if field.written])
         self._values = attrgetter(*self.names, "address")
 
     def written(self, device: Device) -> dict[str, str]:

@@ -31,7 +31,7 @@ _SHORTHANDS: dict[str, tuple[str, str]] = {
 
 def foreign_devices(document: Document) -> tuple[ForeignDevice, ...]:
     """The devices that the document gives to QEMU directly, and other places that it gives to libvirt's."""
-    return tuple(found for found in _read(document) if isinstance(found, ForeignDevice))
+    return tuple([found for found in _read(document) if isinstance(found, ForeignDevice)])
 
 
 def foreign_doubts(document: Document) -> Iterator[Notice]:

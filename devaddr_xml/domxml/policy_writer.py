@@ -107,9 +107,9 @@ def _insert_policy(splicer: Splicer, policy: Policy, entries: Sequence[DeviceHin
     root = splicer.document.root
     prefix, declaration = _prefix(splicer, root)
     values = _values(policy, POLICY)
-    children = tuple(_child(prefix, "spare", spare) for spare in policy.spares)
-    children += tuple(_child(prefix, "device", entry) for entry in entries)
-    children += tuple(Element(f"{prefix}used", {"slots": " ".join(policy.used)}) for _ in policy.used[:1])
+    children = tuple([_child(prefix, "spare", spare) for spare in policy.spares])
+    children += tuple([_child(prefix, "device", entry) for entry in entries])
+    children += tuple([Element(f"{prefix}used", {"slots": " ".join(policy.used)}) for _ in policy.used[:1]])
     element = Element(f"{prefix}policy", declaration | _escaped(values), children)
     metadata = root.first("metadata")
     if metadata is not None:

@@ -23,7 +23,7 @@ _X86 = Machine(
 _Q35_USB = (
     UsbSet((("qemu-xhci", None),), needs="qemu-xhci"),
     UsbSet((("nec-xhci", None),), needs="nec-usb-xhci"),
-    UsbSet(tuple((member.model, member.first_port) for member in USB2_SET), needs="ich9-usb-ehci1"),
+    UsbSet(tuple([(member.model, member.first_port) for member in USB2_SET]), needs="ich9-usb-ehci1"),
 )
 
 _PIIX3 = Chipset(

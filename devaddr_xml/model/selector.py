@@ -65,7 +65,7 @@ def selector_of(ref: str, line: int | None = None) -> Selector:
             line=line,
             remedy=suggestion(kind, kinds),
         )
-    conditions = () if inside == "*" else tuple(_condition(pair) for pair in inside.split(","))
+    conditions = () if inside == "*" else tuple([_condition(pair) for pair in inside.split(",")])
     known = kinds[kind] if kind != "*" else {name: name for fields in kinds.values() for name in fields}
     for name, _ in conditions:
         if name not in known:

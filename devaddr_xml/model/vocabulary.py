@@ -85,7 +85,7 @@ VERSION = Term(
 
 def _words(allowed: object) -> tuple[str, ...]:
     """The words that a type allows."""
-    return tuple(word for part in get_args(allowed) for word in ((part,) if isinstance(part, str) else _words(part)))
+    return tuple([word for part in get_args(allowed) for word in ((part,) if isinstance(part, str) else _words(part))])
 
 
 def _tunables() -> Iterator[Term]:

@@ -91,7 +91,7 @@ def attach(
         xml=write(document, guest, layout.plan.guest, aligned, arrivals=arrivals),
         guest=layout.plan.guest,
         devices=tuple(ordered),
-        device_xml=tuple(document.as_text(by_device[id(device)]) for device in ordered),
+        device_xml=tuple([document.as_text(by_device[id(device)]) for device in ordered]),
         added=layout.plan.added,
         decisions=layout.plan.decisions,
         warnings=(*(doubt for part in parts for doubt in part.doubts), *layout.plan.warnings),

@@ -127,7 +127,7 @@ def _findings_in(
     if schema is not None:
         yield from _schema_findings(tree, schema)
     try:
-        wrong = tuple(_refused(fault, "document") for fault in faults(document))
+        wrong = tuple([_refused(fault, "document") for fault in faults(document)])
         yield from wrong
         yield from (
             _told(doubt, "warning", subject="document") for doubt in (*missing_parts(document), *doubts(document))

@@ -46,7 +46,7 @@ def define(
     if not changes:
         return domain
     _undo(connection, domain, before)
-    lines = tuple(_line(change) for change in changes)
+    lines = tuple([_line(change) for change in changes])
     raise DefinitionChanged(
         f"libvirt changed the domain {guest.name} when it was defined, and the definition was undone: "
         + "; ".join(lines),

@@ -56,7 +56,7 @@ def doubtful_versions(libvirt: Version | None, qemu: Version | None) -> tuple[st
         _doubt("libvirt", libvirt, OLDEST_LIBVIRT, NEWEST_LIBVIRT),
         _doubt("QEMU", qemu, known_qemu[0], known_qemu[-1]),
     )
-    return tuple(doubt for doubt in found if doubt is not None)
+    return tuple([doubt for doubt in found if doubt is not None])
 
 
 def _doubt(program: str, version: Version | None, oldest: Version, newest: Version) -> str | None:

@@ -38,7 +38,7 @@ def host_architecture(capabilities: etree._Element) -> str | None:
 def host_cpus(capabilities: etree._Element) -> dict[int, tuple[int, ...]]:
     """The CPU numbers of each NUMA node of the host."""
     return {
-        int(cell.get("id", "0")): tuple(int(cpu.get("id", "0")) for cpu in cell.iterfind("cpus/cpu"))
+        int(cell.get("id", "0")): tuple([int(cpu.get("id", "0")) for cpu in cell.iterfind("cpus/cpu")])
         for cell in capabilities.iterfind("host/topology/cells/cell")
     }
 
@@ -114,4 +114,4 @@ def _parents(path: str | None) -> tuple[str, ...]:
     """The bridges in a sysfs path, below the last host bridge in it."""
     parts = (path or "").split("/")
     start = max((at for at, part in enumerate(parts) if part.startswith("pci") and ":" in part), default=len(parts))
-    return tuple(part for part in parts[start + 1 : -1] if is_address(part))
+    return tuple([part for part in parts[start + 1 : -1] if is_address(part)])

@@ -164,4 +164,4 @@ def members(text: str) -> tuple[int, ...]:
     value = 0
     for word in text.split(","):
         value = value << 32 | int(word or "0", 16)
-    return tuple(bit for bit, digit in enumerate(reversed(f"{value:b}")) if digit == "1")
+    return tuple([bit for bit, digit in enumerate(reversed(f"{value:b}")) if digit == "1"])

@@ -57,4 +57,4 @@ def _kind(facts: HostPciDevice, above: BridgeKind | None, children: Iterable[Fou
 
 
 def _numbers(address: str) -> tuple[int, ...]:
-    return tuple(int(part, 16) for part in address.replace(".", ":").split(":"))
+    return tuple([int(part, 16) for part in address.replace(".", ":").split(":")])

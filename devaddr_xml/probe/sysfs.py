@@ -139,7 +139,7 @@ class _Reader:
             express=express,
             numa_node=self._number(f"{path}/numa_node"),
             root_complex=parts[start] if start is not None else None,
-            parents=tuple(part for part in parents if is_address(part)),
+            parents=tuple([part for part in parents if is_address(part)]),
             kind=config.kind if is_bridge else None,
             physfn=physfn if is_address(physfn) else None,
             class_=class_,

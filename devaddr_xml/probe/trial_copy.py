@@ -65,7 +65,7 @@ def trial_copy(xml: str | bytes, name: str, uuid: str) -> TrialCopy:
     _simplify(copy)
     devices = etree.SubElement(copy, "devices")
     found = [_add(devices, number, element) for number, element in enumerate(original.iterfind("devices/*"))]
-    return TrialCopy(etree.tostring(copy, encoding="unicode"), tuple(device for device in found if device))
+    return TrialCopy(etree.tostring(copy, encoding="unicode"), tuple([device for device in found if device]))
 
 
 def device_key(device: etree._Element) -> str | None:

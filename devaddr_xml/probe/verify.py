@@ -105,11 +105,11 @@ def _verification(copy: TrialCopy, answer: Mapping[str, Any], refusal: str | Non
     added = [_addition(device) for device in document.iterfind("devices/*") if is_addition(device, wanted_keys)]
     found = answer.get("qemu-version")
     return Verification(
-        devices=tuple(verdict for verdict in verdicts if verdict.wanted or verdict.libvirt or verdict.qemu),
+        devices=tuple([verdict for verdict in verdicts if verdict.wanted or verdict.libvirt or verdict.qemu]),
         added=tuple(added),
         refusal=refusal,
         libvirt_version=version(answer["libvirt-version"]),
-        qemu_version=tuple(found["qemu"][part] for part in ("major", "minor", "micro")) if found else None,
+        qemu_version=tuple([found["qemu"][part] for part in ("major", "minor", "micro")]) if found else None,
     )
 
 

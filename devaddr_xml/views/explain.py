@@ -157,13 +157,15 @@ def explain(plan: Plan, refs: str | Sequence[str] | None = None) -> tuple[Explan
     made = decisions_by_device(plan)
     names = preferred_references(plan.guest.devices)
     return tuple(
-        Explanation(
-            device=label(device),
-            ref=names[id(device)],
-            line=device.line,
-            reasons=tuple(_reason(decision) for decision in made[id(device)]),
-        )
-        for device in devices
+        [
+            Explanation(
+                device=label(device),
+                ref=names[id(device)],
+                line=device.line,
+                reasons=tuple([_reason(decision) for decision in made[id(device)]]),
+            )
+            for device in devices
+        ]
     )
 
 
@@ -221,7 +223,7 @@ def _reason(decision: Decision) -> Reason:
         outcome=outcome_in_words(decision),
         rule=rule_in_words(decision),
         cause=decision.cause,
-        considered=tuple(map(considered_in_words, decision.considered)),
+        considered=tuple([considered_in_words(place) for place in decision.considered]),
         sentence=sentence(decision),
     )
 

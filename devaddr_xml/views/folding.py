@@ -26,4 +26,4 @@ def folded(items: Sequence[Item]) -> Iterator[Item | int]:
 def shape(item: Item) -> tuple[object, ...]:
     """What two rows have in common that are alike: all but names and places."""
     own = (item.role, item.kind, item.model, item.node, item.hotplug, item.added, item.mark, item.count)
-    return (*own, tuple(map(shape, item.children)))
+    return (*own, tuple([shape(child) for child in item.children]))

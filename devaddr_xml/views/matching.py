@@ -153,7 +153,7 @@ def _same_model(device: Device) -> Hashable | None:
 
 
 def _model(device: Device) -> tuple[Hashable, ...]:
-    return tuple(getattr(device, name) for name in FIELDS[device.kind])
+    return tuple([getattr(device, name) for name in FIELDS[device.kind]])
 
 
 def _order(device: Device) -> tuple[str, str]:

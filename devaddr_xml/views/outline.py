@@ -166,7 +166,7 @@ class _Builder:
             kind=device.kind,
             model=model,
             ref=self.refs[id(device)],
-            also=tuple(form for form in self.also[id(device)] if form != self.refs[id(device)]),
+            also=tuple([form for form in self.also[id(device)] if form != self.refs[id(device)]]),
             place=place_text(device),
             guest=str(guest) if guest else None,
             node=self.topology.node_of(device),

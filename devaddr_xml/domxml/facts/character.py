@@ -9,7 +9,7 @@ _TYPES = (
     *("null", "vc", "pty", "dev", "file", "pipe", "stdio", "udp", "tcp", "unix", "spicevmc", "spiceport", "nmdm"),
     *("qemu-vdagent", "dbus"),
 )
-_ONE_SOURCE = tuple(type_ for type_ in (None, *_TYPES) if type_ != "udp")
+_ONE_SOURCE = tuple([type_ for type_ in (None, *_TYPES) if type_ != "udp"])
 
 
 def _of(*types: str) -> When:

@@ -34,7 +34,7 @@ _PROTOCOLS = (
     "nfs",
     "ssh",
 )
-_NAMED = tuple(protocol for protocol in _PROTOCOLS if protocol != "nbd")
+_NAMED = tuple([protocol for protocol in _PROTOCOLS if protocol != "nbd"])
 _FULL = (None, "disk", "lun")
 
 

@@ -122,7 +122,7 @@ def _kinds_of(needs: list[Needs]) -> tuple[tuple[str, frozenset[str | None]], ..
     for need in needs:
         for path, values in _own_part(need.when).items():
             asked.setdefault(path[1:], set()).update(values)
-    return tuple((name, frozenset(values)) for name, values in asked.items())
+    return tuple([(name, frozenset(values)) for name, values in asked.items()])
 
 
 def _words_of(facts: Iterable[OneOf | Syntax | Only]) -> frozenset[str]:

@@ -30,7 +30,7 @@ _TYPES: dict[str, type] = {str(each.__struct_config__.tag): each for each in get
 _TAKEN: dict[type[Device], tuple[str, dict[str, Types]]] = {
     kind.device: (
         kind.addresses_by,
-        {value: tuple(_TYPES[word] for word in words.split()) for value, words in kind.addresses.items()},
+        {value: tuple([_TYPES[word] for word in words.split()]) for value, words in kind.addresses.items()},
     )
     for kind in KINDS
     if kind.addresses

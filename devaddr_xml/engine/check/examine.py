@@ -179,7 +179,7 @@ def _without_lines(guest: Guest) -> Guest:
     """The guest without the lines of its policy, which are those of the devices once the hints are on them."""
     if guest.policy is None:
         return guest
-    devices = tuple(msgspec.structs.replace(entry, line=None) for entry in guest.policy.devices)
+    devices = tuple([msgspec.structs.replace(entry, line=None) for entry in guest.policy.devices])
     return msgspec.structs.replace(guest, policy=msgspec.structs.replace(guest.policy, devices=devices))
 
 

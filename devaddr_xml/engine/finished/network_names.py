@@ -48,7 +48,7 @@ class NetworkNames(NamedTuple):
     @property
     def every(self) -> tuple[str, ...]:
         """The names that udev makes, of slot, path and index."""
-        return tuple(name for name in (self.slot, self.path, self.onboard) if name)
+        return tuple([name for name in (self.slot, self.path, self.onboard) if name])
 
 
 def network_names(topology: Topology, scheme: NamingScheme | None = None) -> dict[int, NetworkNames]:

@@ -105,7 +105,7 @@ def sides(state: State, with_cells: bool = True) -> Sides:
         for device, address in passed_through(state)
         if address in state.host.pci and has_place(device) and isinstance(device.address, PciAddress)
     ]
-    devices = tuple(device for device, _ in placed)
+    devices = tuple([device for device, _ in placed])
     addresses = [address for _, address in placed]
     with_cells = with_cells and bool(state.guest.cells)
     on_host, in_guest = _host_places(state, addresses, with_cells), _guest_places(state, devices, with_cells)
@@ -177,7 +177,7 @@ def _guest_places(state: State, devices: Sequence[Device], with_cells: bool) -> 
         for above, below in pairwise(steps):
             branches.setdefault(above, set()).add(below)  # type: ignore[arg-type]
     for place in raw:
-        switches = tuple(switch for switch in place.switches if len(branches[switch]) > 1)  # type: ignore[index]
+        switches = tuple([switch for switch in place.switches if len(branches[switch]) > 1])  # type: ignore[index]
         yield place._replace(switches=switches, cell=place.cell if with_cells else None)
 
 
@@ -187,7 +187,7 @@ def _raw_place(tree: PciTree, device: Device) -> Place:
     bus = device.address.bus
     path = [*tree.path(bus)]
     above = [index for index in reversed(path) if index in tree.controllers]
-    switches = tuple(index for index in above if tree.controllers[index].model == "pcie-switch-upstream-port")
+    switches = tuple([index for index in above if tree.controllers[index].model == "pcie-switch-upstream-port"])
     top = tree.top(bus)
     cell, root = (None, path[-1]) if top is None else (top.node, top.index)
     return Place(cell, root, switches, (bus, device.address.slot))

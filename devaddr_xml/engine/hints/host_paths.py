@@ -41,7 +41,7 @@ def host_paths(host: HostFacts, addresses: Iterable[str]) -> dict[str, HostPath]
     shared = _repeated(leaves)
     return {
         address: HostPath(
-            tuple(switch for switch in path[:-1] if len(branches[switch]) > 1),
+            tuple([switch for switch in path[:-1] if len(branches[switch]) > 1]),
             path[-1] if path[-1] in shared else None,
         )
         for address, path in every.items()

@@ -78,7 +78,7 @@ def _described(hints: Hints) -> tuple[Chosen, ...]:
         "switch": hints.bus_group,
         "slot": hints.slot_group,
     }
-    return tuple(Chosen(name, value) for name, value in known.items() if value is not None)
+    return tuple([Chosen(name, value) for name, value in known.items() if value is not None])
 
 
 def _place_among_others(state: State, kind: MachineKind, mirrored: list[Hinted]) -> None:
@@ -152,7 +152,7 @@ class _Earlier:
             for at in range(1, len(steps)):
                 branches.setdefault(steps[:at], set()).add(steps[at])
         kept = {path[-1] for path, below in branches.items() if len(below) > 1 or path[-1] in recorded}
-        return {address: tuple(switch for switch in path if switch in kept) for address, path in named.items()}
+        return {address: tuple([switch for switch in path if switch in kept]) for address, path in named.items()}
 
     def slots(self, new: dict[str, HostPath]) -> dict[str, str]:
         """The slot group of each new device that shares its slot with another new one, or with one that has a group."""

@@ -26,7 +26,7 @@ class Nesting:
 
     def around(self, name: str) -> tuple[str, ...]:
         """The groups around a group, outermost first."""
-        return tuple(prefix for prefix in _prefixes(name) if self._always or prefix in self._shared)
+        return tuple([prefix for prefix in _prefixes(name) if self._always or prefix in self._shared])
 
     def is_within(self, name: str, other: str) -> bool:
         """Whether the group ``name`` is ``other`` or inside it."""

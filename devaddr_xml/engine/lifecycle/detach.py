@@ -202,8 +202,10 @@ def _kind(device: Device) -> tuple[str, ...]:
 def _freed(device: AnyDevice, ref: str, staying: Sequence[AnyDevice], hints: bool) -> Freed:
     address = device.address
     stays = tuple(
-        Stay(controller=label(controller), empty=not any(True for _ in _behind(controller, staying)))
-        for controller in _above(device, staying)
+        [
+            Stay(controller=label(controller), empty=not any(True for _ in _behind(controller, staying)))
+            for controller in _above(device, staying)
+        ]
     )
     shared = next(_in_slot(address, staying), None) if isinstance(address, PciAddress) else None
     return Freed(

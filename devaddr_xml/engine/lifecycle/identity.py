@@ -149,7 +149,7 @@ def _controller(device: Device) -> Hashable:
 def _traits(device: Device) -> Hashable:
     """Everything that tells devices of a kind apart, but for the index of a controller."""
     names = (name for name in device.__struct_fields__ if name not in _NO_TRAITS)
-    return tuple((name, getattr(device, name)) for name in names)
+    return tuple([(name, getattr(device, name)) for name in names])
 
 
 def _place(device: Device) -> Hashable:
@@ -157,7 +157,7 @@ def _place(device: Device) -> Hashable:
 
 
 def _model(device: Device) -> Hashable:
-    return tuple(getattr(device, name, None) for name in _MODEL)
+    return tuple([getattr(device, name, None) for name in _MODEL])
 
 
 def _single(device: Device) -> Hashable:

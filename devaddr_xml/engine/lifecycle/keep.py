@@ -167,11 +167,13 @@ def _keeping(bring: Bring, found: Plan, units: Sequence[Unit], lost: Sequence[tu
         kept=_places(names, staying),
         new=_places(names, [device for device in fresh if _is_new(bring, device)]),
         gone=tuple(
-            Place(ref=ref, device=label(device), address=str(device.address))
-            for ref, device in bring.gone(carried)
-            if device.address is not None
+            [
+                Place(ref=ref, device=label(device), address=str(device.address))
+                for ref, device in bring.gone(carried)
+                if device.address is not None
+            ]
         ),
-        lost=tuple(_lost(bring, unit, reason) for unit, reason in lost),
+        lost=tuple([_lost(bring, unit, reason) for unit, reason in lost]),
     )
 
 
@@ -182,7 +184,9 @@ def _is_new(bring: Bring, device: Device) -> bool:
 
 def _places(names: dict[int, str], devices: Iterable[AnyDevice | Device]) -> tuple[Place, ...]:
     return tuple(
-        Place(ref=names[id(device)], device=label(device), address=str(device.address))
-        for device in devices
-        if device.address is not None
+        [
+            Place(ref=names[id(device)], device=label(device), address=str(device.address))
+            for device in devices
+            if device.address is not None
+        ]
     )

@@ -52,14 +52,16 @@ def plan_keeping_names(
     now, references = _names(found), preferred_references(found.guest.devices)
     aligned = found.aligned
     return found, tuple(
-        Renamed(
-            ref=references[id(aligned[at])],
-            device=label(aligned[at]),
-            old=names[at],
-            new=now.get(at),
-            reason=lost[at],
-        )
-        for at in sorted(lost)
+        [
+            Renamed(
+                ref=references[id(aligned[at])],
+                device=label(aligned[at]),
+                old=names[at],
+                new=now.get(at),
+                reason=lost[at],
+            )
+            for at in sorted(lost)
+        ]
     )
 
 

@@ -70,7 +70,7 @@ def migrate(
     after = plan(reduced, policy=policy, capabilities=capabilities, host=host, clear_of_foreign=True)
     return Migrated(
         before=before,
-        leaving=tuple(device for device in before.guest.devices if id(device) not in stays),
+        leaving=tuple([device for device in before.guest.devices if id(device) not in stays]),
         after=after,
         unmet=unmet_places(after.guest, capabilities, host),
     )

@@ -54,8 +54,10 @@ def unusable(guest: Guest, capabilities: Capabilities, host: HostFacts | None = 
         if step is not check_guest:
             step(state)
     return tuple(
-        Unmet(promise="policy", reason=finding.error.message, device=finding.error.device, line=finding.error.line)
-        for finding in topology_findings(state)
+        [
+            Unmet(promise="policy", reason=finding.error.message, device=finding.error.device, line=finding.error.line)
+            for finding in topology_findings(state)
+        ]
     )
 
 

@@ -24,7 +24,10 @@ def considered(needs: Needs, space: Space, need: Need, chosen: Place) -> tuple[C
             break
         groups.setdefault(_verdict(needs, bus, need), []).append(bus)
     return tuple(
-        Considered(tuple(bus.number for bus in buses), obstacle, about) for (obstacle, about), buses in groups.items()
+        [
+            Considered(tuple([bus.number for bus in buses]), obstacle, about)
+            for (obstacle, about), buses in groups.items()
+        ]
     )
 
 

@@ -16,13 +16,15 @@ from devaddr_xml.model.naming import label
 
 #: The kinds that can be PCI devices, in order; each with the fields and values with which they are none.
 _TURNS = tuple(
-    (
-        kind,
-        None
-        if kind.elsewhere is None
-        else tuple((field, frozenset(words.split())) for field, words in kind.elsewhere.items()),
-    )
-    for kind in ON_PCI
+    [
+        (
+            kind,
+            None
+            if kind.elsewhere is None
+            else tuple([(field, frozenset(words.split())) for field, words in kind.elsewhere.items()]),
+        )
+        for kind in ON_PCI
+    ]
 )
 
 
