@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from devaddr_xml.cli.messages import PROGRAM, tell
-from devaddr_xml.operations.target import Target, Version
+from devaddr_xml.model.version import Version
+from devaddr_xml.operations.target import Target
 from devaddr_xml.probe.targets import TARGETS
 
 

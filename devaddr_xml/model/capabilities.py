@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from devaddr_xml.model.version import Version, dotted
+
 #: The oldest and the newest libvirt whose behaviour the package knows.
 OLDEST_LIBVIRT = (9, 0, 0)
 NEWEST_LIBVIRT = (12, 8, 0)
@@ -28,12 +30,12 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     machines: frozenset[str] = frozenset()
     former_machines: frozenset[str] = frozenset()
     all_machines: bool = False
-    qemu_version: tuple[int, int, int] | None = None
-    libvirt_version: tuple[int, int, int] = NEWEST_LIBVIRT
+    qemu_version: Version | None = None
+    libvirt_version: Version = NEWEST_LIBVIRT
 
     def __repr__(self) -> str:
         versions = (("libvirt", self.libvirt_version), ("QEMU", self.qemu_version))
-        named = [f"{name} {'.'.join(map(str, version))}" for name, version in versions if version]
+        named = [f"{name} {dotted(version)}" for name, version in versions if version]
         return f"Capabilities({self.arch}: {', '.join(named)}, {len(self.flags)} flags)"
 
     def has(self, flag: str) -> bool:

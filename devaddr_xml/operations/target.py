@@ -7,8 +7,7 @@ import msgspec
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
-
-Version = tuple[int, int, int]
+from devaddr_xml.model.version import Version
 
 
 class Target(msgspec.Struct, frozen=True):

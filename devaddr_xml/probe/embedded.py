@@ -9,8 +9,9 @@ from functools import lru_cache
 from devaddr_xml.model.capabilities import NEWEST_LIBVIRT, OLDEST_LIBVIRT, Capabilities
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.guest import Guest
+from devaddr_xml.model.version import Version, dotted
 from devaddr_xml.probe.qemu_types import FIRST_VERSION, flags_newer_than
-from devaddr_xml.probe.releases import Release, Version, unpacked
+from devaddr_xml.probe.releases import Release, unpacked
 
 _DATA = os.path.join(os.path.dirname(__file__), "data")
 
@@ -61,14 +62,10 @@ def doubtful_versions(libvirt: Version | None, qemu: Version | None) -> tuple[st
 
 def _doubt(program: str, version: Version | None, oldest: Version, newest: Version) -> str | None:
     if version is not None and version[:2] < oldest[:2]:
-        return f"{program} {_text(version)} is older than {_text(oldest)}, the oldest known, whose rules count"
+        return f"{program} {dotted(version)} is older than {dotted(oldest)}, the oldest known, whose rules count"
     if version is not None and version[:2] > newest[:2]:
-        return f"{program} {_text(version)} is newer than {_text(newest)}, the newest known, whose rules count"
+        return f"{program} {dotted(version)} is newer than {dotted(newest)}, the newest known, whose rules count"
     return None
-
-
-def _text(version: Version) -> str:
-    return ".".join(map(str, version))
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-Version = tuple[int, int, int]
+from devaddr_xml.model.version import Version
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):

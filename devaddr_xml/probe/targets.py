@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from devaddr_xml.probe.releases import Version
+from devaddr_xml.model.version import Version
 
 
 class Pair(msgspec.Struct, frozen=True):

@@ -10,8 +10,9 @@ import msgspec
 
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.policy import LAYOUT_VERSION, Policy, Tunables
+from devaddr_xml.model.version import Version
 from devaddr_xml.rules.layout import Topic, answers, topics_of
-from devaddr_xml.rules.libvirt import Version, rules_of
+from devaddr_xml.rules.libvirt import rules_of
 from devaddr_xml.rules.questions import Rules
 
 if TYPE_CHECKING:

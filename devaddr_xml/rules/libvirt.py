@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from devaddr_xml.model.version import Version
 from devaddr_xml.rules.questions import ARCHITECTURES, Rules
-
-Version = tuple[int, int, int]
 
 #: The oldest and the newest libvirt whose behaviour the rows describe.
 OLDEST: Version = (9, 0, 0)
@@ -103,7 +103,11 @@ def rules_of(version: Version) -> Rules:
     """The answers of a release of libvirt: of each question the newest row that is not newer than ``version``."""
     answers: dict[str, Any] = {row.question: row.answer for row in ROWS if row.since <= version}
     missing = [novelty for novelty in NOVELTIES if novelty.since > version]
-    answers["unknown_words"] = frozenset((each.kind, each.field, each.value) for each in missing if each.value)
-    answers["unknown_fields"] = frozenset((each.kind, each.field) for each in missing if each.field and not each.value)
-    answers["unknown_kinds"] = frozenset(each.kind for each in missing if each.field is None)
+    answers["unknown_words"] = MappingProxyType(
+        {(each.kind, each.field, each.value): each.since for each in missing if each.value}
+    )
+    answers["unknown_fields"] = MappingProxyType(
+        {(each.kind, each.field): each.since for each in missing if each.field and not each.value}
+    )
+    answers["unknown_kinds"] = MappingProxyType({each.kind: each.since for each in missing if each.field is None})
     return msgspec.structs.replace(Rules(), **answers)

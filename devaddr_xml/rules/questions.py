@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import msgspec
 
 from devaddr_xml.model.plan import Cause
+from devaddr_xml.model.version import Version
 
 #: The architectures that the oldest release knows.
 ARCHITECTURES = frozenset(
@@ -29,14 +33,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     architectures: frozenset[str] = ARCHITECTURES
     """Which architectures are known?"""
 
-    unknown_words: frozenset[Word] = frozenset()
-    """Which values are not known, so that a device that has one is refused?"""
+    unknown_words: Mapping[Word, Version] = MappingProxyType({})
+    """Which values are not known, so that a device with one is refused, and since when are they known?"""
 
-    unknown_fields: frozenset[tuple[str, str]] = frozenset()
-    """Which fields, by kind of device, are not known, so that they are read over?"""
+    unknown_fields: Mapping[tuple[str, str], Version] = MappingProxyType({})
+    """Which fields, by kind of device, are not known, so that they are read over, and since when are they known?"""
 
-    unknown_kinds: frozenset[str] = frozenset()
-    """Which kinds of devices are not known, so that their elements are read over and the guest has no such device?"""
+    unknown_kinds: Mapping[str, Version] = MappingProxyType({})
+    """Which kinds of devices are not known, so that their elements are read over, and since when are they known?"""
 
     chipset_watchdog: bool = False
     """Does q35 bring the watchdog of its chipset (itco)?"""

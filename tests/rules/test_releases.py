@@ -59,9 +59,9 @@ def layout(guest: Guest, version: Version) -> bytes | str:
 
 def knows_the_same(guest: Guest, older: Any, newer: Any) -> bool:
     """Whether nothing in the guest is known to one of the two releases only."""
-    words = older.unknown_words ^ newer.unknown_words
-    fields = older.unknown_fields ^ newer.unknown_fields
-    kinds = older.unknown_kinds ^ newer.unknown_kinds
+    words = older.unknown_words.keys() ^ newer.unknown_words.keys()
+    fields = older.unknown_fields.keys() ^ newer.unknown_fields.keys()
+    kinds = older.unknown_kinds.keys() ^ newer.unknown_kinds.keys()
     return guest.arch not in older.architectures ^ newer.architectures and not any(
         device.kind in kinds
         or any(device.kind == kind and getattr(device, field) == value for kind, field, value in words)

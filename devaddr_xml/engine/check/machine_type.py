@@ -7,6 +7,7 @@ import re
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.nearest import brief, nearest
+from devaddr_xml.model.version import dotted
 
 #: A machine type of a QEMU release: family and version, such as pc-q35-9.1.
 _RELEASE = r"(?P<family>[a-z].*?)-(?P<major>\d+)\.(?P<minor>\d+)(\.\d+)?(-\w+)?"
@@ -35,7 +36,7 @@ def check_machine_type(state: State) -> None:
         return
     if name in caps.machines or name in caps.aliases or re.fullmatch(_XEN, name) or re.fullmatch(_DISTRIBUTION, name):
         return
-    version = ".".join(map(str, caps.qemu_version)) if caps.qemu_version is not None else ""
+    version = dotted(caps.qemu_version) if caps.qemu_version is not None else ""
     release = re.fullmatch(_RELEASE, name)
     if release is not None and _has_family(release["family"], caps.machines):
         if caps.qemu_version is not None and (int(release["major"]), int(release["minor"])) > caps.qemu_version[:2]:

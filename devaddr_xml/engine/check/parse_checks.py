@@ -15,6 +15,7 @@ from devaddr_xml.model.errors import Unsupported, ValueInvalid
 from devaddr_xml.model.kind_rows import KINDS
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.nearest import suggested
+from devaddr_xml.model.version import Version, dotted
 
 #: The models that a controller of each type can have.
 #: The models that libvirt reads, by type of controller.
@@ -36,14 +37,15 @@ def refuse_unreadable(state: State) -> None:
 
 
 def _check_words(state: State) -> None:
-    by_kind: dict[str, list[tuple[str, str]]] = {}
-    for kind, field, value in state.rules.unknown_words:
-        by_kind.setdefault(kind, []).append((field, value))
+    by_kind: dict[str, list[tuple[str, str, Version]]] = {}
+    for (kind, field, value), since in state.rules.unknown_words.items():
+        by_kind.setdefault(kind, []).append((field, value, since))
     for device in state.guest.devices:
-        for field, value in by_kind.get(device.kind, ()):
+        for field, value, since in by_kind.get(device.kind, ()):
             if getattr(device, field) == value:
                 raise ValueInvalid(
-                    f"the libvirt that the guest is for knows no {device.kind} {field.replace('_', ' ')} '{value}'",
+                    f"libvirt knows {device.kind} {field.replace('_', ' ')} '{value}' since {dotted(since)}, and the "
+                    "guest is for an older one",
                     device=label(device),
                     line=device.line,
                     remedy="Choose another one, or a newer libvirt",

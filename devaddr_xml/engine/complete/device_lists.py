@@ -12,6 +12,7 @@ from devaddr_xml.model.device import (
 )
 from devaddr_xml.model.spelling import interface_model
 from devaddr_xml.model.usb2 import COMPANION_START
+from devaddr_xml.model.version import Version, dotted
 
 
 def gather(state: State) -> None:
@@ -39,13 +40,17 @@ def _read_over(state: State) -> None:
     for position, device in enumerate(state.guest.devices):
         if device.kind in kinds:
             state.left_out.append((position, device))
-            state.journal.warn("the libvirt that the guest is for does not know such a device: it is left out", device)
-        for kind, field in fields:
+            state.journal.warn(_too_new("such a device", kinds[device.kind]), device)
+        for (kind, field), since in fields.items():
             if device.kind == kind and getattr(device, field) is not None:
                 setattr(device, field, None)
-                state.journal.warn(f"the libvirt that the guest is for does not know {field}: it is left out", device)
+                state.journal.warn(_too_new(field, since), device)
     if state.left_out:
         state.guest.devices = [device for device in state.guest.devices if device.kind not in kinds]
+
+
+def _too_new(what: str, since: Version) -> str:
+    return f"libvirt knows {what} since {dotted(since)}, and the guest is for an older one: it is left out"
 
 
 def sorted_disks(disks: list[Disk]) -> list[Disk]:

@@ -14,6 +14,7 @@ from devaddr_xml.model.device import Controller
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.policy import LARGEST_RESERVE, NO_POLICY
+from devaddr_xml.model.version import dotted
 
 #: The device of QEMU whose ports reserve memory; ioh3420 and the ports of switches do not.
 _PORT = "pcie-root-port"
@@ -123,8 +124,9 @@ def _obstacle(state: State) -> str | None:
     machine = state.machine
     if machine_kind(state) != "express":
         return f"the free places of machine {machine.name} ({machine.arch}) are slots, and only a root port reserves"
-    if ("controller", "mem_reserve") in state.rules.unknown_fields:
-        return "the libvirt that the guest is for does not know memReserve"
+    since = state.rules.unknown_fields.get(("controller", "mem_reserve"))
+    if since is not None:
+        return f"libvirt knows memReserve since {dotted(since)}, and the guest is for an older one"
     if not state.caps.has(_PORT):
         return f"the QEMU that the guest is for has no {_PORT}, and its other ports reserve nothing"
     return None

@@ -142,7 +142,7 @@ IMPOSSIBLE = [
     (
         "65536",
         {"capabilities": capabilities_for("x86_64", (9, 0, 0))},
-        "the libvirt that the guest is for does not know memReserve",
+        "libvirt knows memReserve since 11.3.0, and the guest is for an older one",
     ),
     ("65536", {"capabilities": OLD_QEMU}, "the QEMU that the guest is for has no pcie-root-port"),
     ("65536", {"machine": "pc"}, "are slots, and only a root port reserves"),
