@@ -17,7 +17,6 @@ from devaddr_xml.model.naming import label
 from devaddr_xml.model.nearest import suggested
 from devaddr_xml.model.version import Version, dotted
 
-#: The models that a controller of each type can have.
 #: The models that libvirt reads, by type of controller.
 _MODELS: dict[str, frozenset[str]] = {
     row.type: frozenset(MODEL_NAMED if row.type == "pci" else models_of(row.type))
