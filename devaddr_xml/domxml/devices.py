@@ -162,7 +162,7 @@ _LAYOUTS = (
     Layout(kinds.Rng, _MODEL, _ALIAS, required=("model",), order=("rate", "backend", "driver", "alias", "address")),
     Layout(kinds.Nvram, _ALIAS),
     Layout(kinds.Panic, _MODEL, _ALIAS),
-    Layout(kinds.Shmem, Field("model", "model/@type"), _ALIAS),
+    Layout(kinds.Shmem, Field("name", "@name"), Field("model", "model/@type"), _ALIAS),
     Layout(
         kinds.Memory,
         _MODEL,

@@ -271,9 +271,10 @@ class Panic(Device, tag="panic", kw_only=True):
 
 
 class Shmem(Device, tag="shmem", kw_only=True):
-    """A shared memory device."""
+    """A shared memory device; name is that of its memory on the host."""
 
     kind: ClassVar[str] = "shmem"
+    name: str | None = None
 
 
 class Memory(Device, tag="memory", kw_only=True):

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 
-from devaddr_xml.model.device import Channel, CharacterDevice, Controller, Device, Disk, Filesystem, Hostdev, Interface
+from devaddr_xml.model.device import (
+    Channel,
+    CharacterDevice,
+    Controller,
+    Device,
+    Disk,
+    Filesystem,
+    Hostdev,
+    Interface,
+    Shmem,
+)
 from devaddr_xml.model.kind_rows import KINDS
 from devaddr_xml.views.abi import FIELDS, place
 
@@ -107,7 +117,7 @@ def _source(device: Device) -> Hashable | None:
 def _name(device: Device) -> Hashable | None:
     if isinstance(device, Disk | Filesystem):
         return device.target
-    if isinstance(device, Channel):
+    if isinstance(device, Channel | Shmem):
         return device.name
     if isinstance(device, CharacterDevice):
         return device.port

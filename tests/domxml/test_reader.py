@@ -157,7 +157,7 @@ def device(element: str) -> Device:
         ("<rng model='virtio'/>", Rng(model="virtio")),
         ("<nvram/>", Nvram()),
         ("<panic/>", Panic()),
-        ("<shmem name='x'><model type='ivshmem-plain'/></shmem>", Shmem(model="ivshmem-plain")),
+        ("<shmem name='x'><model type='ivshmem-plain'/></shmem>", Shmem(name="x", model="ivshmem-plain")),
         (
             "<memory model='nvdimm'><source><alignsize unit='KiB'>4</alignsize></source>"
             "<target><size unit='MiB'>2</size><node>1</node><label><size>128</size></label></target>"

@@ -8,11 +8,13 @@ from copy import copy
 import msgspec
 
 from devaddr_xml.engine.lifecycle.identity import same_devices
+from devaddr_xml.engine.place.usb import usb_devices
 from devaddr_xml.engine.plan import COMPLETION
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import (
     Address,
     CcwAddress,
+    DriveAddress,
     PciAddress,
     SpaprVioAddress,
     UsbAddress,
@@ -61,7 +63,7 @@ class Bring:
         #: The place of each device in the earlier layout's order, by ``id()``; what comes along keeps it.
         self._order = {id(device): number for number, device in enumerate(self._old)}
         refs = [ref for ref, _ in earlier.placed]
-        completed, implied = _completed(guest, start)
+        completed, implied, self._on_usb = _completed(guest, start)
         numbered = [not isinstance(device, Controller) or device.index is not None for device in guest.devices]
         same = same_devices(completed, self._old, numbered)
         #: The positions of the guest's devices that were in the earlier layout.
@@ -104,6 +106,8 @@ class Bring:
                 carried[id(unit.old)] = _own(unit.old)
         for old in self._needed([*devices, *carried.values()]):
             carried.setdefault(id(old), _own(old))
+        for old in self._filling([*devices, *carried.values()]):
+            carried.setdefault(id(old), _own(old))
         joined = copy(self.guest)
         ordered = sorted(carried.items(), key=lambda item: (_depth(item[1]), self._order[item[0]]))
         joined.devices = [*devices, *(device for _, device in ordered)]
@@ -120,6 +124,24 @@ class Bring:
                     found = self._providers.get(key, [])
                     yield from found
                     waiting += found
+
+    def _filling(self, devices: Sequence[AnyDevice]) -> Iterator[AnyDevice]:
+        """The controllers of the earlier layout that a guest of ``devices`` has, too, although nothing is on them.
+
+        Those are the controllers below the highest one that a drive is on, and the USB controllers of a guest that has
+        USB devices and no controller for them.
+        """
+        have = {(device.type, device.index) for device in devices if isinstance(device, Controller)}
+        types = {type for type, _ in have}
+        highest: dict[str, int] = {}
+        for device in devices:
+            if isinstance(device.address, DriveAddress) and (key := controller_of(device)):
+                highest[key[0]] = max(key[1], highest.get(key[0], 0))
+        for old in self._old:
+            if not isinstance(old, Controller) or old.index is None or (old.type, old.index) in have:
+                continue
+            if old.index < highest.get(old.type, 0) or (old.type == "usb" and self._on_usb and "usb" not in types):
+                yield old
 
     def device_of(self, unit: Unit) -> Device:
         """The device of the document, or of the earlier layout where the document does not have it."""
@@ -153,8 +175,8 @@ def recalled(guest: Guest, devices: Sequence[AnyDevice], earlier: Lock) -> list[
     return back
 
 
-def _completed(guest: Guest, start: Callable[[Guest], State]) -> tuple[list[AnyDevice], list[AnyDevice]]:
-    """The devices of the guest with their models filled in, and those that the machine adds.
+def _completed(guest: Guest, start: Callable[[Guest], State]) -> tuple[list[AnyDevice], list[AnyDevice], bool]:
+    """The devices of the guest with their models filled in, those that the machine adds, and whether any is on USB.
 
     A guest that cannot be completed alone is taken as it stands.
     """
@@ -164,8 +186,8 @@ def _completed(guest: Guest, start: Callable[[Guest], State]) -> tuple[list[AnyD
         for step in COMPLETION:
             step(state)
     except DevaddrError:
-        return guest.devices, []
-    return state.guest.devices[:count], state.guest.devices[count:]
+        return guest.devices, [], False
+    return state.guest.devices[:count], state.guest.devices[count:], any(usb_devices(state))
 
 
 def _is_pci(device: Device) -> bool:

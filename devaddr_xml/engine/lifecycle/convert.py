@@ -186,22 +186,30 @@ class _Moving:
             return True
         if device.type == "ide":
             return not self._target.builtin_ide
+        if device.type == "fdc":
+            return not self._target.floppies
         if device.type == "usb" and device.index in self._new_usb:
             self._note(device, "its own USB controller")
             return True
         return False
 
     def _is_missing(self, device: AnyDevice) -> bool:
-        name = f"{device.kind} {device.model}"
-        if is_supported(self._target, name):
-            return False
-        if counterpart(device.kind, device.model, self._target.family) is not None:
+        reason = self._why_missing(device)
+        if reason is None:
             return False
         if device.line and not self.first_line:
             self.first_line = device.line
-        reason = f"model {device.model} exists on {titles_of(name)} machines only"
         self.missing.append(Missing(ref=self._names[id(device)], device=label(device), reason=reason))
         return True
+
+    def _why_missing(self, device: AnyDevice) -> str | None:
+        """Why the other machine has nothing for the device; unset if it has."""
+        if isinstance(device, Disk) and device.bus == "fdc" and not self._target.floppies:
+            return f"machine {self._target.name} has no floppy controller"
+        name = f"{device.kind} {device.model}"
+        if is_supported(self._target, name) or counterpart(device.kind, device.model, self._target.family) is not None:
+            return None
+        return f"model {device.model} exists on {titles_of(name)} machines only"
 
     def _move_ide_disks(self) -> None:
         """Put the disks of the IDE controller on SATA, in their order."""

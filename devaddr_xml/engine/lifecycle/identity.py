@@ -15,9 +15,11 @@ from devaddr_xml.model.device import (
     Filesystem,
     Hostdev,
     Interface,
+    Shmem,
     Tpm,
 )
-from devaddr_xml.model.kind_rows import KINDS
+from devaddr_xml.model.kind_rows import KIND_OF, KINDS
+from devaddr_xml.model.kinds import UNSET
 from devaddr_xml.model.usb2 import USB2_MODELS
 
 Key = Callable[[Device], Hashable]
@@ -124,6 +126,8 @@ def _target(device: Device) -> Hashable:
 
 
 def _name(device: Device) -> Hashable:
+    if isinstance(device, Shmem):
+        return device.name
     return (device.target_type, device.name) if isinstance(device, Channel) and device.name else None
 
 
@@ -161,4 +165,10 @@ def _model(device: Device) -> Hashable:
 
 
 def _single(device: Device) -> Hashable:
-    return device.kind if device.kind in _SINGLE else None
+    """The kind; a device that never has an address is none of those that have one."""
+    return (device.kind, _addressless(device)) if device.kind in _SINGLE else None
+
+
+def _addressless(device: Device) -> bool:
+    row = KIND_OF[type(device)]
+    return row.addresses.get(getattr(device, row.addresses_by) or UNSET) == "none"

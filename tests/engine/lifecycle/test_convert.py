@@ -142,3 +142,12 @@ def test_a_machine_that_there_is_not() -> None:
         converted("pc", "virt")
     assert caught.value.remedy is not None
     assert "q35" in caught.value.remedy
+
+
+def test_a_floppy_has_no_counterpart_where_there_is_no_controller_for_it() -> None:
+    guest = plan(Guest(arch="ppc64", machine="g3beige", devices=[Disk(target="fda", bus="fdc", device="floppy")])).guest
+    with pytest.raises(Unsupported, match="disk fda: machine pseries has no floppy controller"):
+        convert(guest, "pseries", capabilities=capabilities_of(guest))
+    found = convert(guest, "pseries", capabilities=capabilities_of(guest), drop=True)
+    assert [missing.ref for missing in found.missing] == ["fda"]
+    assert not any(controller.type == "fdc" for controller in of(Controller, found))

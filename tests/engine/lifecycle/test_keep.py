@@ -24,7 +24,9 @@ from devaddr_xml.model.device import (
     Redirdev,
     Rng,
     Serial,
+    Shmem,
     Sound,
+    Watchdog,
 )
 from devaddr_xml.model.errors import AddressConflict, LayoutNotKept, PlacementError
 from devaddr_xml.model.guest import Guest
@@ -210,3 +212,44 @@ def test_a_controller_without_index_keeps_the_one_that_it_got(index: int) -> Non
     old.devices.reverse()
     new = kept(guest("s390-ccw-virtio", [nic(1), *devices]), old).plan.guest
     assert [change.change for change in diff(old, new).changes] == ["added"]
+
+
+@pytest.mark.parametrize(
+    ("machine", "devices", "controllers"),
+    [
+        # below the highest SCSI controller with a disk there are others, with nothing on them
+        (
+            "q35",
+            [disk("sda", "scsi", address=DriveAddress(controller=2))],
+            [Controller(type="scsi", index=n, model="virtio-scsi") for n in (2, 1, 0)],
+        ),
+        # USB controllers that no machine brings, for a device that is new
+        ("virt", [Rng(model="virtio")], [Controller(type="usb", index=n, model="qemu-xhci") for n in (0, 1)]),
+    ],
+)
+def test_controllers_that_the_template_leaves_out(
+    machine: str, devices: list[AnyDevice], controllers: list[Controller]
+) -> None:
+    old = plan(guest(machine, [nic(1), *devices, *controllers, nic(2)])).guest
+    new = guest(machine, [nic(2), *devices, Input(type="tablet", bus="usb")])
+    found = kept(new, old).plan.guest
+    changes = diff(old, found).changes
+    assert [change for change in changes if change.change not in ("added", "removed")] == []
+    there = [(d.type, d.index) for d in found.devices if isinstance(d, Controller)]
+    assert {(c.type, c.index) for c in controllers} <= set(there)
+
+
+def test_a_watchdog_without_address_is_none_that_has_one() -> None:
+    old = plan(guest("q35", [Watchdog(model="i6300esb"), Watchdog(model="itco")])).guest
+    found = kept(guest("q35", [Watchdog(model="itco")]), old)
+    assert [place.ref for place in found.gone] == ["watchdog[1]"]
+    assert found.lost == ()
+
+
+def test_shared_memory_is_known_by_its_name() -> None:
+    devices = [Shmem(name=name, model="ivshmem-plain") for name in ("one", "two", "three")]
+    old = plan(guest("pc", devices)).guest
+    found = kept(guest("pc", [devices[2], Shmem(name="four", model="ivshmem-plain"), devices[0]]), old)
+    names = [("two", "removed"), ("four", "added")]
+    changes = diff(old, found.plan.guest).changes
+    assert [change.change for change in changes] == [change for _, change in names], changes
