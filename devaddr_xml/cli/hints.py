@@ -76,7 +76,7 @@ def as_lines(width: int = _WIDTH) -> Iterator[str]:
     yield f"Namespace {NAMESPACE}, layout rules of version {LAYOUT_VERSION}"
     yield ""
     yield from _section("Tunables: attributes of <devaddr:policy>, or --set NAME=VALUE", TUNABLES, width)
-    yield from _section("Spare ports of a node: attributes of <devaddr:spare>", SPARE, width)
+    yield from _section("Spare ports of a NUMA cell: attributes of <devaddr:spare>", SPARE, width)
     yield from _section(
         "Hints: attributes of <devaddr:device ref=...>, or devaddr:NAME on the device itself",
         (REFERENCE, *HINTS),

@@ -78,7 +78,7 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     spare_ports: Annotated[
         int | Literal["libvirt", "kubevirt"],
         Tunable(
-            meaning="the number of free hotpluggable places for PCI devices that the finished domain has",
+            meaning="the number of free hotpluggable places for PCI devices in the completed domain",
             numbers=(0, MANY),
             where={
                 "express": "free root ports",
@@ -91,13 +91,13 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         PortHotplug,
         Tunable(
             meaning="the hotplug attribute of root ports and downstream ports",
-            where={"express": "default: not written; on; off; spare-only: off on occupied ports, on on free ones"},
+            where={"express": "default: not written; on; off; spare-only: off for occupied ports, on for free ports"},
         ),
     ] = "default"
     packing: Annotated[
         Packing,
         Tunable(
-            meaning="whether each device has a slot of its own, or up to eight devices share one as its functions",
+            meaning="whether each device has a slot of its own, or up to eight devices share a slot as functions",
             where={
                 "express": "functions: functions 0 to 7 behind one port",
                 "conventional": "functions: functions 0 to 7 of one slot",
@@ -124,19 +124,19 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     numa: Annotated[
         NumaMode,
         Tunable(
-            meaning="whether an unmet node, or any other unmet hint, is an error or a warning; off ignores nodes",
+            meaning="whether an unmet hint is an error or a warning, and whether nodes count",
             where=(
                 "strict: an error; prefer: a warning and an ordinary place; "
-                "off: nodes are ignored, the rest are warnings"
+                "off: nodes are ignored, other unmet hints are warnings"
             ),
         ),
     ] = "strict"
     scsi_units: Annotated[
         int | Literal["libvirt"],
         Tunable(
-            meaning="the number of disks on a SCSI controller before the next controller is added",
+            meaning="the number of disks on a SCSI controller; for more disks the next controller is added",
             numbers=(1, 255),
-            where="SCSI controllers of any model",
+            where="for SCSI controllers of any model",
         ),
     ] = "libvirt"
     overflow: Annotated[
@@ -157,7 +157,7 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         Tunable(
             meaning="whether passed-through devices are arranged in the guest as on the host",
             where={
-                "express": "mirror: cells, root complexes, switches of any depth and functions as in the host facts",
+                "express": "mirror: cells, root complexes, switches of any depth and functions, from the host facts",
                 "conventional": "mirror: cells, root complexes and functions; there are no switches",
                 "pseries": (
                     "mirror: cells, root complexes (a host bridge for each) and functions; there are no switches"
@@ -168,7 +168,7 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     extra_cells: Annotated[
         ExtraCells,
         Tunable(
-            meaning="what happens if a passed-through device is on a host NUMA node without a guest cell",
+            meaning="what happens if no guest cell belongs to the host NUMA node of a passed-through device",
             where={
                 "express": "refuse: an error or a warning, as numa decides; add: a guest cell without vCPUs is added",
                 "conventional": (
@@ -182,9 +182,7 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         IommuMode,
         Tunable(
             meaning="whether each expander bus with passed-through devices gets an smmuv3 of its own",
-            where={
-                "express": "virt of aarch64, libvirt 11.10 or newer: copies of the guest's smmuv3, pciBus filled in"
-            },
+            where={"express": "virt of aarch64, libvirt 11.10 or newer: copies of the guest's smmuv3, with pciBus"},
         ),
     ] = "given"
     slot_reuse: Annotated[
@@ -192,28 +190,28 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         Tunable(
             meaning="whether a new device may take the slot of a removed device, or a slot in front of others",
             where={
-                "express": "never: behind a port after all that are or were in use; the policy lists those",
-                "conventional": "never: a slot after all that are or were in use; the policy lists those",
-                "pseries": "never: a slot after all that are or were in use; the policy lists those",
+                "express": "never: a port after all that are or were in use; the policy lists them",
+                "conventional": "never: a slot after all that are or were in use; the policy lists them",
+                "pseries": "never: a slot after all that are or were in use; the policy lists them",
             },
         ),
     ] = "lowest"
     spare_slots: Annotated[
         int,
         Tunable(
-            meaning="the number of free hotpluggable slots for conventional PCI devices that the finished domain has",
+            meaning="the number of free hotpluggable slots for conventional PCI devices in the completed domain",
             numbers=(0, MANY),
             where={
                 "express": "free slots of pcie-to-pci-bridges",
-                "conventional": "as spare-ports",
-                "pseries": "as spare-ports",
+                "conventional": "the same as spare-ports",
+                "pseries": "the same as spare-ports",
             },
         ),
     ] = 0
     spare_usb_ports: Annotated[
         int,
         Tunable(
-            meaning="the number of free ports of USB 3 controllers that the finished domain has",
+            meaning="the number of free ports of USB 3 controllers in the completed domain",
             numbers=(0, 255),
             where={
                 "express": "ports of xhci controllers; a qemu-xhci is added until there are enough",
@@ -235,8 +233,8 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     mem_reserve: Annotated[
         int | str,
         Tunable(
-            meaning="the memory window below 4 GiB that each free port outside NUMA cells keeps for a device "
-            "(memReserve): its size, or the host device whose BARs it has room for",
+            meaning="the memory window below 4 GiB that each free port outside NUMA cells reserves (memReserve): its "
+            "size, or the host device whose BARs must fit into it",
             numbers=(0, LARGEST_RESERVE),
             unit="KiB",
             host_device=True,
@@ -246,17 +244,17 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     naming_scheme: Annotated[
         NamingScheme,
         Tunable(
-            meaning="the naming scheme of systemd in the Linux guest, from which the names of interfaces follow",
+            meaning="the naming scheme of systemd in the Linux guest, which decides the names of interfaces",
             where={
                 "express": (
-                    "v257 and newer: a slot of any bridge gives its number; before: one slot of each number (q35)"
+                    "v257 and newer: every bridge's slots name interfaces; before: one slot of each number (q35)"
                 ),
                 "conventional": (
-                    "v257 and newer: a slot of any bridge gives its number; before: one slot of each number"
+                    "v257 and newer: every bridge's slots name interfaces; before: one slot of each number"
                 ),
                 "pseries": "the same names in every scheme",
                 "slotless": (
-                    "v249 and newer: the zPCI function id gives the number; before: no name is worked out (s390x)"
+                    "v249 and newer: the zPCI function id gives the number; before: no name is predicted (s390x)"
                 ),
             },
         ),

@@ -18,9 +18,9 @@ PREFIX = "devaddr"
 #: The kinds of machines by what they offer for devices, with the machines of each kind.
 MACHINE_KINDS: dict[MachineKind, str] = {
     "express": "PCI Express machines: q35, and virt of aarch64, armv7l, riscv64 and loongarch64",
-    "conventional": "machines with conventional PCI only: i440fx, malta, mac99, versatilepb and the like",
+    "conventional": "machines with conventional PCI only: i440fx, malta, mac99, versatilepb and others",
     "pseries": "pSeries, whose PCI buses are host bridges side by side",
-    "slotless": "s390x, and machines without PCI slots such as isapc and microvm",
+    "slotless": "s390x, and machines without PCI slots, such as isapc and microvm",
 }
 
 #: The longest name, as long as the longest path.
@@ -76,10 +76,10 @@ def _everywhere(meaning: str) -> dict[MachineKind, str]:
 
 VERSION = Term(
     name="version",
-    meaning="the version of the layout rules, written into the output",
+    meaning="the version of the layout rules; every run writes it into the output",
     numbers=(1, LAYOUT_VERSION),
     default=str(LAYOUT_VERSION),
-    where=_everywhere("the document is laid out by the rules of this version from then on"),
+    where=_everywhere("every later run follows the rules of this version"),
 )
 
 
@@ -113,7 +113,7 @@ TUNABLES: tuple[Term, ...] = (
         meaning="a named set of tunables",
         words=_words(ProfileName),
         default="libvirt",
-        where=_everywhere("gives the value of every tunable that is not set"),
+        where=_everywhere("sets every tunable that the policy does not set itself"),
     ),
     *_tunables(),
 )
@@ -153,7 +153,7 @@ HINTS: tuple[Term, ...] = (
     ),
     Term(
         name="placement",
-        meaning="where the device goes, whatever pcie-placement is",
+        meaning="where the device goes; the hint overrides pcie-placement",
         words=("root-port", "root-complex", "switch", "bridge"),
         where={
             "express": "behind a root port, on pcie.0, behind a port of a switch, or behind a bridge",
@@ -164,7 +164,7 @@ HINTS: tuple[Term, ...] = (
     ),
     Term(
         name="bus",
-        meaning="the kind of bus, for a device that can be on either",
+        meaning="the kind of bus, for a device that works on both",
         words=("pcie", "pci"),
         where={
             "express": "a PCI Express bus or a conventional one",
@@ -218,12 +218,12 @@ HINTS: tuple[Term, ...] = (
             "express": "a place that gives the name; for eno7 an ACPI index (q35); for ens5 a slot of a bridge",
             "conventional": "a place that gives the name; for eno7 an ACPI index (i440fx)",
             "pseries": "a place that gives the name",
-            "slotless": "the name of the place that it has anyway",
+            "slotless": "the place does not change, and must give the name",
         },
     ),
     Term(
         name="pci-bus-of",
-        meaning="the device whose root complex this smmuv3 serves; its pciBus is filled in",
+        meaning="a device below the root complex that this smmuv3 serves; pciBus is filled in",
         text=True,
         shown="a device reference",
         where={"express": "virt of aarch64, libvirt 11.10 or newer"},
@@ -232,7 +232,7 @@ HINTS: tuple[Term, ...] = (
 
 REFERENCE = Term(
     name="ref",
-    meaning="the device: alias, MAC, target, source, TYPE.INDEX or TAG[N]; or all that a selector such as TAG[*] names",
+    meaning="the device: alias, MAC, target, source, TYPE.INDEX or TAG[N]; or a selector such as TAG[*] for several",
     text=True,
 )
 
@@ -243,8 +243,8 @@ SPARE: tuple[Term, ...] = (
     Term(name="ports", meaning="the number of free hotpluggable ports", numbers=(0, MANY)),
     Term(
         name="mem-reserve",
-        meaning="the memory window below 4 GiB that each of the ports keeps for a device (memReserve): its size, or "
-        "the host device whose BARs it has room for",
+        meaning="the memory window below 4 GiB that each of the ports reserves (memReserve): its size, or the host "
+        "device whose BARs must fit into it",
         numbers=(1, LARGEST_RESERVE),
         unit="KiB",
         text=True,
@@ -255,7 +255,12 @@ SPARE: tuple[Term, ...] = (
 )
 
 USED: tuple[Term, ...] = (
-    Term(name="slots", meaning="PCI slots that were ever in use under slot-reuse never, BB:SS each", text=True),
+    Term(
+        name="slots",
+        meaning="the PCI slots that are or were in use, with slot-reuse=never",
+        text=True,
+        shown="a list of BB:SS, the index of the controller and the slot, both in hexadecimal",
+    ),
 )
 
 #: The attributes of the policy, and those of each kind of its children, with the ones that a child must have.

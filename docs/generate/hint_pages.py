@@ -14,10 +14,12 @@ from devaddr_xml.model.vocabulary import (
     HINTS,
     MACHINE_KINDS,
     NAMESPACE,
+    OPTIONAL,
     REFERENCE,
     REQUIRED,
     SPARE,
     TUNABLES,
+    USED,
     VERSION,
     Contradiction,
     Term,
@@ -37,8 +39,8 @@ def _lines() -> Iterator[str]:
     yield NOTICE
     yield ""
     yield f"All names are in the namespace `{NAMESPACE}`, whose usual prefix is `devaddr`."
-    yield "[Policies and profiles](../guide/policies.md) explains how they work together, and which one wins."
-    yield "`devaddr-xml hints` prints this page in a terminal."
+    yield "[Policies and profiles](../guide/policies.md) explains how they work together, and which value is in force."
+    yield "`devaddr-xml hints` prints this reference in a terminal."
     yield ""
     yield "## Tunables"
     yield ""
@@ -58,7 +60,7 @@ def _lines() -> Iterator[str]:
         )
         page = f" [Example](policy/{child}.md)" if child in CHILD_CASES else ""
         yield f"* `<devaddr:{child}>` must have {needed}{rest}.{page}"
-    for term in (*SPARE, REFERENCE):
+    for term in (*SPARE, REFERENCE, OPTIONAL, *USED):
         yield from _term(term, "child-")
     yield ""
     yield "## Device hints"
@@ -78,7 +80,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "## Kinds of machines"
     yield ""
-    yield "A hint or tunable has no effect on a kind of machine that it does not list. There it is an error with"
+    yield "Each entry lists the kinds of machines on which it has an effect. On any other kind it is an error with"
     yield "`numa=strict`, and a warning otherwise."
     yield ""
     for kind, machines in MACHINE_KINDS.items():
@@ -86,7 +88,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "## What excludes what"
     yield ""
-    yield "These pairs are refused on one device, wherever each of them is written."
+    yield "A device cannot have both hints of a pair, wherever they are written."
     yield ""
     yield "| hint | and | why | where |"
     yield "|---|---|---|---|"

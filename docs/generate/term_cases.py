@@ -170,13 +170,13 @@ ARM_HINTS = domain(
 TUNABLE_CASES: dict[str, Case] = {
     "version": Case(
         domain(disk("vda"), interface(1), policy="    <devaddr:policy profile='hotplug'/>\n"),
-        "The policy in the output names the version. The layout of this guest is the same by both.",
+        "The policy in the output names the version. The layout of this guest is the same in both versions.",
         before="--set version=1",
         look="grep '<devaddr:policy' without.xml with.xml",
     ),
     "profile": Case(
         SMALL,
-        "The guest has eight free ports or more, as under KubeVirt. Occupied ports have no hotplug.",
+        "The guest has 16 ports, as under KubeVirt, and 14 of them are free. Occupied ports have no hotplug.",
         after="--profile hotplug",
     ),
     "spare-ports": Case(SMALL, "Four root ports are free.", after="--set spare-ports=4"),
@@ -211,7 +211,8 @@ TUNABLE_CASES: dict[str, Case] = {
     ),
     "overflow": Case(
         NARROW,
-        "The expander bus leaves bus 1 alone to the ports of `pcie.0`. With `pack` both disks are behind one port.",
+        "The expander bus begins at bus 2, so the ports of `pcie.0` can use only bus 1. With `pack` both disks "
+        "are behind one port.",
         after="--set overflow=pack",
     ),
     "topology": Case(
@@ -251,7 +252,7 @@ TUNABLE_CASES: dict[str, Case] = {
     ),
     "mmio-window": Case(
         domain(host_device("41", "gpu")),
-        "`pcie.0` gets a `pcihole64` that the BAR of 128 GiB fits in.",
+        "`pcie.0` gets a `pcihole64` with room for the BAR of 128 GiB.",
         before="--host host.json",
         after="--host host.json --set mmio-window=fit",
         look="grep 'pcihole64' with.xml",
@@ -269,7 +270,8 @@ TUNABLE_CASES: dict[str, Case] = {
             "  </os>\n", "  </os>\n  <features>\n    <acpi/>\n  </features>\n"
         ),
         "Each interface is in slot 1 of a bridge. Up to v255 the first one is named ens1, and the second one enp4s1. "
-        "From v257 on both ask for ens1, and udev gives it to only one of them. The hint `name` then asks for others.",
+        "From v257 on the rules name both ens1, and udev gives this name to only one of them. Use the hint `name` to "
+        "give them different names.",
         after="--set naming-scheme=v257",
     ),
 }
@@ -328,7 +330,7 @@ HINT_CASES: dict[str, Case] = {
     ),
     "name": Case(
         domain(interface(1), interface(2, "name='enp1s0'")),
-        "The two interfaces have changed places.",
+        "The two interfaces have swapped places.",
         hint="name='enp1s0'",
     ),
     "pci-bus-of": Case(
@@ -339,7 +341,7 @@ HINT_CASES: dict[str, Case] = {
             arch="aarch64",
             machine="virt",
         ),
-        "The smmuv3 has the index of the GPU's expander bus as its `pciBus`.",
+        "The `pciBus` of the smmuv3 is the index of the GPU's expander bus.",
         before="--libvirt-version 11.10.0",
         after="--libvirt-version 11.10.0",
         hint="pci-bus-of='ua-gpu'",
@@ -370,5 +372,18 @@ CHILD_CASES: dict[str, Case] = {
         ),
         "The selector `disk[*]` names both disks.",
         hint="<devaddr:device ref='disk...' placement='root-complex'/>",
+    ),
+    "used": Case(
+        domain(
+            "".join(f"    <controller type='pci' index='{index}' model='pcie-root-port'/>\n" for index in (1, 2, 3)),
+            disk("vda").replace("    </disk>", "      <address type='pci' bus='0x01' slot='0x00'/>\n    </disk>"),
+            disk("vdb"),
+            policy="    <devaddr:policy slot-reuse='never'>\n"
+            "      <devaddr:used slots='01:00 02:00'/>\n"
+            "    </devaddr:policy>\n",
+        ),
+        "A device was removed from port pci.2. The new disk vdb is behind port pci.3, and the list has its slot, too.",
+        hint="<devaddr:used slots='01:00 02:00'/>",
+        look="grep -o '<devaddr:used.*/>' with.xml",
     ),
 }
