@@ -1,25 +1,18 @@
-"""``devaddr-xml assign``: complete one document or several."""
+"""``devaddr-xml assign``: its options."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
+from devaddr_xml.cli.assigning import assign_files
 from devaddr_xml.cli.colour import colour_option
-from devaddr_xml.cli.documents import named_files, read_documents
-from devaddr_xml.cli.failures import MOVED, REFUSED
+from devaddr_xml.cli.documents import named_files
 from devaddr_xml.cli.like_options import like_options
-from devaddr_xml.cli.messages import PROGRAM, tell, tell_refusal, tell_warning
-from devaddr_xml.cli.output import deliver
 from devaddr_xml.cli.policy_options import policy_options
-from devaddr_xml.cli.source import Document
 from devaddr_xml.cli.target_options import target_options
-from devaddr_xml.domxml.encoding import encoded_like
-from devaddr_xml.model.errors import DevaddrError, LayoutNotKept
 from devaddr_xml.model.policy import Policy
-from devaddr_xml.operations.assign import Assignment, assign, assign_like
 from devaddr_xml.operations.target import Target
 
 if TYPE_CHECKING:
@@ -79,37 +72,21 @@ def command(
     """
     names = named_files(files)
     _refuse_options(names, output, in_place, only_check or as_diff, report is not None and earlier is None)
-    read = {name: read_documents(name) for name in names}
-    count = sum(map(len, read.values()))
-    if count != 1 and (earlier is not None or lock is not None):
-        raise click.UsageError(f"--like and --lock are for one document, and there are {count}")
-    made = {
-        name: [_assigned(document, policy, target, earlier, if_possible, quiet) for document in documents]
-        for name, documents in read.items()
-    }
-    done = [result for results in made.values() for result in results if result is not None]
-    finished = {name: _joined(results, read[name]) for name, results in made.items() if None not in results}
-    before = {name: b"".join(document.data for document in documents) for name, documents in read.items()}
-    changed = [name for name, data in finished.items() if data != before[name]]
-    if as_diff:
-        _deliver_differences(changed, before, finished, colour, output)
-    if only_check or as_diff:
-        if only_check and not quiet:
-            _tell_changes(changed)
-        return REFUSED if len(done) < count or (only_check and changed) else 0
-    if in_place:
-        for name in changed:
-            deliver(finished[name], name)
-    if len(done) < count:
-        return REFUSED
-    if not in_place:
-        deliver(b"".join(finished.values()), output)
-    for result in done:
-        if lock is not None:
-            _deliver_lock(result, lock)
-        if earlier is not None:
-            _tell_kept(result, report, quiet)
-    return MOVED if any(result.lost for result in done) else 0
+    return assign_files(
+        names,
+        output=output,
+        in_place=in_place,
+        only_check=only_check,
+        as_diff=as_diff,
+        colour=colour,
+        quiet=quiet,
+        earlier=earlier,
+        if_possible=if_possible,
+        lock=lock,
+        report=report,
+        policy=policy,
+        target=target,
+    )
 
 
 def _refuse_options(names: list[str], output: str | None, in_place: bool, looks_only: bool, report_alone: bool) -> None:
@@ -122,66 +99,3 @@ def _refuse_options(names: list[str], output: str | None, in_place: bool, looks_
         raise click.UsageError("--in-place needs a FILE: standard input is not one")
     if report_alone:
         raise click.UsageError("--report is about --like or --like-if-possible")
-
-
-def _joined(results: list[Assignment | None], documents: list[Document]) -> bytes:
-    """The completed documents of one file, each in its own encoding."""
-    pairs = zip(results, documents, strict=True)
-    return b"".join(encoded_like(result.xml, document.data) for result, document in pairs if result is not None)
-
-
-def _deliver_differences(
-    names: list[str], before: dict[str, bytes], after: dict[str, bytes], colour: bool, output: str | None
-) -> None:
-    """Write what would change in each file as a unified diff."""
-    from devaddr_xml.cli.unified import unified
-
-    for name in names:
-        deliver(unified(name, before[name], after[name], colour), output)
-
-
-def _tell_changes(names: list[str]) -> None:
-    """Say which files would change."""
-    for name in names:
-        tell(f"{'<stdin>' if name == '-' else name}: would change")
-
-
-def _deliver_lock(result: Assignment, path: str) -> None:
-    """Write the layout to a lock file."""
-    from devaddr_xml.model.lock import Lock
-
-    deliver(Lock.of(result.guest).to_json().encode(), path)
-
-
-def _tell_kept(result: Assignment, report: str | None, quiet: bool) -> None:
-    """Say what became of the earlier layout."""
-    if not quiet:
-        counts = f"{len(result.kept)} kept, {len(result.new)} new, {len(result.gone)} gone"
-        lost = f", {len(result.lost)} elsewhere" if result.lost else ""
-        tell(f"{PROGRAM}: {counts}{lost}")
-    if report is not None:
-        told = {name: getattr(result, name) for name in ("kept", "new", "gone", "lost")}
-        deliver(msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n", report)
-
-
-def _assigned(
-    document: Document, policy: Policy | None, target: Target, earlier: Lock | None, if_possible: bool, quiet: bool
-) -> Assignment | None:
-    """The completed document; none when it is refused, which is told."""
-    try:
-        if earlier is None:
-            assignment = assign(document.data, policy, target)
-        else:
-            assignment = assign_like(document.data, earlier, policy, target, if_possible)
-    except LayoutNotKept as error:
-        for line in error.lost:
-            tell(f"{document.name}: error: {line}")
-        tell(f"{document.name}: error: {len(error.lost)} devices cannot stay. {error.remedy}")
-        return None
-    except DevaddrError as error:
-        tell_refusal(document, error)
-        return None
-    if not quiet:
-        for notice in assignment.warnings:
-            tell_warning(document, notice)
-    return assignment

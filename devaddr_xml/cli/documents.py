@@ -6,8 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
-
 from devaddr_xml.cli.failures import Unreadable
 from devaddr_xml.cli.messages import PROGRAM, tell
 from devaddr_xml.cli.source import Document
@@ -51,7 +49,9 @@ def named_files(paths: Sequence[str], suffix: str = ".xml") -> list[str]:
         else:
             found.append(path)
     if found.count("-") > 1:
-        raise click.UsageError("only one of the documents can come from standard input")
+        from click import UsageError
+
+        raise UsageError("only one of the documents can come from standard input")
     return found
 
 

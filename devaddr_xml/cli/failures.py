@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import IO, Any
-
-import click
-
 from devaddr_xml.cli.messages import PROGRAM, tell
 
 #: Exit codes. A run that a signal ends has 128 plus its number, as in a shell.
@@ -17,13 +13,14 @@ FAULT = 70
 INTERRUPTED = 130
 
 
-class Failure(click.ClickException):
+class Failure(Exception):
     """Something that a command needs or does did not work; one line says what."""
 
     exit_code = REFUSED
 
-    def show(self, file: IO[Any] | None = None) -> None:
-        tell(f"{PROGRAM}: error: {self.format_message()}")
+    def show(self) -> None:
+        """Say it on standard error."""
+        tell(f"{PROGRAM}: error: {self}")
 
 
 class Unreadable(Failure):

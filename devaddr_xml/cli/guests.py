@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import IO, Any
-
 from devaddr_xml.cli.documents import read_documents
 from devaddr_xml.cli.failures import REFUSED, Failure, Unreadable
 from devaddr_xml.cli.messages import tell_refusal, tell_warning
@@ -28,7 +26,7 @@ class Refused(Failure):
         self.document = document
         self.error = error
 
-    def show(self, file: IO[Any] | None = None) -> None:
+    def show(self) -> None:
         tell_refusal(self.document, self.error)
 
 

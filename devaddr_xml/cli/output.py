@@ -7,7 +7,6 @@ import errno
 import itertools
 import os
 import re
-import select
 import stat
 
 from devaddr_xml.cli.failures import NotWritten
@@ -98,6 +97,8 @@ def _write_all(descriptor: int, data: bytes) -> None:
         try:
             view = view[os.write(descriptor, view) :]
         except BlockingIOError:
+            import select
+
             select.select([], [descriptor], [])
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import NoReturn
 
+from devaddr_xml.cli.failures import FAULT, INTERRUPTED, REFUSED, Failure
 from devaddr_xml.cli.messages import PROGRAM, tell
 
 
@@ -27,42 +28,69 @@ def run(arguments: list[str] | None = None) -> NoReturn:
 def _nothing_left_to_do() -> bool:
     """Whether no thread runs and nothing asked to be called at the end."""
     import atexit
-    import threading
 
     callbacks: int = getattr(atexit, "_ncallbacks", lambda: 1)()
-    return callbacks == 0 and threading.active_count() == 1
+    threading = sys.modules.get("threading")  # without it there are no threads
+    return callbacks == 0 and (threading is None or threading.active_count() == 1)
 
 
 def outcome(arguments: list[str] | None) -> int:
     """Run the command and return its exit code."""
     try:
-        import click
-
-        from devaddr_xml.cli import failures
-        from devaddr_xml.cli.group import commands
-
-        try:
-            result = commands.main(arguments, prog_name=PROGRAM, standalone_mode=False)
-            return result if isinstance(result, int) else 0
-        except click.ClickException as error:
-            error.show()
-            return error.exit_code
-        except (click.Abort, KeyboardInterrupt):
-            return failures.INTERRUPTED
-        except BrokenPipeError:
-            return failures.REFUSED
-        except MemoryError:
-            tell(f"{PROGRAM}: error: there is not enough memory for this document")
-            return failures.REFUSED
+        return _called(sys.argv[1:] if arguments is None else arguments)
+    except Failure as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        return REFUSED
+    except MemoryError:
+        tell(f"{PROGRAM}: error: there is not enough memory for this document")
+        return REFUSED
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except Exception as error:
         return refusal(error)
 
 
+def _called(arguments: list[str]) -> int:
+    """Call the command that the arguments name; returns its exit code."""
+    files = _files_to_assign(arguments)
+    if files is not None:
+        from devaddr_xml.cli.assigning import assign_files
+        from devaddr_xml.cli.documents import named_files
+
+        return assign_files(named_files(files))
+    return _parsed(arguments)
+
+
+def _files_to_assign(arguments: list[str]) -> list[str] | None:
+    """The files of ``assign [FILE]...``; none for every other command line.
+
+    Without an option nothing needs a parser of options, whose import is a fifth of a short run.
+    """
+    if arguments[:1] != ["assign"] or any(argument.startswith("-") for argument in arguments):
+        return None
+    return arguments[1:]
+
+
+def _parsed(arguments: list[str]) -> int:
+    """Call the command with its options; what is wrong with the command line is told as click does."""
+    import click
+
+    from devaddr_xml.cli.group import commands
+
+    try:
+        result = commands.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    return result if isinstance(result, int) else 0
+
+
 def refusal(error: Exception) -> int:
     """Report an error that no command reported: a refusal, or a fault of this package; return the exit code."""
-    from devaddr_xml.cli.failures import FAULT, REFUSED
     from devaddr_xml.model.errors import DevaddrError
 
     if isinstance(error, DevaddrError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
+
+from msgspec.structs import replace
 
 from devaddr_xml.engine.check import check_guest
 from devaddr_xml.engine.check.duplicates import refuse_duplicates
@@ -19,17 +20,19 @@ from devaddr_xml.engine.complete.indexes import assign_indexes
 from devaddr_xml.engine.complete.models import default_disk_buses, default_models
 from devaddr_xml.engine.complete.numa import imply_numa_cell
 from devaddr_xml.engine.hints import compare_with_host, effective_policy, resolve_hints
-from devaddr_xml.engine.pci.foreign import warn_of_foreign
+from devaddr_xml.engine.pci import warn_of_foreign
 from devaddr_xml.engine.pci.placement import place_pci
 from devaddr_xml.engine.pci.used import remember_used
-from devaddr_xml.engine.place.ccw import place_devices
+from devaddr_xml.engine.place import (
+    add_spare_usb,
+    choose_transport,
+    place_devices,
+    place_slots,
+    place_virtio_serial_ports,
+)
 from devaddr_xml.engine.place.drives import place_disks, place_scsi_hostdevs
-from devaddr_xml.engine.place.memory_slots import place_slots
 from devaddr_xml.engine.place.spapr_vio import place_registers
 from devaddr_xml.engine.place.usb import place_ports as place_usb_ports
-from devaddr_xml.engine.place.usb_spare import add_spare_usb
-from devaddr_xml.engine.place.virtio_mmio import choose_transport
-from devaddr_xml.engine.place.virtio_serial import place_ports as place_virtio_serial_ports
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.capabilities import Capabilities
@@ -137,8 +140,7 @@ def start(
     host: HostFacts | None = None,
 ) -> State:
     """The state before the first pass: a copy of ``guest`` with architecture and machine filled in."""
-    own = copy(guest)
-    own.devices = [copy(device) for device in guest.devices]
+    own = replace(guest, devices=[replace(device) for device in guest.devices])
     own.arch = own.arch or capabilities.arch
     own.machine = own.machine or capabilities.default_machine or ""
     own.doubts = ()

@@ -56,6 +56,15 @@ def test_a_file_to_standard_output(command: Any, tmp_path: Path) -> None:
     assert (tmp_path / "guest.xml").read_text() == SMALL
 
 
+@pytest.mark.parametrize("files", ["guest.xml", "twice.xml", "guest.xml twice.xml", "absent.xml", ".", "empty"])
+def test_a_command_line_without_options_does_what_a_parsed_one_does(command: Any, tmp_path: Path, files: str) -> None:
+    (tmp_path / "guest.xml").write_text(SMALL)
+    (tmp_path / "twice.xml").write_text(CONFLICT)
+    (tmp_path / "empty").mkdir()
+    plain, parsed = command("assign", *files.split()), command("assign", "--", *files.split())
+    assert (plain.returncode, plain.stdout, plain.stderr) == (parsed.returncode, parsed.stdout, parsed.stderr)
+
+
 def test_what_is_complete_stays_as_it_is(command: Any) -> None:
     assert command("assign", stdin=COMPLETE).stdout == COMPLETE
 

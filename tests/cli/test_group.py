@@ -101,6 +101,7 @@ def test_assign_imports_nothing_needless(
         f"devaddr_xml.cli.{name}"
         for name in (
             "assign",
+            "assigning",
             "output",
             "documents",
             "colour",
@@ -115,6 +116,15 @@ def test_assign_imports_nothing_needless(
             "policy_options",
         )
     }
+
+
+def test_a_command_line_without_options_needs_no_parser(
+    modules_of: Callable[[Sequence[str]], set[str]], repository: Path
+) -> None:
+    document = repository / "fixtures" / "skeletons" / "q35-web-server.xml"
+    imported = modules_of(["-m", "devaddr_xml", "assign", str(document)])
+    assert "devaddr_xml.operations.assign" in imported
+    assert imported.isdisjoint({"click", "devaddr_xml.cli.group", "devaddr_xml.cli.assign"})
 
 
 def test_the_version_needs_none_of_the_engine(modules_of: Callable[[Sequence[str]], set[str]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,11 +12,13 @@ from devaddr_xml.buses.pci.bus import Bus, Owner
 from devaddr_xml.buses.pci.connect import KIND_NAMES
 from devaddr_xml.buses.pci.controllers import BRIDGES, LINKS
 from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS, INTEGRATED, KINDS, PCI_BRIDGE
-from devaddr_xml.buses.pci.foreign import ForeignPlace
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import AddressConflict, PlacementError
 from devaddr_xml.model.naming import label
+
+if TYPE_CHECKING:
+    from devaddr_xml.buses.pci.foreign import ForeignPlace
 
 ALL_SLOTS = (1 << 32) - 1
 #: Behind every position of a bus.

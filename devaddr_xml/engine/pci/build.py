@@ -9,7 +9,6 @@ from devaddr_xml.buses.pci.controllers import EXPANDERS, OFFERS, ROOTS
 from devaddr_xml.buses.pci.flags import CONVENTIONAL, INTEGRATED, KINDS
 from devaddr_xml.buses.pci.space import PACK_ENDPOINTS, PACK_GROUPS, Grow, Need, Place, Space
 from devaddr_xml.buses.pci.tree import PciTree
-from devaddr_xml.engine.pci.foreign import keep_clear
 from devaddr_xml.engine.pci.needs import Needs
 from devaddr_xml.engine.pci.numbering import limit_expanders
 from devaddr_xml.engine.pci.used import close_used
@@ -47,6 +46,8 @@ def build_space(state: State, needs: Needs, labels: dict[int, int], count: int, 
         space.room = limit_expanders(state, buses)
     shared = _reserve_given(state, needs, space)
     if needs.rules.foreign_kept_clear and state.guest.foreign:
+        from devaddr_xml.engine.pci.foreign import keep_clear
+
         keep_clear(state, space)
     if needs.rules.new_controllers_behind:
         _let_new_be_behind(state, space)

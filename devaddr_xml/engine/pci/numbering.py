@@ -7,7 +7,6 @@ from collections.abc import Container, Iterable
 
 from devaddr_xml.buses.pci.bus import Bus
 from devaddr_xml.buses.pci.controllers import EXPANDERS, HOST_BRIDGES, LAST_BUS
-from devaddr_xml.buses.pci.foreign import bus_numbers_of
 from devaddr_xml.buses.pci.space import Space
 from devaddr_xml.buses.pci.tree import PciTree
 from devaddr_xml.engine.state import State
@@ -35,7 +34,7 @@ def limit_expanders(state: State, buses: list[Bus]) -> dict[int, int]:
     below = Counter(tops.values())
     for bus in buses:
         bus.top = tops.get(bus.number, bus.number if bus.number in expanders else 0)
-    foreign, _ = bus_numbers_of(state.guest.foreign)
+    foreign = [-number for number in _foreign_trees(state)[0]]
     starts = sorted((*(c.bus_nr for c in expanders.values() if c.bus_nr is not None), *foreign))
     room = {}
     for index, controller in expanders.items():
@@ -103,6 +102,10 @@ def number_expanders(state: State, expanders: list[Controller]) -> None:
 
 def _foreign_trees(state: State) -> tuple[dict[int, int], int]:
     """Bus numbers that the command line's expanders need, each by its own number made negative, and its other buses."""
+    if not state.guest.foreign:
+        return {}, 0
+    from devaddr_xml.buses.pci.foreign import bus_numbers_of
+
     widths, others = bus_numbers_of(state.guest.foreign)
     return {-number: width for number, width in widths.items()}, others
 
