@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked import run_forked
 from hypothesis import settings
 from recorded import Recorded
 
-import devaddr_xml
+import devaddr_xml.cli
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
@@ -75,19 +76,31 @@ class Command:
     def __call__(
         self, *arguments: str | Path, stdin: str | bytes = b"", **options: Any
     ) -> subprocess.CompletedProcess[str]:
-        """Run it; the result has exit code, standard output and standard error as text."""
-        data = stdin.encode() if isinstance(stdin, str) else stdin
+        """Run it, in a fork; the result has exit code, standard output and standard error as text."""
+        options = {"cwd": self.folder, "env": self.environment, **options}
+        return _as_text(run_forked(devaddr_xml.cli.main, [*map(str, arguments)], stdin=_as_bytes(stdin), **options))
+
+    def started(
+        self, *arguments: str | Path, stdin: str | bytes = b"", **options: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it in a Python that starts anew, with any option of ``subprocess.run``."""
         options = {"capture_output": True, "cwd": self.folder, "env": self.environment, "timeout": 60, **options}
-        done = subprocess.run(self.line(*arguments), input=data, check=False, **options)
-        return subprocess.CompletedProcess(
-            done.args, done.returncode, (done.stdout or b"").decode(), (done.stderr or b"").decode()
-        )
+        return _as_text(subprocess.run(self.line(*arguments), input=_as_bytes(stdin), check=False, **options))
 
     def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:
         """Start it and go on; it can be interrupted, wherever the tests have been started."""
         own = {"cwd": self.folder, "env": self.environment, "preexec_fn": _take_interrupts}
         options = {"stderr": subprocess.PIPE, **own, **options}
         return subprocess.Popen(self.line(*arguments), **options)
+
+
+def _as_bytes(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text
+
+
+def _as_text(done: subprocess.CompletedProcess[bytes]) -> subprocess.CompletedProcess[str]:
+    output, errors = (done.stdout or b"").decode(), (done.stderr or b"").decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, output, errors)
 
 
 def _take_interrupts() -> None:

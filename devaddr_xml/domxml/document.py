@@ -151,7 +151,8 @@ _UNQUOTED = rb"=\s*[^\s'\"<>=]+\s*$"
 
 def _syntax_remedy(data: bytes, line: int, column: int) -> str:
     """What the commonest mistakes in XML need, else what helps with all."""
-    text = (data.splitlines() or [b""])[min(line, data.count(b"\n") + 1) - 1]
+    lines = data.split(b"\n")
+    text = lines[min(line, len(lines)) - 1]
     if re.search(_BARE_AMPERSAND, text[: column + 1]) or (text[max(0, column - 1) : column + 1].find(b"&") >= 0):
         return "Write &amp; for an ampersand"
     if re.search(_UNQUOTED, text[: column + 1]):

@@ -194,7 +194,7 @@ class TestFiles:
         return path
 
     def test_output_is_a_new_file(self, command: Any, guest: Path) -> None:
-        done = command("assign", "guest.xml", "-o", "complete.xml", umask=0o027)
+        done = command.started("assign", "guest.xml", "-o", "complete.xml", umask=0o027)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         written = guest.with_name("complete.xml")
         assert written.read_text() == COMPLETE
@@ -297,7 +297,7 @@ class TestEnds:
     def test_a_reader_that_has_gone_is_no_news(self, command: Any) -> None:
         reader, writer = os.pipe()
         os.close(reader)
-        done = command("assign", stdin=SMALL, stdout=writer, stderr=subprocess.PIPE, capture_output=False)
+        done = command.started("assign", stdin=SMALL, stdout=writer, stderr=subprocess.PIPE, capture_output=False)
         os.close(writer)
         assert (done.returncode, done.stderr) == (1, "")
 
@@ -305,7 +305,8 @@ class TestEnds:
     @pytest.mark.parametrize("arguments", [[], ["-o", "/dev/full"]])
     def test_a_full_device_is_told(self, command: Any, arguments: list[str]) -> None:
         with open("/dev/full", "wb") as full:
-            done = command("assign", *arguments, stdin=SMALL, stdout=full, stderr=subprocess.PIPE, capture_output=False)
+            options = {"stdout": full, "stderr": subprocess.PIPE, "capture_output": False}
+            done = command.started("assign", *arguments, stdin=SMALL, **options)
         where = arguments[-1] if arguments else "standard output"
         assert done.returncode == 1
         assert done.stderr == f"devaddr-xml: error: cannot write {where}: No space left on device\n"

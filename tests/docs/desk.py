@@ -29,15 +29,19 @@ cp old.xml before.xml; cp new.xml after.xml; cp new.xml now.xml; cp new.xml plan
 
 
 class Desk:
-    """A folder with the examples and the fixtures, and the commands in a folder beside it."""
+    """A folder with the examples and the fixtures, and the commands in a folder beside it.
 
-    def __init__(self, place: Path) -> None:
+    ``client``: a program that does what the command does, in less time than a start takes.
+    """
+
+    def __init__(self, place: Path, client: Path | None = None) -> None:
         self.folder = Path(shutil.copytree(REPOSITORY / "docs" / "examples", place / "folder"))
         shutil.copytree(REPOSITORY / "fixtures", self.folder / "fixtures")
         programs = place / "bin"
         programs.mkdir()
         package = Path(devaddr_xml.__file__).parent.parent
-        for name, arguments in {"devaddr-xml": "-m devaddr_xml", "python": "", "python3": ""}.items():
+        command = f"-I -S {client}" if client else "-m devaddr_xml"
+        for name, arguments in {"devaddr-xml": command, "python": "", "python3": ""}.items():
             program = programs / name
             program.write_text(f'#!/bin/sh\nPYTHONPATH="{package}" exec "{sys.executable}" {arguments} "$@"\n')
             program.chmod(0o755)

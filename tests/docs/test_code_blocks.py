@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import yaml
 from docs.desk import Desk
 from docs.markdown import ALL, Block
+from forking_server import serving
 from lxml import etree
 
 import devaddr_xml
@@ -38,10 +40,17 @@ NOT_RUN = {
 }
 
 
+@pytest.fixture(scope="module")
+def client() -> Iterator[Path]:
+    """The program that does what the command does."""
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as program:
+        yield program
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, client: Path) -> Desk:
     """Where the documentation is read."""
-    return Desk(tmp_path)
+    return Desk(tmp_path, client)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -16,6 +16,9 @@ HOSTILE = {
     "white space": " \n ",
     "no XML": "hello",
     "not closed": "<domain>\n<devices>\n</domain>",
+    "ends too early": "<domain>\n<devices/>\n",
+    "ends in the last of many lines": "<domain>\n\n\n",
+    "ends with a carriage return": "<domain>\r\n<devices/>\r",
     "junk behind": "<domain/>\n<domain/>",
     "attribute twice": "<domain>\n<a b='1' b='2'/></domain>",
     "attribute twice by namespace": "<domain xmlns:a='u' xmlns:b='u'>\n<x a:c='1' b:c='2'/></domain>",
@@ -59,6 +62,8 @@ def test_refused_in_one_line(name: str) -> None:
     ("name", "line"),
     [
         ("not closed", 3),
+        ("ends too early", 3),
+        ("ends in the last of many lines", 4),
         ("junk behind", 2),
         ("attribute twice", 2),
         ("prefix without namespace", 2),
