@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+
+import msgspec
 
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.model.errors import DevaddrError, ValueInvalid
+from devaddr_xml.model.notice import Notice
 
 _LONGEST = 60
 _NAMES = (("target", "dev"), ("mac", "address"), ("alias", "name"), ("target", "name"), ("target", "dir"))
@@ -88,6 +91,12 @@ def located(document: Document) -> Iterator[None]:
         if error.line is None and error.about is not None:
             error.line = line_of(document, error.about)
         raise
+
+
+def warned(document: Document, notices: Iterable[Notice]) -> tuple[Notice, ...]:
+    """The warnings, where those about no element of the document have the line of its devices."""
+    whole = line_of(document, "devices")
+    return tuple([notice if notice.line else msgspec.structs.replace(notice, line=whole) for notice in notices])
 
 
 def device_around(document: Document, node: Node) -> Node | None:

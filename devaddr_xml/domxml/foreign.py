@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import msgspec
 
 from devaddr_xml.domxml.document import Document, Node
-from devaddr_xml.model.foreign import ForeignDevice
+from devaddr_xml.domxml.faults import shown
+from devaddr_xml.model.foreign import PORTS, ForeignDevice
 from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.notice import Notice
 
@@ -18,6 +19,7 @@ _PARTS = r"(?:[^,]|,,)+"
 _ADDR = r"\s*(?:0[xX])?([0-9a-fA-F]{1,2})(?:\.(?:0[xX])?([0-7]))?\s*\Z"
 _LAST_SLOT = 31
 _LAST_BUS = 255
+_LARGEST = 0xFFFF
 _ON = (True, "on", "yes", "true", "y")
 
 #: By option: the key of what stands in front of its value, and the driver of the PCI device that it adds.
@@ -26,7 +28,12 @@ _SHORTHANDS: dict[str, tuple[str, str]] = {
     "-drive": ("drive", "virtio-blk-pci"),
     "-net": ("net", "nic"),
     "-nic": ("nic", "nic"),
+    "-vga": ("vga", "VGA"),
 }
+#: What ``-vga`` adds, by its word.
+_CARDS = {"std": "VGA", "cirrus": "cirrus-vga", "vmware": "vmware-svga", "qxl": "qxl-vga", "virtio": "virtio-vga"}
+#: Options whose devices are in another file.
+_FILES = ("-readconfig",)
 
 
 def foreign_devices(document: Document) -> tuple[ForeignDevice, ...]:
@@ -55,10 +62,17 @@ def _of_arguments(document: Document, part: Node) -> Iterator[ForeignDevice | No
             continue
         text = node.attributes.get("value", "")
         if option is None:
-            name = f"-{text.lstrip('-')}" if text.startswith("-") else None
-            option = name if name in _READERS else None
+            option = _option(text)
+            if option is None and (joined := _option(text.partition(" ")[0])) is not None:
+                message = f"<qemu:commandline> has {shown(text)} in one argument, which QEMU does not take"
+                remedy = f"Write {joined} and its value as two <qemu:arg>"
+                yield Notice(message, None, document.line(node), remedy)
             continue
         name, option = option, None
+        if name in _FILES:
+            message = f"{name} in <qemu:commandline>: devices in {shown(text)} are not looked at"
+            yield Notice(message, None, document.line(node), "Give them as -device here")
+            continue
         try:
             found = _READERS[name](name, text, document.line(node))
         except ValueError as error:
@@ -67,6 +81,16 @@ def _of_arguments(document: Document, part: Node) -> Iterator[ForeignDevice | No
             continue
         if found is not None:
             yield found
+    if option is not None:
+        last = next(node for node in reversed(part.children) if node.tag == f"{QEMU}arg")
+        message = f"{option} in <qemu:commandline> has no value: QEMU does not start"
+        yield Notice(message, None, document.line(last), f"Add a <qemu:arg> behind {option}, or remove it")
+
+
+def _option(text: str) -> str | None:
+    """The option that an argument is, if it is one whose value says something of devices."""
+    name = f"-{text.lstrip('-')}" if text.startswith("-") else None
+    return name if name in _READERS or name in _FILES else None
 
 
 def _device(_option: str, text: str, line: int) -> ForeignDevice:
@@ -86,6 +110,7 @@ def _device(_option: str, text: str, line: int) -> ForeignDevice:
         multifunction=options.get("multifunction") in _ON,
         json=json,
         bus_nr=_bus_number(options.get("bus_nr")),
+        chassis=(_whole(options.get("chassis")), _whole(options.get("slot"))) if driver in PORTS else None,
         line=line,
     )
 
@@ -94,6 +119,9 @@ def _shorthand(option: str, text: str, line: int) -> ForeignDevice | None:
     """The device that ``-drive if=virtio``, ``-virtfs``, ``-net nic`` and ``-nic`` add."""
     first, driver = _SHORTHANDS[option]
     options = _of_plain(text, first)
+    if option == "-vga":
+        card = _CARDS.get(str(options.get(first)))
+        return ForeignDevice(driver=card, line=line) if card is not None else None
     if option == "-drive" and options.get("if") != "virtio":
         return None
     if (option == "-net" and options.get(first) != "nic") or (option == "-nic" and options.get(first) == "none"):
@@ -158,7 +186,9 @@ def _of_json(text: str) -> dict[str, object]:
         found = msgspec.json.decode(text)
     except MALFORMED:
         raise ValueError("it is not valid JSON") from None
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        raise ValueError("it is no JSON object")
+    return found
 
 
 def _of_plain(text: str, first: str) -> dict[str, object]:
@@ -180,12 +210,17 @@ def _text(options: dict[str, object], key: str) -> str | None:
 
 def _bus_number(value: object) -> int | None:
     """The number of an expander bus, decimal or hexadecimal, if it is one."""
-    if isinstance(value, str):
-        try:
-            value = int(value, 0)
-        except ValueError:
-            return None
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LAST_BUS else None
+    number = _whole(value)
+    return number if 0 < number <= _LAST_BUS else None
+
+
+def _whole(value: object) -> int:
+    """A number, decimal or hexadecimal; 0, which is QEMU's default, for what is none."""
+    try:
+        found = int(value, 0) if isinstance(value, str) else value
+    except ValueError:
+        return 0
+    return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= _LARGEST else 0
 
 
 def _place(addr: object) -> tuple[int | None, int]:

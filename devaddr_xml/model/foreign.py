@@ -33,6 +33,7 @@ class ForeignDevice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     driver, id, bus: QEMU's words. slot 0-31 and function 0-7: its place on the bus; without a slot QEMU takes the
     lowest free one when it starts. multifunction: whether its slot may have more functions. json: whether it is written
     as JSON; QEMU makes these, and libvirt's own, after all others. bus_nr: guest bus number, 0-255, of an expander bus.
+    chassis: chassis and slot number of a PCIe port.
     overrides: alias of the device of libvirt's of which this is the place. line: from 1.
     """
 
@@ -44,6 +45,7 @@ class ForeignDevice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     multifunction: bool = False
     json: bool = False
     bus_nr: int | None = None
+    chassis: tuple[int, int] | None = None
     overrides: str | None = None
     line: int | None = None
 

@@ -35,7 +35,9 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
         try:
             facts = msgspec.json.decode(text, type=cls)
         except MALFORMED as error:
-            raise ValueInvalid(f"the host facts are not valid: {error}", remedy=_nearest_key(text)) from error
+            raise ValueInvalid(
+                f"the host facts are not valid: {_where(text) or error}", remedy=_nearest_key(text)
+            ) from error
         from devaddr_xml.model.host_tree import check_host
 
         check_host(facts)
@@ -44,6 +46,20 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     def to_json(self) -> str:
         """The facts as JSON."""
         return msgspec.json.encode(self).decode()
+
+
+def _where(text: str | bytes) -> str | None:
+    """The first device that is not as facts describe one, and why."""
+    try:
+        devices = msgspec.json.decode(text, type=dict[str, dict[str, msgspec.Raw]]).get("pci", {})
+    except MALFORMED:
+        return None
+    for address, device in devices.items():
+        try:
+            msgspec.json.decode(device, type=HostPciDevice)
+        except MALFORMED as error:
+            return f'"pci"."{address[:60]}": {error}'
+    return None
 
 
 def _nearest_key(text: str | bytes) -> str | None:

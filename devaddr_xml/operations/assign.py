@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from devaddr_xml.domxml.document import parse
-from devaddr_xml.domxml.faults import located
+from devaddr_xml.domxml.faults import located, warned
 from devaddr_xml.domxml.sound import read_sound
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.model.guest import Guest
@@ -80,5 +80,5 @@ def complete(xml: str | bytes, planner: Callable[[Guest], Plan]) -> Assignment:
         guest=made.guest,
         added=made.added,
         decisions=made.decisions,
-        warnings=made.warnings,
+        warnings=warned(document, made.warnings),
     )

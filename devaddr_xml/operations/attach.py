@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from devaddr_xml.domxml.document import Document
 from devaddr_xml.domxml.facts.relations import taken
-from devaddr_xml.domxml.faults import located
+from devaddr_xml.domxml.faults import located, warned
 from devaddr_xml.domxml.fragment import Arrival, Fragment, element_text, read_fragment, refuse_unsound_devices
 from devaddr_xml.domxml.nested import parse_holder
 from devaddr_xml.domxml.policy_writer import strip_hints
@@ -20,6 +21,7 @@ from devaddr_xml.model.address import Address
 from devaddr_xml.model.device import AnyDevice, Device
 from devaddr_xml.model.lines import SourceLine
 from devaddr_xml.model.lock import Lock
+from devaddr_xml.model.notice import Notice
 from devaddr_xml.model.policy import Policy
 from devaddr_xml.operations.plan import plan
 from devaddr_xml.operations.results import Result
@@ -94,7 +96,7 @@ def attach(
         device_xml=tuple([document.as_text(by_device[id(device)]) for device in ordered]),
         added=layout.plan.added,
         decisions=layout.plan.decisions,
-        warnings=(*(doubt for part in parts for doubt in part.doubts), *layout.plan.warnings),
+        warnings=(*(doubt for part in parts for doubt in part.doubts), *_warned(document, name, layout.plan.warnings)),
     )
 
 
@@ -143,6 +145,15 @@ def attach_both(
         live=attach(live, fragments, policy, target, live=True, name=names[0], addresses=addresses),
         config=attach(config, fragments, policy, target, name=names[1], addresses=addresses),
     )
+
+
+def _warned(document: Document, name: str, notices: Sequence[Notice]) -> list[Notice]:
+    """The warnings about the domain, whose document has a name in messages."""
+    return [
+        msgspec.structs.replace(each, line=each.line if isinstance(each.line, SourceLine) else SourceLine(line, name))
+        for each in warned(document, notices)
+        if (line := each.line or 1)
+    ]
 
 
 def _texts(parts: Sequence[Fragment], placed: Sequence[AnyDevice]) -> list[str]:

@@ -11,7 +11,7 @@ import msgspec
 from lxml import etree
 
 from devaddr_xml.domxml.document import Document, parse
-from devaddr_xml.domxml.facts.domain import missing_parts
+from devaddr_xml.domxml.facts.domain import missing_parts, unnamed_parts
 from devaddr_xml.domxml.faults import line_of
 from devaddr_xml.domxml.hint_faults import hint_faults
 from devaddr_xml.domxml.nested import parse_holder
@@ -130,7 +130,8 @@ def _findings_in(
         wrong = tuple([_refused(fault, "document") for fault in faults(document)])
         yield from wrong
         yield from (
-            _told(doubt, "warning", subject="document") for doubt in (*missing_parts(document), *doubts(document))
+            _told(doubt, "warning", subject="document")
+            for doubt in (*missing_parts(document), *unnamed_parts(document), *doubts(document))
         )
         guest = read_unhinted(document)
     except DevaddrError as error:

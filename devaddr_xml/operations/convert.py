@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.domxml.document import Document, parse
-from devaddr_xml.domxml.faults import located
+from devaddr_xml.domxml.faults import located, warned
 from devaddr_xml.domxml.sound import read_sound
 from devaddr_xml.domxml.splice import Splicer
 from devaddr_xml.domxml.writer import write
@@ -69,7 +69,7 @@ def convert(
         replaced=layout.replaced,
         missing=layout.missing,
         renamed=layout.renamed,
-        warnings=layout.after.warnings,
+        warnings=warned(document, layout.after.warnings),
         diff=compare(layout.before.guest, layout.after.guest),
     )
 

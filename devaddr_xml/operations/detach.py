@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from devaddr_xml.domxml.document import parse
-from devaddr_xml.domxml.faults import located
+from devaddr_xml.domxml.faults import located, warned
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.writer import write
 from devaddr_xml.engine.lifecycle.detach import Freed as Freed
@@ -54,7 +54,7 @@ def detach(
         freed=layout.freed,
         hotplug_on=tuple(_turned_on(staying, [now[id(device)] for device in staying])),
         decisions=layout.after.decisions,
-        warnings=layout.after.warnings,
+        warnings=warned(document, layout.after.warnings),
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from devaddr_xml.domxml.devices import device_nodes
 from devaddr_xml.domxml.document import Document, parse
-from devaddr_xml.domxml.faults import located
+from devaddr_xml.domxml.faults import located, warned
 from devaddr_xml.domxml.nested import read_guest
 from devaddr_xml.domxml.policy_writer import write_hints
 from devaddr_xml.domxml.sound import read_sound
@@ -86,7 +86,7 @@ def migrate(
         diff=compare(layout.before.guest, read_guest(xml)) if layout.adopted else Diff(),
         unmet=layout.unmet,
         decisions=layout.after.decisions,
-        warnings=layout.after.warnings,
+        warnings=warned(document, layout.after.warnings),
         adopted=layout.adopted,
     )
 
@@ -124,4 +124,4 @@ def freeze(domain: str | bytes, policy: Policy, target: Target = NEWEST) -> Migr
     guest.policy = msgspec.structs.replace(whole, version=version, profile=profile, devices=tuple(entries))
     splicer = Splicer(document)
     write_hints(splicer, device_nodes(document), guest, always=True)
-    return Migration(xml=splicer.result(), guest=guest, warnings=planned.warnings)
+    return Migration(xml=splicer.result(), guest=guest, warnings=warned(document, planned.warnings))

@@ -23,10 +23,10 @@ def plan(guest: Guest, policy: Policy | None = None, target: Target = NEWEST, th
     capabilities, host = target.facts(guest)
     made = passes.plan(guest, policy=policy, capabilities=capabilities, host=host, thorough=thorough)
     if target.host is not None:
-        from devaddr_xml.engine.hints.host_use import UNUSED_HOST, uses_host
+        from devaddr_xml.engine.hints.host_use import unused_host
 
-        if not uses_host(guest, made.guest, target.host):
-            made.warnings = (*made.warnings, UNUSED_HOST)
+        if (unused := unused_host(guest, made.guest, target.host)) is not None:
+            made.warnings = (*made.warnings, unused)
     return made
 
 

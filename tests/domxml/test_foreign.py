@@ -31,7 +31,8 @@ def _read(*args: str, prefix: str = "qemu"):
         ('{"driver":"edu","addr":17}', ForeignDevice(driver="edu", slot=2, function=1, json=True, line=4)),
         ('{"driver":"edu","addr":-1}', ForeignDevice(driver="edu", json=True, line=4)),
         ("pcie-root-port,id=rp,addr=0x1c.0x0,multifunction=on",
-         ForeignDevice(driver="pcie-root-port", id="rp", slot=28, multifunction=True, line=4)),
+         ForeignDevice(driver="pcie-root-port", id="rp", slot=28, multifunction=True, chassis=(0, 0), line=4)),
+        ("ioh3420,id=rp,chassis=0x10,slot=2", ForeignDevice(driver="ioh3420", id="rp", chassis=(16, 2), line=4)),
         ("pxb-pcie,id=p,bus=pcie.0,bus_nr=0x80",
          ForeignDevice(driver="pxb-pcie", id="p", bus="pcie.0", bus_nr=128, line=4)),
     ],
@@ -75,6 +76,8 @@ def test_what_is_not_understood_is_warned_of(value: str) -> None:
         (("-drive", "file=/x,if=virtio"), "virtio-blk-pci"),
         (("-net", "nic,model=rtl8139"), "rtl8139"),
         (("-nic", "user,model=e1000"), "e1000"),
+        (("-vga", "qxl"), "qxl-vga"),
+        (("-vga", "none"), None),
         (("-net", "user"), None),
         (("-nic", "none"), None),
         (("-set", "device.video0.vgamem_mb=64"), None),
@@ -84,6 +87,22 @@ def test_shorter_options_add_devices_too(args: tuple[str, ...], expected: str | 
     devices, doubts = _read(*args)
     assert [device.driver for device in devices] == ([expected] if expected else [])
     assert not doubts
+
+
+@pytest.mark.parametrize(
+    ("args", "message", "line"),
+    [
+        (("-device",), "-device in <qemu:commandline> has no value: QEMU does not start", 3),
+        (("-device edu,addr=9",), "has '-device edu,addr=9' in one argument, which QEMU does not take", 3),
+        (("-readconfig", "/etc/more.cfg"), "devices in '/etc/more.cfg' are not looked at", 4),
+    ],
+)
+def test_devices_that_are_out_of_sight(args: tuple[str, ...], message: str, line: int) -> None:
+    devices, (doubt,) = _read(*args)
+    assert not devices
+    assert message in doubt.message
+    assert doubt.line == line
+    assert doubt.remedy
 
 
 def test_set_gives_a_device_another_place() -> None:

@@ -58,6 +58,11 @@ def test_the_form_without_parents_is_read() -> None:
         ('{"pci": {"0000:41:00.0": {"bars": [{"index": 0, "size": 4097}]}}}', "power of two"),
         ('{"pci": {"0000:41:00.0": {"vf_bars": [{"index": 0, "size": 4096, "bits": 16}]}}}', "16"),
         ('{"cpus": {"-1": [0]}}', '"cpus"'),
+        (
+            '{"pci": {"0000:41:00.0": {}, "0000:42:00.0": {"kind": "gpu"}}}',
+            r'"pci"\."0000:42:00\.0": Invalid enum value',
+        ),
+        ('{"pci": {"0000:41:00.0": {"numa_node": "0"}}}', r'"0000:41:00\.0": Expected `int'),
         ('{"phys_bits": 12}', '"phys_bits"'),
         (tree(gpu={"parents": ["0000:13:00.0"]}), "loop"),
         (tree(gpu={"parents": [PORT, PORT]}), "loop"),

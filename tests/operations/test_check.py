@@ -268,3 +268,24 @@ def test_what_assign_made_has_no_error(path: Path) -> None:
     report = devaddr_xml.check(path.read_bytes())
     assert [finding.explanation for finding in report.findings if finding.severity == "error"] == []
     assert not any("it is free" in finding.message for finding in report.findings)
+
+
+@pytest.mark.parametrize(
+    ("document", "missing"),
+    [
+        ("<domain type='kvm'>{os}</domain>", {"name", "memory"}),
+        ("<domain type='kvm'><name> </name><memory>1</memory>{os}</domain>", {"name"}),
+        ("<domain type='kvm'><name>a</name>{os}</domain>", {"memory"}),
+        (
+            "<domain type='kvm'><name>a</name>{os}<cpu><numa><cell cpus='0' memory='512'/></numa></cpu></domain>",
+            set(),
+        ),
+    ],
+)
+def test_what_libvirt_wants_and_no_address_depends_on(document: str, missing: set[str]) -> None:
+    """A skeleton may do without, so that assign is silent."""
+    text = document.format(os="<os><type arch='x86_64' machine='q35'>hvm</type></os>")
+    warned = [each for each in devaddr_xml.check(text).findings if each.message.startswith("the domain has no <")]
+    assert {each.message.split("<")[1].split(">")[0] for each in warned} == missing
+    assert {each.severity for each in warned} <= {"warning"}
+    assert not any("the domain has no <" in each.message for each in devaddr_xml.assign(text).warnings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -93,6 +94,53 @@ def test_the_warning_and_the_finding_name_both_lines() -> None:
         assert (found.line, found.device) == (line, 'QEMU device edu "e"')
         assert found.other == "video vga"
         assert "<video" in domain.splitlines()[found.other_line - 1]
+
+
+PORT = "pcie-root-port,id=rp,chassis=90,addr=1e"
+
+
+@pytest.mark.parametrize(
+    ("values", "message", "lines"),
+    [
+        (["edu,addr=0x9", "edu,addr=9"], "its place 0000:00:09.0 is taken", (1, 0)),
+        (["edu,addr=0x9", "driver=edu,addr=9.0"], "its place 0000:00:09.0 is taken", (1, 0)),
+        (["edu,addr=0x9", '{"driver":"edu","addr":72}'], "its place 0000:00:09.0 is taken", (1, 0)),
+        (["edu,addr=0x9", "edu,addr=9.1"], "its place 0000:00:09.1 is taken", (1, 0)),
+        (["edu,addr=9.1", "edu,addr=9"], "its place 0000:00:09.0 is taken", (1, 0)),
+        (["edu,addr=9,multifunction=on", "edu,addr=9.1"], None, ()),
+        (["edu,id=a,addr=9", "edu,id=a,addr=a"], "the id a is used twice", (1, 0)),
+        ([PORT, "edu,bus=rp", "edu,bus=rp"], "its place on bus rp is taken", (2, 1)),
+        ([PORT, "edu,bus=rp,addr=0", "edu,bus=rp,addr=0.1"], "its place on bus rp is taken", (2, 1)),
+        ([PORT, "edu,bus=rp,addr=1"], "the bus behind a port has slot 0 only, and its addr is slot 1", (1,)),
+        (["edu,bus=pci.9,addr=1"], "the bus behind a port has slot 0 only, and its addr is slot 1", (0,)),
+        (["edu,bus=pci.9", "edu,bus=pci.9"], "no slot of bus pci.9 is free", (1,)),
+        ([PORT, "pcie-root-port,id=b,chassis=90,addr=1d"], "chassis 90 is that of another port", (1, 0)),
+        ([PORT, "pcie-root-port,id=b,chassis=0x5a,slot=1,addr=1d"], None, ()),
+        (["pcie-root-port,id=a,addr=1e", "pcie-root-port,id=b,addr=1d"], "chassis 0 is that of another port", (1, 0)),
+        (["usb-tablet", "scsi-hd,bus=scsi0.0", "virtserialport,bus=virtio-serial0.0"], None, ()),
+    ],
+)
+def test_what_is_wrong_among_them(values: list[str], message: str | None, lines: tuple[int, ...]) -> None:
+    """lines: the positions, from 0, of the two devices in question."""
+    domain = _domain(*(value.replace('"', "&quot;").replace("'", "") for value in values))
+    ports = "".join(f"<controller type='pci' index='{n}' model='pcie-root-port'/>" for n in range(1, 10))
+    domain = domain.replace("</devices>", f"{ports}\n</devices>").replace("&quot;", '"')
+    found = [notice for notice in devaddr_xml.assign(domain, policy="hotplug").warnings if notice.line]
+    texts = domain.splitlines()
+    first = next(at for at, text in enumerate(texts, 1) if "<qemu:arg" in text) + 1
+    if message is None:
+        assert not found
+        return
+    notice = next(each for each in found if message in each.message)
+    assert [notice.line, notice.other_line][: len(lines)] == [first + 2 * at for at in lines]
+    findings = [each for each in devaddr_xml.check(domain, policy="hotplug").findings if message in each.message]
+    assert [(each.line, each.other_line) for each in findings] == [(notice.line, notice.other_line)]
+
+
+def test_a_port_with_the_chassis_of_one_of_libvirts_devices() -> None:
+    domain = devaddr_xml.assign(_domain("pcie-root-port,id=rp,chassis=2,addr=1e")).xml
+    (notice,) = (each for each in devaddr_xml.assign(domain).warnings if "chassis" in each.message)
+    assert notice.other == "controller pci.2 (pcie-root-port)"
 
 
 NIC = "<interface type='network'><source network='n'/><model type='virtio'/></interface>"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from host_trees import facts
 from properties.host_guests import HostGuest, Passed, guest_devices, guest_levels, host_levels
 
 import devaddr_xml
+from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.policy import Policy
 
 HOST = facts("""
@@ -100,3 +102,33 @@ def test_facts_that_are_used_for_nothing() -> None:
     for policy in (Policy(numa="strict"), Policy(topology="mirror")):
         told = [str(warning) for warning in devaddr_xml.assign(plain, policy=policy, host=HOST).warnings]
         assert not any("used for nothing" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("policy", "cells", "reason"),
+    [
+        (Policy(numa="off"), True, 'numa="off" ignores the nodes'),
+        (Policy(slot_reuse="never"), True, "nothing in the policy is about them"),
+        (Policy(spare_ports=3), False, "the guest has no NUMA cells"),
+        (Policy(numa="off", mmio_window="fit"), True, None),
+        (Policy(spare_ports=3), True, None),
+    ],
+)
+def test_a_policy_that_has_no_use_for_the_facts(policy: Policy, cells: bool, reason: str | None) -> None:
+    plain = MADE.xml(policy="").replace('<d:policy xmlns:d="urn:devaddr-xml:hints:1" />', "")
+    if not cells:
+        plain = re.sub(r"(?s)<numa>.*?</numa>|<numatune>.*?</numatune>", "", plain)
+    told = [
+        str(each) for each in devaddr_xml.assign(plain, policy=policy, host=HOST).warnings if "nothing" in str(each)
+    ]
+    assert len(told) == (reason is not None)
+    assert all(reason in text for text in told if reason)
+
+
+@pytest.mark.parametrize("policy", [Policy(numa="strict"), Policy(profile="hotplug")])
+def test_facts_of_no_device_are_those_of_another_host(policy: Policy) -> None:
+    plain = MADE.xml(policy="").replace('<d:policy xmlns:d="urn:devaddr-xml:hints:1" />', "")
+    for facts in (HostFacts(), msgspec.structs.replace(HOST, pci={})):
+        with pytest.raises(devaddr_xml.HintError, match="do not know the host device"):
+            devaddr_xml.assign(plain, policy=policy, host=facts)
+    devaddr_xml.assign(plain, policy=policy)

@@ -40,11 +40,12 @@ _PCI_NAMES = ("pci", "ua-")
 
 
 class ForeignBuses(msgspec.Struct, frozen=True):
-    """The places, the devices on no bus of libvirt's by the id of their bus, and those whose bus is nowhere."""
+    """The places, the devices on no bus of libvirt's by the id of their bus, those whose bus is nowhere, or full."""
 
     places: tuple[ForeignPlace, ...]
     behind: Mapping[str, Sequence[ForeignDevice]]
     lost: tuple[ForeignDevice, ...] = ()
+    crowded: tuple[ForeignDevice, ...] = ()
 
 
 NO_FOREIGN = ForeignBuses((), {})
@@ -105,6 +106,7 @@ class _Finder:
         self._models = {
             d.index: d.model for d in devices if isinstance(d, Controller) and d.type == "pci" and d.index is not None
         }
+        self._crowded: list[ForeignDevice] = []
         self._given: dict[int, int] = {}
         for device in devices:
             address = device.address
@@ -126,7 +128,7 @@ class _Finder:
                 behind.setdefault(device.bus, []).append(device)
             elif device.bus and (device.slot is not None or device.bus.startswith(_PCI_NAMES[: 1 + device.is_pci])):
                 lost.append(device)
-        return ForeignBuses(tuple(places), behind, tuple(lost))
+        return ForeignBuses(tuple(places), behind, tuple(lost), tuple(self._crowded))
 
     def _bus(self, device: ForeignDevice) -> int | None:
         """The index of the controller on whose bus the device is, if it is one of libvirt's."""
@@ -148,6 +150,8 @@ class _Finder:
         given = self._given.get(bus, 0)
         slot = self._lowest(bus, taken | given if device.json else taken)
         if slot is None:
+            if bus or self._models.get(bus):
+                self._crowded.append(device)
             return
         yield self._take(device, bus, slot, not device.json)
         if given >> slot & 1 and (other := self._lowest(bus, self._taken[bus] | given)) is not None:

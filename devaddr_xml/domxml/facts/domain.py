@@ -44,6 +44,17 @@ def missing_parts(document: Document) -> Iterator[Notice]:
         yield Notice(message, None, document.line(root), remedy)
 
 
+def unnamed_parts(document: Document) -> Iterator[Notice]:
+    """Warnings about what libvirt refuses a domain without, and no address depends on: a skeleton may do without."""
+    root = document.root
+    whole = document.line(root)
+    if not (value_at(root, "name") and document.content(root.first("name") or root).strip()):
+        yield Notice("the domain has no <name>: libvirt refuses it", None, whole, "Add <name>...</name>")
+    if root.first("memory") is None and not _cell_nodes(document):
+        remedy = "Add <memory unit='GiB'>...</memory>"
+        yield Notice("the domain has no <memory>: libvirt refuses it", None, whole, remedy)
+
+
 def _boot_devices(document: Document) -> Iterator[DevaddrError]:
     system = document.root.first("os")
     for node in system.children if system is not None else ():

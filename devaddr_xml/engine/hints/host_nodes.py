@@ -16,7 +16,7 @@ from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import NO_HINTS, Hints
-from devaddr_xml.model.host import HostFacts, HostPciDevice
+from devaddr_xml.model.host import NO_HOST_FACTS, HostFacts, HostPciDevice
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.policy import MachineKind, Policy
 from devaddr_xml.rules.guest import uses_host_nodes
@@ -67,7 +67,8 @@ def infer_nodes(state: State, kind: MachineKind, policy: Policy, all_hinted: lis
 
 
 def _is_wanted(state: State, kind: MachineKind, policy: Policy, all_hinted: list[Hinted]) -> bool:
-    if not state.host.pci or not state.guest.cells or state.tunables.numa == "off" or not has_expanders(state, kind):
+    given = state.host is not NO_HOST_FACTS
+    if not given or not state.guest.cells or state.tunables.numa == "off" or not has_expanders(state, kind):
         return False
     hints = [hinted.hints for hinted in all_hinted]
     return uses_host_nodes(policy, state.tunables, hints, kind)
@@ -178,6 +179,8 @@ def guest_cell(guest: Guest, host: HostFacts, node: int) -> _Cell:
         return _Cell(found[0])
     if found:
         return _Cell(None, f"{how} guest cells {', '.join(map(str, found))} are there", True)
+    if guest.vcpu_pins and not host.cpus.get(node):
+        return _Cell(None, f"the host facts name no cpus of node {node}, by which vcpupin would tell its guest cell")
     return _Cell(None, "neither numatune/memnode nor vcpupin puts a guest cell there")
 
 

@@ -7,6 +7,7 @@ import contextlib
 from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL, EXPRESS
 from devaddr_xml.buses.pci.foreign import ForeignBuses, ForeignPlace, awaited_buses, foreign_buses
 from devaddr_xml.buses.pci.space import Grow, Need, Space
+from devaddr_xml.engine.pci.foreign_faults import faults_among
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Device
@@ -83,6 +84,7 @@ def warn_of_foreign(state: State) -> None:
                 _warn(state, f"QEMU does not start: its place {_at(place)}{how} is taken", place, device)
                 break
     _warn_of_numbers(state)
+    state.journal.warnings.extend(faults_among(state, found))
     for lost in found.lost:
         message = f"QEMU does not start: there is no bus {lost.bus}"
         state.journal.warnings.append(Notice(message, str(lost), lost.line, "Name a bus that there is, such as pci.1"))
