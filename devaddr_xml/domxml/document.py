@@ -153,6 +153,10 @@ def _syntax_remedy(data: bytes, line: int, column: int) -> str:
     """What the commonest mistakes in XML need, else what helps with all."""
     lines = data.split(b"\n")
     text = lines[min(line, len(lines)) - 1]
+    if text[column : column + 5] == b"<?xml":
+        return "Remove what is in front of <?xml: it is the first thing of a document"
+    if text[column : column + 1] < b" " and text[column:].strip():
+        return "Remove the control character there"
     if re.search(_BARE_AMPERSAND, text[: column + 1]) or (text[max(0, column - 1) : column + 1].find(b"&") >= 0):
         return "Write &amp; for an ampersand"
     if re.search(_UNQUOTED, text[: column + 1]):
@@ -182,7 +186,7 @@ def _tree(data: bytes) -> Node:
         raise DocumentError(
             "a document type declaration that defines or names anything is not accepted",
             line=parser.CurrentLineNumber,
-            remedy="Remove the <!DOCTYPE> and write the text of the entities in their place",
+            remedy="Remove the <!DOCTYPE>" + (" and write the text of the entities in their place" if subset else ""),
         )
 
     def end(tag: str) -> None:

@@ -38,7 +38,9 @@ def decode(xml: str | bytes) -> str:
         return xml.decode(name).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = xml.count(b"\n", 0, error.start) + 1
-        raise DocumentError(f"the document is not valid {name.removesuffix('-sig').upper()} text", line=line) from error
+        message = f"the document is not valid {name.removesuffix('-sig').upper()} text"
+        remedy = "Name its encoding in the first line: <?xml version='1.0' encoding='...'?>"
+        raise DocumentError(message, line=line, remedy=remedy) from error
 
 
 def encoded_like(text: str, given: bytes) -> bytes:

@@ -128,7 +128,7 @@ def test_a_policy_that_has_no_use_for_the_facts(policy: Policy, cells: bool, rea
 @pytest.mark.parametrize("policy", [Policy(numa="strict"), Policy(profile="hotplug")])
 def test_facts_of_no_device_are_those_of_another_host(policy: Policy) -> None:
     plain = MADE.xml(policy="").replace('<d:policy xmlns:d="urn:devaddr-xml:hints:1" />', "")
-    for facts in (HostFacts(), msgspec.structs.replace(HOST, pci={})):
+    for host in (HostFacts(), msgspec.structs.replace(HOST, pci={})):
         with pytest.raises(devaddr_xml.HintError, match="do not know the host device"):
-            devaddr_xml.assign(plain, policy=policy, host=facts)
+            devaddr_xml.assign(plain, policy=policy, host=host)
     devaddr_xml.assign(plain, policy=policy)

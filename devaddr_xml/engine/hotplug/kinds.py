@@ -26,7 +26,7 @@ FUNCTIONS = (
     "libvirt plugs in function 0 only. QEMU itself takes functions of one slot, the highest first and function 0 last "
     "(--print commands)"
 )
-COLD = "Attach it to the stopped guest (without live)"
+COLD = "Attach it without --live"
 
 
 #: Places that nothing can be plugged into while the guest runs.
@@ -120,7 +120,7 @@ def _misplaced(device: Device, reason: str) -> PlacementError:
         f"it cannot be hotplugged: {reason}",
         device=label(device),
         line=device.line,
-        remedy="Leave its <address> out, and a free place is chosen; or attach it to the stopped guest (without live)",
+        remedy="Leave its <address> out, and a free place is chosen; or attach it without --live",
     )
 
 

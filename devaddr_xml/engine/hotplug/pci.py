@@ -126,5 +126,5 @@ def _integrated(device: Device) -> PlacementError:
         "it can sit on bus 0 only, and nothing there can be hotplugged",
         device=label(device),
         line=device.line,
-        remedy="Attach it to the stopped guest (without live)",
+        remedy="Attach it without --live",
     )

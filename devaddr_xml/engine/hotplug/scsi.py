@@ -109,5 +109,5 @@ def _full(device: Device, models: dict[int, str | None], owners: dict[DriveAddre
         device=label(device),
         line=device.line,
         remedy=f"Attach a <controller type='scsi' index='{max(models, default=-1) + 1}' model='virtio-scsi'/> along "
-        "with it, or attach it to the stopped guest (without live)",
+        "with it, or attach it without --live",
     )

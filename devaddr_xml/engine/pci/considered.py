@@ -105,6 +105,6 @@ def _remedy(needs: Needs, own: Region, noun: str) -> str:
     if base.node is not None:
         earlier = f'<devaddr:spare node="{base.node}" ports="..."/>'
     elif noun != "port" and needs.express_root:
-        return "Attach it to the stopped guest (without live), which gets a bus for it then, or use a PCI Express model"
-    now = "Attach it to the stopped guest (without live), unplug something"
+        return "Attach it without --live, which adds a bus for it, or use a PCI Express model"
+    now = "Attach it without --live, unplug something"
     return f"{now}, or start the guest with free places: {earlier} in its policy"

@@ -16,7 +16,7 @@ _ANOTHER = "Name another bus"
 
 
 def faults_among(state: State, found: ForeignBuses) -> Iterator[Notice]:
-    """Warnings for ids, places and chassis that two devices of the command line share, and for slots that are not there."""
+    """Warnings for ids, places and chassis that two devices of the command line share, and for slots of ports."""
     yield from _same_ids(state.guest.foreign)
     ports = {c.index for c in state.controllers if c.type == "pci" and (c.model or "").endswith("-port")}
     by_bus: dict[int | str, list[ForeignPlace]] = {}

@@ -70,5 +70,5 @@ def _no_port(state: State, channel: CharacterDevice) -> PlacementError:
         f"no virtio-serial port is free: {', '.join(counts)}, all in use",
         device=label(channel),
         line=channel.line,
-        remedy="Unplug a channel, or attach it to the stopped guest (without live), which gets a controller then",
+        remedy="Unplug a channel, or attach it without --live, which adds a controller",
     )

@@ -133,14 +133,14 @@ LIVE = {
         FULL,
         RNG * 3,
         "PlacementError: line 2 of device document 1: rng virtio: no free hotpluggable port: 3 ports are"
-        " occupied. Attach it to the stopped guest (without live), unplug something, or start the guest "
+        " occupied. Attach it without --live, unplug something, or start the guest "
         'with free places: spare-ports="..." in its policy',
     ),
     "no port on the node": (
         ON_NODES,
         hinted("node='1'").replace("<rng", f"<rng {NAMESPACE}"),
         "PlacementError: line 1 of device document 1: rng virtio: no free hotpluggable port on node 1: 1"
-        " port is occupied; 1 free on no node. Attach it to the stopped guest (without live), unplug "
+        " port is occupied; 1 free on no node. Attach it without --live, unplug "
         'something, or start the guest with free places: <devaddr:spare node="1" ports="..."/> in its '
         "policy",
     ),
