@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from devaddr_xml.engine.hints.host_devices import has_place, host_address
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.device import Controller, Device
@@ -42,7 +44,7 @@ def _notice(reason: str, remedy: str) -> Notice:
     return Notice(f"the host facts were used for nothing: {reason}", remedy=remedy)
 
 
-def _has_kinds(fresh: list[Device], guest: Guest, host: HostFacts) -> bool:
+def _has_kinds(fresh: Sequence[Device], guest: Guest, host: HostFacts) -> bool:
     """Whether the facts say of a device without a place that it is conventional PCI, or its isolation group."""
     groups = machine_of(guest.arch or "", guest.machine or "").host_bridges
     for device in fresh:
