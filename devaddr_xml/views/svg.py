@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from devaddr_xml.views.boxes import PAD, Box, page
+from devaddr_xml.views.folding import folded_notes
 from devaddr_xml.views.outline import Item, Outline
 from devaddr_xml.views.svg_style import LIGHT, SIZES, STYLE, area, bar, class_of
 
@@ -41,11 +42,11 @@ def as_svg(
         parts += _heading(layout, titles[number] if titles else "", x, y, size)
         y += TITLE_HEIGHT
         y += _draw_legend(list(_legend(box)), x, y, size, parts)
-        y += _draw_notes(layout, x, y, size, parts)
         box.move(x, y)
         for child in box.children:
             parts += _draw(child, number)
         lowest = max(lowest, y + box.height + MARGIN * 1.5)
+        lowest += _draw_notes(layout, MARGIN, lowest, width - 2 * MARGIN, parts)
     height = lowest - MARGIN * 0.5
     extent = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
     name = " and ".join(layout.name for layout in outlines)
@@ -100,10 +101,11 @@ def _legend(box: Box) -> Iterator[tuple[str, str]]:
 
 
 def _draw_notes(layout: Outline, left: float, y: float, width: float, parts: list[str]) -> float:
-    """Append the notes of a layout, a line each; returns their height."""
-    for number, note in enumerate(layout.notes):
+    """Append the notes of a layout, a line each, and once what many say; returns their height."""
+    notes = list(folded_notes(layout.notes))
+    for number, note in enumerate(notes):
         parts.append(_text(left, y + 10 + number * NOTE_ROW, note, "d", width))
-    return NOTE_ROW * len(layout.notes) + (MARGIN / 2 if layout.notes else 0)
+    return NOTE_ROW * len(notes) + (MARGIN / 2 if notes else 0)
 
 
 def _draw_legend(entries: list[tuple[str, str]], left: float, y: float, width: float, parts: list[str]) -> float:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from devaddr_xml.views.folding import folded
+from devaddr_xml.views.folding import folded, folded_notes
 from devaddr_xml.views.outline import Item, Outline
 
 #: Colours of the eight-colour palette only, so that they suit dark and light terminals.
@@ -71,7 +71,8 @@ def as_text(
     ]
     for row in _rows(outlines, trees, console):
         console.print(row, no_wrap=True, overflow="ellipsis", crop=True)
-    for note in (note for layout in outlines for note in layout.notes):
+    notes = [note for layout in outlines for note in layout.notes]
+    for note in folded_notes(notes) if fold else notes:
         console.print(_fit(Text(_printable(note), style=_MARKS["differs"])), crop=True)
     lines = out.getvalue().splitlines()
     return "".join(line.rstrip() + "\n" for line in lines)

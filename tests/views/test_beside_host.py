@@ -34,6 +34,9 @@ MIRRORED = devaddr_xml.assign(MADE.xml(), host=HOST).xml
 FLAT = devaddr_xml.assign(MADE.xml(policy='numa="off"')).xml
 
 
+SVG = "{http://www.w3.org/2000/svg}"
+
+
 def shown(xml: str, form: str = "text") -> str:
     return devaddr_xml.show(xml, form, host=HOST)  # type: ignore[arg-type]
 
@@ -94,7 +97,7 @@ def test_a_narrow_terminal_has_one_below_the_other() -> None:
 
 def test_a_drawing_has_both_at_one_height() -> None:
     root = ElementTree.fromstring(shown(FLAT, "svg"))
-    heads = {text.text: text for text in root.iter("{http://www.w3.org/2000/svg}text") if text.get("class") == "t"}
+    heads = {text.text: text for text in root.iter(f"{SVG}text") if text.get("class") == "t"}
     assert set(heads) == {"host", "g"}
     assert heads["host"].get("y") == heads["g"].get("y")
     assert float(heads["host"].get("x", "0")) < float(heads["g"].get("x", "0")) < float(root.get("width", "0"))
@@ -153,3 +156,20 @@ def test_the_command(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "guest.xml").write_text(FLAT)
     assert outcome(["show", "--host", str(tmp_path / "host.json"), str(tmp_path / "guest.xml")]) == 0
     assert capfd.readouterr().out == shown(FLAT)
+
+
+def test_notes_are_below_both_trees_and_many_of_one_kind_are_one_row() -> None:
+    host = facts(hgx())
+    devices = [a for a, device in host.pci.items() if device.kind is None]
+    drawn = {}
+    for count in (2, len(devices)):
+        made = HostGuest(host, [Passed(a, False) for a in devices[:count]], [0, 1])
+        xml = devaddr_xml.assign(made.xml(policy='numa="off"')).xml
+        notes = json.loads(devaddr_xml.show(xml, "json", host=host))["layouts"][1]["notes"]
+        root = ElementTree.fromstring(devaddr_xml.show(xml, "svg", host=host))
+        heights = {text.text or "": float(text.get("y", "0")) for text in root.iter(f"{SVG}text")}
+        drawn[count] = [words for words in heights if words in notes or words.startswith("… ")]
+        assert drawn[count]
+        assert min(heights[words] for words in drawn[count]) > max(heights[w] for w in heights.keys() - drawn[count])
+    assert any(words.startswith("… ") for words in drawn[len(devices)])
+    assert len(drawn[len(devices)]) < 30
