@@ -43,7 +43,8 @@ def same_devices(new: Sequence[AnyDevice], old: Sequence[AnyDevice], numbered: S
     """
     matching = _Matching(new, old)
     for key in (_alias, _mac, _source, _target, _name, _port):
-        matching.join(_with_model(key))
+        for more in (_traits, _model):
+            matching.join(_with(key, more))
         matching.join(key)
     indexed = [at for at, device in enumerate(new) if isinstance(device, Controller) and numbered[at]]
     for key in (_controller_with_model, _controller):
@@ -97,9 +98,9 @@ def _unnamed(key: Key) -> Key:
     return lambda device: None if any(name(device) is not None for name in names) else key(device)
 
 
-def _with_model(key: Key) -> Key:
-    """The key together with the model, for a name that several devices have."""
-    return lambda device: None if (value := key(device)) is None else (value, _model(device))
+def _with(key: Key, more: Key) -> Key:
+    """The key together with another one, for a name that several devices have."""
+    return lambda device: None if (value := key(device)) is None else (value, more(device))
 
 
 def _alias(device: Device) -> Hashable:
