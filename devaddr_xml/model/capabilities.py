@@ -17,9 +17,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     arch: the architecture of the binary; a 32-bit guest may run on its 64-bit sibling.
     flags: names of QEMU abilities (libvirt's capability names, such as ``pcie-root-port``).
     default_machine: used when the domain names none. aliases: machine alias to canonical name.
-    machines: canonical names; empty where they are not known, and then any machine is taken.
-    former_machines: those of an older QEMU that this one no longer has. all_machines: whether ``machines`` is
-    complete, so that a former one is refused; else a build of this QEMU may still have it, which is a warning.
+    machines: canonical names; if empty, they are unknown and any machine is accepted.
+    former_machines: machines of an older QEMU that this QEMU lacks. all_machines: whether ``machines`` is complete. If
+    it is, a former machine is refused. If not, another build of this QEMU may have it, and the guest gets a warning.
     libvirt_version: major, minor and micro of the libvirt that will read the document.
     """
 

@@ -9,11 +9,12 @@ import msgspec
 
 
 class ControllerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One model of a type of controller; without a model, a controller that names none.
+    """One model of a type of controller; model None is a controller without a model.
 
-    qemu: QEMU's device, unless a virtio transport decides. ability: of QEMU, without which the model is not there.
-    in_qemu: whether any QEMU has the model. ports: of a USB controller that says nothing of them; a companion has none
-    of its own, as its master speaks for it. most_ports: how many can be chosen; unset: the number is fixed.
+    qemu: QEMU's device, unless a virtio transport decides. ability: the ability that QEMU needs for the model. in_qemu:
+    whether any QEMU has the model. ports: the number of ports of a USB controller that does not state it; a companion
+    has none, since its ports belong to its master. most_ports: the most ports that a document can ask for; unset: the
+    number is fixed.
     """
 
     type: str

@@ -1,4 +1,4 @@
-"""What a guest notices beside what decides addresses: queues, sizes of blocks, serial numbers, its CPU."""
+"""What a guest sees that does not decide addresses: queues, block sizes, serial numbers, its CPU."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):
-    """What one document says, by libvirt's spelling; what it leaves out is absent.
+    """The details of one document, in libvirt's spelling. What the document leaves out is absent.
 
     guest: of the guest as a whole. devices: of each device, in the order of the guest's devices.
     """

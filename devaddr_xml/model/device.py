@@ -1,4 +1,4 @@
-"""One class for each kind of device, with just what decides where it can go."""
+"""One class for each kind of device, with the fields that decide where it can go."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Device(
     forbid_unknown_fields=True,
     repr_omit_defaults=True,
 ):
-    """What every device has; nothing in it leads back to it, so the garbage collector need not look.
+    """The fields of every device. No field refers back to the device, so the garbage collector need not track it.
 
-    model: as libvirt names it (for a serial, the target model); unset until it is chosen.
-    address: unset means none given. alias: the user's alias (``ua-...``). line: of the element, from 1.
+    model: libvirt's name (of a serial port, the target model); unset until the engine chooses it.
+    address: unset if the document has none. alias: the user's alias (``ua-...``). line: of the element, from 1.
     """
 
     kind: ClassVar[str] = ""
@@ -38,8 +38,8 @@ class Device(
 class Disk(Device, tag="disk", kw_only=True):
     """A disk: device is disk, cdrom, floppy or lun; target its name; bus as written.
 
-    type and has_source tell of the kind of its source, readonly of its element. source: where its data is, in one
-    comparable text. serial: that the guest sees.
+    type: the type of its source. has_source: whether it has one. readonly: whether it has that element. source: where
+    its data is, as one text to compare. serial: the serial number that the guest sees.
     """
 
     kind: ClassVar[str] = "disk"
@@ -92,10 +92,10 @@ class Filesystem(Device, tag="filesystem", kw_only=True):
 
 
 class HostSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
-    """What a host device is on the host, by the one of these that its type has.
+    """The identity of a host device on the host. Each type of host device sets one of these fields.
 
-    pci: its host address. uuid: of a mediated device. key: any other identity (USB vendor, product, bus and device;
-    SCSI adapter, bus, target and unit; a WWPN), in one comparable text. usb_port: the port of a USB device that is
+    pci: its host address. uuid: of a mediated device. key: any other identity as one text to compare (USB vendor,
+    product, bus and device; SCSI adapter, bus, target and unit; a WWPN). usb_port: the port of a USB device that is
     named by its bus and port.
     """
 
@@ -108,8 +108,8 @@ class HostSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 class Interface(Device, tag="interface", kw_only=True):
     """A network interface; type is its ``type=`` (network, user, hostdev, vdpa ...); source only for type hostdev.
 
-    source_type is pci or usb for type hostdev. acpi_index: the number that firmware gives it, from 1. acpi_nodeset: the
-    guest NUMA cells of which ACPI says that it is part.
+    source_type is pci or usb for type hostdev. acpi_index: its ACPI index, from 1. acpi_nodeset: the
+    guest NUMA cells to which ACPI assigns it.
     """
 
     kind: ClassVar[str] = "interface"
@@ -213,8 +213,8 @@ class Video(Device, tag="video", kw_only=True):
 class Hostdev(Device, tag="hostdev", kw_only=True):
     """A device of the host: mode subsystem or capabilities; type pci, usb, scsi, scsi_host or mdev.
 
-    acpi_index: the number that firmware gives it, from 1. acpi_nodeset: the guest NUMA
-    cells of which ACPI says that it is part.
+    acpi_index: its ACPI index, from 1. acpi_nodeset: the
+    guest NUMA cells to which ACPI assigns it.
     """
 
     kind: ClassVar[str] = "hostdev"

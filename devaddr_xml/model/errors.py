@@ -1,4 +1,4 @@
-"""The one tree of exceptions: what is wrong, where, why, and what would help."""
+"""The exceptions: what is wrong, where, why, and what helps."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ LONGEST_PART = 1000
 
 
 def shortened(text: str) -> str:
-    """The text; or its beginning where it is too long for a message."""
+    """The text, or only its beginning if it is too long for a message."""
     return text if len(text) <= LONGEST_PART else f"{text[:LONGEST_PART]}…"
 
 
 class DevaddrError(Exception):
     """Base of every error that this package raises on purpose.
 
-    message: what is wrong and why, one sentence.
-    device: how the device calls itself, for example ``disk vda``.
-    line: line of the element in the document that was read, from 1.
-    about: the part of the domain that it is about where that is no device, such as ``os/type``; it stands for the line.
+    message: what is wrong and why, in one sentence.
+    device: the label of the device, such as ``disk vda``.
+    line: the line of the element in the document, from 1.
+    about: the part of the domain if it is not a device, such as ``os/type``; messages show it instead of a line.
     other: the second device of a conflict; other_line: its line.
-    remedy: what would help, one sentence or none.
-    Of each text that is longer than ``LONGEST_PART`` only the beginning is kept.
+    remedy: what helps, in one sentence, or None.
+    A text longer than ``LONGEST_PART`` characters is cut.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class DevaddrError(Exception):
 
     @property
     def explanation(self) -> str:
-        """The whole error but for its line: device, message, the other device and the remedy."""
+        """The whole error without its line: device, message, the other device and the remedy."""
         who = f"{self.device}: " if self.device else ""
         text = f"{who}{self.message}"
         if self.other:
@@ -61,23 +61,23 @@ class DevaddrError(Exception):
 
 
 class DocumentError(DevaddrError):
-    """The input is not a document that can be read: malformed, not a domain, too large, unsafe."""
+    """The input is not a readable document: it is malformed, not a domain, too large or unsafe."""
 
 
 class ValueInvalid(DevaddrError):
-    """An attribute or element has a value outside what its place allows."""
+    """An attribute or element has a value that is not allowed there."""
 
 
 class AddressConflict(DevaddrError):
-    """Two devices want one place, or a place that the machine keeps for itself."""
+    """Two devices have the same place, or a device has a place that the machine uses itself."""
 
 
 class PlacementError(DevaddrError):
-    """A device has no place: no bus of the right kind, or none with room."""
+    """There is no place for a device: no bus of the right kind, or no free place on one."""
 
 
 class Unsupported(DevaddrError):
-    """The machine, the architecture or QEMU does not have what the document asks for."""
+    """The machine, the architecture, QEMU or libvirt does not support what the document asks for."""
 
 
 class HintError(DevaddrError):
@@ -85,13 +85,13 @@ class HintError(DevaddrError):
 
 
 class ProbeError(DevaddrError):
-    """A host, its libvirt or its QEMU could not be asked, or gave no usable answer."""
+    """A host, its libvirt or its QEMU is not reachable, or gave no usable answer."""
 
 
 class DefinitionChanged(DevaddrError):
-    """libvirt defined a domain in another way than it was written, and the definition was undone.
+    """libvirt changed the layout of a domain when it defined it, so the definition was undone.
 
-    changes: what was different, one line each.
+    changes: the differences, one line each.
     """
 
     def __init__(self, message: str, *, changes: tuple[str, ...] = (), remedy: str | None = None) -> None:
@@ -100,7 +100,7 @@ class DefinitionChanged(DevaddrError):
 
 
 class LayoutNotKept(DevaddrError):
-    """Devices of an earlier layout cannot have their places in the new document.
+    """Devices of an earlier layout cannot keep their places in the new document.
 
     lost: each of them with its place and the reason, one line each.
     """

@@ -1,4 +1,4 @@
-"""What the engine decides, as typed events: no sentence, but everything that one is made of."""
+"""The decisions of the engine, as typed events. They have no sentences, but everything that a sentence needs."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Rule(Enum):
 
 
 class Obstacle(Enum):
-    """What is against a place, in a word or two."""
+    """Why a place is unusable, in a word or two."""
 
     OCCUPIED = "occupied"
     USED_BEFORE = "empty, but not used again (slot-reuse)"
@@ -127,7 +127,7 @@ class Obstacle(Enum):
 
 
 class Chosen(msgspec.Struct, frozen=True, gc=False):
-    """Something about a device that is no address: the name of the field, and its value if it has one."""
+    """A field of a device other than its address: its name, and its value if it has one."""
 
     field: str
     value: str | int | None = None
@@ -137,9 +137,9 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
 
 
 class Considered(msgspec.Struct, frozen=True, gc=False):
-    """A place that was looked at in vain.
+    """A place that was considered and not used.
 
-    place: the numbers of PCI buses, or an address. about: whose or which, as the obstacle has it.
+    place: the numbers of PCI buses, or an address. about: the owner or name that belongs to the obstacle.
     """
 
     place: tuple[int, ...] | Address
@@ -148,11 +148,11 @@ class Considered(msgspec.Struct, frozen=True, gc=False):
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
-    """One decision: the device, its result, by which rule, and what asked.
+    """One decision: the device, the result, the rule, and what asked for it.
 
     result: an address, another property, several of them, or that the device was added. considered: other places that
-    were looked at. about: what the rule is about, where it is not the same for all (a region of the PCI tree, a name).
-    instead: of an address that was given, the one that the rule would choose.
+    were considered. about: the region of the PCI tree or the name that the rule is about, if any. instead: for an
+    address in the document, the address that the rule would choose.
     """
 
     device: Device
@@ -165,13 +165,13 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def address(self) -> Address | None:
-        """The address that was decided on, if it was one."""
+        """The address that was chosen, if the result is one."""
         result = self.result
         return None if isinstance(result, Chosen | tuple | str) else result
 
     @property
     def outcome(self) -> str:
-        """What was decided, as text."""
+        """The result as text."""
         result = self.result
         if isinstance(result, tuple):
             return ", ".join(map(str, result)) or "no place of its own"

@@ -1,10 +1,10 @@
-"""A device that the document gives to QEMU directly, past libvirt."""
+"""A device that the document gives to QEMU directly, without libvirt."""
 
 from __future__ import annotations
 
 import msgspec
 
-#: Drivers of QEMU that are no PCI devices, by how they begin, by how they end, and by name.
+#: Drivers of QEMU that are not PCI devices, by prefix, by suffix, and by name.
 _BEGINS = (
     *("usb-", "u2f-", "isa-", "ide-", "scsi-", "hda-", "ccid-", "i2c-", "spapr-", "sclp", "virtcon", "virtserial"),
     *("ipmi-bmc", "nvme-", "smbus-", "sd-", "adb-", "tpm-", "at24c", "xlnx", "vhost-user-fs-device"),
@@ -18,10 +18,10 @@ _NAMES = frozenset(
         *("hyperv-testdev", "vfio-amd-xgbe", "vfio-calxeda-xgmac", "arm-smmuv3", "virtio-mem", "virtio-pmem"),
     )
 )
-#: What is on PCI although it is called like something else.
+#: PCI devices with such a prefix or suffix.
 _PCI = frozenset(("usb-ehci",))
 
-#: Drivers that provide a bus of their own, which is called like their id.
+#: Drivers that provide a bus. The name of the bus is their id.
 PORTS = frozenset(("pcie-root-port", "ioh3420", "cxl-rp", "xio3130-downstream", "cxl-downstream"))
 EXPANDERS = frozenset(("pxb", "pxb-pcie", "pxb-cxl"))
 BRIDGES = frozenset(("pci-bridge", "pcie-pci-bridge", "i82801b11-bridge", "x3130-upstream", "cxl-upstream")) | PORTS
@@ -30,11 +30,11 @@ BRIDGES = frozenset(("pci-bridge", "pcie-pci-bridge", "i82801b11-bridge", "x3130
 class ForeignDevice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
     """One device of QEMU's command line in the document, or another place for one of libvirt's devices.
 
-    driver, id, bus: QEMU's words. slot 0-31 and function 0-7: its place on the bus; without a slot QEMU takes the
+    driver, id, bus: as QEMU names them. slot 0-31 and function 0-7: its place on the bus; without a slot QEMU takes the
     lowest free one when it starts. multifunction: whether its slot may have more functions. json: whether it is written
-    as JSON; QEMU makes these, and libvirt's own, after all others. bus_nr: guest bus number, 0-255, of an expander bus.
-    chassis: chassis and slot number of a PCIe port.
-    overrides: alias of the device of libvirt's of which this is the place. line: from 1.
+    as JSON; QEMU creates these, and libvirt's own devices, after all others. bus_nr: guest bus number, 0-255, of an
+    expander bus. chassis: chassis and slot number of a PCIe port.
+    overrides: the alias of the libvirt device that has this place. line: from 1.
     """
 
     driver: str
@@ -56,7 +56,7 @@ class ForeignDevice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     @property
     def is_pci(self) -> bool:
-        """Whether it goes on PCI where its bus does not tell."""
+        """Whether the device is on PCI if its bus does not decide that."""
         if self.slot is not None or self.driver in _PCI or self.overrides:
             return True
         return not (self.driver in _NAMES or self.driver.startswith(_BEGINS) or self.driver.endswith(_ENDS))

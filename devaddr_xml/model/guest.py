@@ -13,7 +13,7 @@ from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.notice import Notice
 from devaddr_xml.model.policy import Policy
 
-#: The name of the JSON Schema; it need not be an address that answers.
+#: The name of the JSON Schema. It is an identifier, not an address to open.
 SCHEMA_ID = "urn:devaddr-xml:guest:1"
 
 
@@ -26,7 +26,7 @@ class NumaCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
 
 
 class MemNode(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
-    """``numatune/memnode``: guest cell and the host NUMA nodes that its memory comes from."""
+    """``numatune/memnode``: a guest cell, and the host NUMA nodes from which its memory comes."""
 
     cell: int
     nodes: tuple[int, ...]
@@ -39,18 +39,19 @@ class VcpuPin(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     cpus: tuple[int, ...]
 
 
-# JSON leaves out what is as by default, and knows an empty tuple as that by its identity. In Python 3.10 a tuple made
-# of a generator is another one, so those in here are made of lists.
+# JSON leaves out default values, and recognizes an empty tuple by its identity. In Python 3.10 an empty tuple made from
+# a generator is another object, so the tuples here are made from lists.
 class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
-    """What the engine is given and what it returns.
+    """A guest: the input and the output of the engine.
 
     arch, machine: as in ``os/type``; emulator: path of the QEMU binary. memory, max_memory in KiB; memory_slots:
-    slots for memory devices. vcpus: the most that the guest can have. ps2: the ``ps2`` feature, if it is stated.
-    phys_bits: physical address bits of the guest CPU, if they are stated; host_phys_bits: whether they are the host's.
-    host_cpu: whether the CPU itself is the host's. uefi: whether the firmware is UEFI, as far as the domain says it.
+    slots for memory devices. vcpus: the largest number that the guest can have. ps2: the ``ps2`` feature, if the domain
+    states it. phys_bits: the physical address bits of the guest CPU, if the domain states them; host_phys_bits: whether
+    they are the host's. host_cpu: whether the CPU is the host's. uefi: whether the firmware is UEFI, if the domain says
+    so.
     devices: every device and controller, in document order; what the engine adds comes last, except for a console that
-    repeats the first serial port, which comes before other consoles. foreign: devices that QEMU is given directly.
-    doubts: what reading the guest gave reason to warn of; a plan hands it on among its warnings.
+    repeats the first serial port, which comes before other consoles. foreign: devices that the document gives to QEMU
+    directly. doubts: warnings from reading the document; a plan includes them in its warnings.
     """
 
     name: str | None = None
@@ -84,7 +85,7 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab", fo
     def from_json(cls, text: str | bytes) -> Guest:
         """Read a guest from JSON.
 
-        Raises ValueInvalid when it does not fit the schema, HintError when it is the policy or a hint that does not.
+        Raises ValueInvalid if the text does not fit the schema, HintError if its policy or a hint in it does not.
         """
         try:
             return msgspec.json.decode(text, type=cls)
@@ -107,7 +108,7 @@ class Guest(msgspec.Struct, kw_only=True, omit_defaults=True, rename="kebab", fo
 
 
 def _refuse_hints(text: str | bytes) -> None:
-    """Raise HintError, in the words of the hint vocabulary, if it is a hint that makes the guest invalid."""
+    """Raise HintError, with the names of the hint vocabulary, if a hint makes the guest invalid."""
     from devaddr_xml.model.policy_json import check_guest
 
     try:
@@ -118,7 +119,7 @@ def _refuse_hints(text: str | bytes) -> None:
 
 
 def _nearest_name(text: str | bytes) -> str | None:
-    """A remedy for the first name in the guest, or in a device, that is not one of theirs."""
+    """A remedy for the first unknown name in the guest or in a device."""
     from devaddr_xml.model.validate import suggestion
 
     try:

@@ -1,4 +1,4 @@
-"""On which controller a device hangs, for the buses that are not PCI."""
+"""The controller of a device on a bus other than PCI."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from devaddr_xml.model.device import Device, Disk
 
 
 def controller_of(device: Device) -> tuple[str, int] | None:
-    """Type and index of the controller, other than PCI, on which the device hangs by its address."""
+    """Type and index of the controller that the address of the device names, unless it is a PCI address."""
     address = device.address
     if isinstance(address, DriveAddress):
         return ((device.bus or "scsi") if isinstance(device, Disk) else "scsi", address.controller)

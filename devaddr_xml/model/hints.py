@@ -1,4 +1,4 @@
-"""The hints that one device can carry (hint vocabulary, section 3)."""
+"""The hints that one device can have (hint vocabulary, section 3)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Placement = Literal["root-port", "root-complex", "switch", "bridge"]
 
 
 class Hints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
-    """The hints of one device; an unset one asks for nothing.
+    """The hints of one device; an unset hint has no effect.
 
     node: guest NUMA cell, from 0. root_complex, slot_group, bus_group: any name. pci_bus_of: of an smmuv3, a reference
     to a device. name: of an interface, such as ``enp3s0``, ``ens5`` or ``eno7``.

@@ -1,4 +1,4 @@
-"""What is known of the host's PCI devices and CPUs; nothing on the host itself is ever read."""
+"""Facts about the PCI devices and CPUs of a host. Nothing here reads the host itself."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     def from_json(cls, text: str | bytes) -> HostFacts:
         """Read facts from JSON.
 
-        Raises ValueInvalid when it is malformed, has an unknown key, or describes addresses or a tree that no host has.
+        Raises ValueInvalid if the text is malformed, has an unknown key, or has an address or a tree that no host can
+        have.
         """
         try:
             facts = msgspec.json.decode(text, type=cls)
@@ -63,7 +64,7 @@ def _where(text: str | bytes) -> str | None:
 
 
 def _nearest_key(text: str | bytes) -> str | None:
-    """A remedy that names the keys of host facts, where a file has one that they do not have."""
+    """A remedy that lists the keys of host facts, for a file with an unknown key."""
     from devaddr_xml.model.validate import suggestion
 
     try:

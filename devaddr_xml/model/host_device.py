@@ -1,4 +1,4 @@
-"""What is known of one PCI device of a host."""
+"""Facts about one PCI device of a host."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class HostPciDevice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One PCI device of the host; every field may be unknown.
+    """One PCI device of the host. Every field can be unknown.
 
     iommu_group and numa_node from 0 (a negative node means no affinity); express: PCI Express or conventional;
     root_complex: the name of its host bridge, such as ``pci0000:00``. parents: addresses of the bridges above it, from
-    the root port down to the one right above. kind: what sort of bridge it is itself. physfn: of an SR-IOV virtual
-    function, the address of its physical function. class_, vendor, device: PCI identity, hexadecimal. bars: its memory
+    the root port down to the nearest one. kind: the kind of bridge, if it is one. physfn: the address of the physical
+    function, if this is an SR-IOV virtual function. class_, vendor, device: PCI identity, hexadecimal. bars: its memory
     windows; vf_bars: those of each of its virtual functions.
     """
 

@@ -1,4 +1,4 @@
-"""Whether host facts can be those of a host: addresses, and the tree that the parents of its devices make."""
+"""Checks whether a host can have these facts: their addresses, and the tree of their devices."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from devaddr_xml.model.vocabulary import HOST_ADDRESS
 
 _ADDRESS = re.compile(HOST_ADDRESS)
 _HEXADECIMAL = re.compile(r"(?:0x)?[0-9a-fA-F]{1,8}")
-#: A PCI Express path alternates between ports of switches; a bus number for each bridge is all there can be.
+#: A path cannot be longer: each bridge on it has a bus number of its own.
 _DEEPEST = 256
 #: Prefix of the class of bridges (PCI Code and ID Assignment Specification, class 06h).
 _BRIDGE_CLASS = "06"
 _LARGEST_BAR = 1 << 63
 
-#: What can be right above each kind of bridge; nothing at all means that it starts a tree (PCI Express Base, 1.3).
+#: What can be directly above each kind of bridge; an empty set means that it starts a tree (PCI Express Base, 1.3).
 _ABOVE: dict[BridgeKind, tuple[BridgeKind, ...]] = {
     "root-port": (),
     "upstream-port": ("root-port", "downstream-port"),
@@ -46,7 +46,7 @@ def is_address(text: str) -> bool:
 
 
 def check_host(facts: Facts) -> None:
-    """Raise ValueInvalid for the first address, value or tree in the facts that no host can have."""
+    """Raise ValueInvalid for the first address, value or path in the facts that no host can have."""
     for address, device in facts.pci.items():
         where = f'"pci"."{address[:60]}"'
         _check_address(address, where)

@@ -1,4 +1,4 @@
-"""What became of the devices of an earlier layout."""
+"""The devices of an earlier layout, and whether they kept their places."""
 
 from __future__ import annotations
 

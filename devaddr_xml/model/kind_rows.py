@@ -1,4 +1,4 @@
-"""The rows of the registry: all that is to be known of each kind of device, in the order in which libvirt prints it."""
+"""The rows of the registry: one for each kind of device, in the order in which libvirt prints the kinds."""
 
 from __future__ import annotations
 
@@ -362,6 +362,6 @@ KINDS = (
 KIND_OF: dict[type[Device], Kind] = {kind.device: kind for kind in KINDS}
 KIND_NAMED: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 
-#: The kinds of which devices have addresses, in libvirt's order; and those that can be PCI devices, in theirs.
+#: The kinds whose devices have addresses, in libvirt's order. Then the kinds that can be PCI devices, in PCI order.
 VISITED = tuple(sorted((kind for kind in KINDS if kind.visit), key=lambda kind: kind.visit or 0))
 ON_PCI = tuple(sorted((kind for kind in KINDS if kind.pci_turn), key=lambda kind: kind.pci_turn or 0))

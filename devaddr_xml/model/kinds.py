@@ -1,9 +1,9 @@
-"""The registry of kinds: one row tells everything about a kind of device.
+"""The registry of kinds: one row has all facts about a kind of device.
 
-The class of a kind, with its fields, is in ``device.py``; ``domxml/devices.py`` has where they stand in the XML.
+The class of a kind, with its fields, is in ``device.py``. ``domxml/devices.py`` says where the fields are in the XML.
 Everything else that lists kinds is derived from the rows in ``kind_rows.py``: the lists of the engine and their order,
 the order on PCI, what a device needs of a PCI bus, which addresses it takes, how many a guest has, what can be
-hotplugged, what belongs to the guest ABI, QEMU's names, and what stands for a back end.
+hotplugged, what belongs to the guest ABI, QEMU's names, and placeholders for back ends.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 from devaddr_xml.model.device import Device
 
-#: What an endpoint asks of its PCI bus. Virtio devices are PCI Express ones where QEMU has virtio 1.0.
+#: What an endpoint needs of its PCI bus. Virtio devices are PCI Express devices if QEMU has virtio 1.0.
 Need = Literal["conventional", "express", "virtio"]
 
 #: Stands for every other model; and for one that is unset.
@@ -24,7 +24,7 @@ UNSET = "-"
 
 
 class Pci(msgspec.Struct, frozen=True):
-    """What models of a kind need of their PCI bus; no need at all: they are no PCI devices.
+    """What models of a kind need of their PCI bus. Without a need they are not PCI devices.
 
     models: names, with spaces between them; ``*`` for every model that no other row names, ``-`` for a model that is
     unset. variants: values of the discriminator, likewise; empty where the kind has none. integrated: they can be on
@@ -40,8 +40,9 @@ class Pci(msgspec.Struct, frozen=True):
 class Live(msgspec.Struct, frozen=True):
     """Which devices of a kind can be hotplugged (virsh attach-device --live).
 
-    only: for attributes, the values that can; an attribute that is unset is left to its default. several_when: the
-    question to which the rules must say yes for a guest that has one to get another. single: whether it never does.
+    only: for attributes, the values that can be hotplugged; an unset attribute has its default. several_when: the
+    question to which the rules must answer yes, so that a guest with one such device can get another. single: a guest
+    never gets another one.
     """
 
     only: Mapping[str, frozenset[str]] = {}
@@ -62,17 +63,17 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     variant: the field that, besides the model, tells the variants of the kind apart.
     visit: its turn, from 1, in libvirt's fixed order of devices; unset for a kind without addresses.
     pci: what its models need of a PCI bus. pci_turn: its turn, from 1, in the order in which devices get PCI addresses.
-    elsewhere: by field, values (with spaces between them) with which a device gets its address otherwise, or none;
-    unset: all with which no row of ``pci`` knows it.
-    virtio: the field and its values with which the machine chooses the transport; a field alone: whatever it says.
-    addresses: by values of ``addresses_by`` (a model, unless it names another field), the types of addresses that are
-    taken, with ``none`` for no address; values that have no row take any. The value ``*`` is the whole kind.
+    elsewhere: for fields, the values (with spaces between them) with which a device gets another kind of address, or
+    none; unset: all values for which ``pci`` has no row.
+    virtio: the field and its values with which the machine chooses the transport; a field alone: any value.
+    addresses: for values of ``addresses_by`` (the model, unless it names another field), the types of addresses that
+    are accepted; ``none`` is no address. A value without a row accepts any. The value ``*`` is the whole kind.
     abilities: by model, the abilities of QEMU of which it needs one, with spaces between them.
-    most: how many a guest can have; several_when: a question to which the rules must say no for that to hold.
-    live: what can be hotplugged; unset: nothing. abi: the fields that the guest can tell.
-    qemu: how libvirt's aliases of it begin. qemu_models: the same by model, where they differ. driver: QEMU's name of
-    its virtio device on PCI, where there is only one.
-    back_end: attributes that a made-up element of it needs; back_end_children: and child elements, by tag.
+    most: how many a guest can have; several_when: the question that removes this limit if the rules answer yes.
+    live: what can be hotplugged; unset: nothing. abi: the fields that the guest sees.
+    qemu: the prefix of libvirt's aliases for it. qemu_models: the same by model, where the models differ. driver:
+    QEMU's name of its virtio device on PCI, where there is only one.
+    back_end: attributes that a placeholder element of it needs; back_end_children: its child elements, by tag.
     """
 
     device: type[Device]
@@ -102,5 +103,5 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_single(self) -> bool:
-        """Whether a guest has one at the most, or had with an earlier libvirt."""
+        """Whether a guest has at most one, with this or an earlier libvirt."""
         return self.most == 1 or (self.live is not None and self.live.several_when is not None)

@@ -1,12 +1,12 @@
-"""Line numbers that know their document, for runs that read more than one."""
+"""Line numbers with the name of their document, for runs that read several documents."""
 
 from __future__ import annotations
 
 
 class SourceLine(int):
-    """A line number that names its document wherever it is written into a message.
+    """A line number that messages show together with the name of its document.
 
-    As a number it is what it always was: the line, from 1, in the document ``source``.
+    As a number it is the line, from 1, in the document ``source``.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""A layout without its document: where every device and controller of a guest is, to be kept in another document."""
+"""A layout without its document: the place of every device and controller of a guest, for use with another document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.naming import preferred_references
 from devaddr_xml.model.policy import LAYOUT_VERSION
 
-#: What the member ``schema`` of a lock file says.
+#: The value of the member ``schema`` of a lock file.
 LOCK_SCHEMA = "urn:devaddr-xml:lock"
 #: The version of the format of lock files.
 LOCK_VERSION = 1
@@ -24,10 +24,10 @@ _RENEW = "Write it anew with assign --lock"
 
 
 class Lock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True):
-    """The layout of a guest, in what tells its devices apart and where they are.
+    """The layout of a guest: what identifies each device, and where it is.
 
     arch, machine: of the guest, where they are known. devices, controllers: by the reference that a hint would use, in
-    document order; each has its address and what identifies it. used: PCI slots that were in use, ``BB:SS``.
+    document order. used: PCI slots that were in use, as ``BB:SS``.
     layout_version: of the layout rules.
     """
 
@@ -49,7 +49,7 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     def of(cls, guest: Guest) -> Lock:
         """The layout of a guest that has its addresses.
 
-        Of the devices without an address only serial and parallel ports are in it, for their numbers.
+        A device without an address is left out, except for serial and parallel ports, which have numbers.
         """
         names = preferred_references(guest.devices)
         devices: dict[str, AnyDevice] = {}
@@ -70,7 +70,7 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Lock:
-        """Read a lock file; raises ValueInvalid when it is malformed, cut short, or of another version."""
+        """Read a lock file; raises ValueInvalid if it is malformed, incomplete, or of another version."""
         try:
             raw = msgspec.json.decode(text)
         except MALFORMED as error:
@@ -101,7 +101,7 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
 
 
 def _bare(device: _Kept) -> _Kept:
-    """A copy of a device without hints, line and what only the host knows of it."""
+    """A copy of a device without its hints, its line and its fields for the host."""
     own = copy(device)
     own.hints = own.line = None
     if isinstance(own, Disk):

@@ -1,8 +1,8 @@
-"""JSON and MessagePack that come from elsewhere, and may be anything."""
+"""JSON and MessagePack from outside, which can have any content."""
 
 from __future__ import annotations
 
 import msgspec
 
-#: All that msgspec raises for them: bad syntax and types, text that is no Unicode, and nesting without end.
+#: All exceptions of msgspec for them: wrong syntax, wrong types, text that is not Unicode, and too deep nesting.
 MALFORMED = (msgspec.MsgspecError, UnicodeError, RecursionError)

@@ -1,4 +1,4 @@
-"""How a device is called: a label for messages, and the references by which a hint can name it."""
+"""Names of a device: a label for messages, and the references that a hint can use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def label(device: Device) -> str:
 
 
 def own_name(device: Device) -> str | None:
-    """What identifies the device without an alias: MAC, target, host address, mdev UUID or TYPE.INDEX; else none."""
+    """What identifies the device without an alias: MAC, target, host address, mdev UUID or TYPE.INDEX; or None."""
     if isinstance(device, Interface):
         return device.mac or (str(device.source.pci) if device.source and device.source.pci else None)
     if isinstance(device, Disk | Filesystem):
@@ -32,7 +32,7 @@ def own_name(device: Device) -> str | None:
 
 
 def usb_name(device: Device) -> str | None:
-    """A USB device of the host as lsusb prints it: vendor and product, such as 046d:c52b, else bus and device."""
+    """A USB device of the host as lsusb names it: vendor and product, such as 046d:c52b, else bus and device."""
     if not isinstance(device, Hostdev) or device.type != "usb" or not device.source or not device.source.key:
         return None
     parts = {name: value for name, _, value in (word.partition("=") for word in device.source.key.split())}
@@ -77,13 +77,14 @@ def every_reference(devices: Iterable[Device]) -> dict[int, tuple[str, ...]]:
 
 
 def only_one(table: Mapping[str, Sequence[Device]], ref: str) -> Device | None:
-    """The one device that a reference names in a table of ``references``; none for a selector, none or several."""
+    """The device that a reference names in a table of ``references``; None for a selector, or if it names no or several
+    devices."""
     found = table.get(reference_key(ref), ())
     return found[0] if len(found) == 1 else None
 
 
 def preferred_references(devices: Iterable[Device]) -> dict[int, str]:
-    """For each device, by ``id()``, the first reference form that it has and that names no other device."""
+    """For each device, by ``id()``, its first reference form that names no other device."""
     numbered = list(_numbered(devices))
     bearers: dict[str, int] = {}
     for _, forms in numbered:
@@ -97,7 +98,7 @@ def preferred_references(devices: Iterable[Device]) -> dict[int, str]:
 
 
 def reference_key(ref: str) -> str:
-    """The reference with what has no meaning made equal: the case of MAC addresses, host PCI addresses and UUIDs."""
+    """The reference for comparison: MAC addresses, host PCI addresses and UUIDs in lower case."""
     if ":" not in ref and len(ref) != _UUID_LENGTH:
         return ref
     return ref.lower() if _HEXADECIMAL.issuperset(ref) else ref
@@ -116,7 +117,7 @@ def _numbered(devices: Iterable[Device]) -> Iterator[tuple[Device, tuple[str, ..
 
 
 def unknown_device(devices: Iterable[Device], ref: str, found: Sequence[Device]) -> ValueInvalid:
-    """The error for a reference that names no device, or several, which are in ``found``."""
+    """The error for a reference that names no device, or several devices (``found``)."""
     names = preferred_references(devices)
     if found:
         listed = ", ".join(names[id(device)] for device in found)
@@ -127,7 +128,7 @@ def unknown_device(devices: Iterable[Device], ref: str, found: Sequence[Device])
 
 
 def buses_named(numbers: Sequence[int]) -> str:
-    """PCI buses by their numbers, ascending; those that follow each other as a range: ``buses 1-3, 7``."""
+    """PCI buses by their numbers, ascending, with ranges: ``buses 1-3, 7``."""
     parts: list[str] = []
     start = previous = numbers[0]
     for number in [*numbers[1:], -1]:

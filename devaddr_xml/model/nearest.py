@@ -1,17 +1,17 @@
-"""The nearest known word to a misspelt one, and values cut for messages."""
+"""The known word nearest to a misspelt one, and short forms of values for messages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-#: What is longer is cut in messages, and is no misspelling of anything.
+#: A longer value is cut in messages, and is not treated as a misspelling.
 _LONGEST_SHOWN = 60
-#: Among so many names the nearest one is looked for.
+#: How many names are searched for the nearest one.
 _MOST_COMPARED = 1000
 
 
 def brief(value: object) -> str:
-    """A value for a message, cut where it is long."""
+    """A value for a message, cut if it is long."""
     if isinstance(value, int) and abs(value) >= 10**_LONGEST_SHOWN:
         return "a very large number"
     text = str(value)
@@ -19,7 +19,7 @@ def brief(value: object) -> str:
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
-    """The known word that looks most like ``word``, if one is near; cutoff: how near, from 0 to 1."""
+    """The known word most similar to ``word``, if one is near; cutoff: the least similarity, from 0 to 1."""
     if len(word) > _LONGEST_SHOWN:
         return None
     from difflib import get_close_matches
@@ -33,9 +33,9 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
 def suggested(
     word: str, known: Sequence[str], use: str, others: Mapping[str, str] | None = None, tail: str = ""
 ) -> str:
-    """A remedy that names the known word that was probably meant, else all of them between ``use`` and ``tail``.
+    """A remedy that names the known word that was probably meant, else all known words between ``use`` and ``tail``.
 
-    others: known words by names that other programs have for them.
+    others: known words by the names that other programs use for them.
     """
     near = (others or {}).get(word.lower()) or nearest(word, known)
     if near:
@@ -44,7 +44,7 @@ def suggested(
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:
-    """A remedy that names the nearest known word, or all of them when none is near."""
+    """A remedy that names the nearest known word, or all known words if none is near."""
     known = tuple(known)
     near = nearest(word, known)
     if near:

@@ -1,4 +1,4 @@
-"""A warning, as reading, planning and checking give it."""
+"""Warnings of reading, planning and checking."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import msgspec
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """A warning: what is doubtful, the device and line that it concerns, what would help, and the other device."""
+    """A warning.
+
+    message: what is wrong, in one sentence. device: the label of the device. line: from 1. remedy: what helps.
+    other: the other device of a conflict; other_line: its line.
+    """
 
     message: str
     device: str | None = None
@@ -21,7 +25,7 @@ class Notice(msgspec.Struct, frozen=True):
 
     @property
     def explanation(self) -> str:
-        """The whole warning but for its line."""
+        """The whole warning without its line."""
         text = f"{self.device}: {self.message}" if self.device else self.message
         if self.other:
             at = f" (line {self.other_line})" if self.other_line else ""

@@ -1,4 +1,4 @@
-"""What the engine gives back: the finished guest, and why everything is where it is."""
+"""The result of the engine: the finished guest, and the reason for each place."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["Cause", "Decision", "Notice", "Plan"]
 
 
 class Plan(msgspec.Struct, kw_only=True):
-    """The finished guest, the devices and controllers that were not given, the journal and the warnings.
+    """A finished guest: ``guest``, its new devices and controllers, the journal and the warnings.
 
-    left_out: devices that were given and that the libvirt which the guest is for does not know, each with its position
-    among the given ones. They are not in the guest.
+    left_out: devices that the target libvirt does not support, each with its position among the devices of the input.
+    They are not in ``guest``.
     """
 
     guest: Guest
@@ -30,7 +30,7 @@ class Plan(msgspec.Struct, kw_only=True):
 
     @property
     def aligned(self) -> list[AnyDevice]:
-        """The devices that were given, in their order, and then those that were added."""
+        """The devices of the input, in their order, and then those that were added."""
         given, added = self._parted()
         for position, device in self.left_out:
             given.insert(position, device)
@@ -38,7 +38,7 @@ class Plan(msgspec.Struct, kw_only=True):
 
     @property
     def remaining(self) -> list[AnyDevice]:
-        """The same without those that are left out."""
+        """The same without the devices that are left out."""
         given, added = self._parted()
         return given + added
 
