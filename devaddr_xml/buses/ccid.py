@@ -8,14 +8,14 @@ from devaddr_xml.buses.places import conflict
 from devaddr_xml.model.address import CcidAddress
 from devaddr_xml.model.device import Device, Smartcard
 
-#: QEMU takes one smartcard, in the first slot of the first controller.
+#: QEMU accepts one smartcard, in the first slot of the first controller.
 USABLE_SLOTS = 1
 
 
 class CcidSlots:
     """The slots of all CCID controllers of a guest; a place is a CcidAddress.
 
-    Slots are numbered upwards without end, as libvirt does; that only the first one is usable is checked later.
+    Slot numbers have no limit, as in libvirt. A later check refuses all but the first slot.
     """
 
     __slots__ = ("_highest", "_owners")
@@ -40,7 +40,7 @@ class CcidSlots:
         return CcidAddress(0, self._highest + 1)
 
     def free_count(self) -> int:
-        """How many smartcards QEMU still takes."""
+        """How many more smartcards QEMU accepts."""
         return max(0, USABLE_SLOTS - len(self._owners))
 
     def used_count(self) -> int:

@@ -7,15 +7,15 @@ from devaddr_xml.buses.virtio import takes_any_virtio_transport
 from devaddr_xml.model.address import CcwAddress
 from devaddr_xml.model.device import Device, Filesystem, Hostdev, Vsock
 
-#: The channel subsystem and set of virtual devices, in which free numbers are looked for.
+#: The channel subsystem and subchannel set of virtual devices. Free numbers come from here.
 VIRTUAL_CSSID, VIRTUAL_SSID = 0xFE, 0
 MAX_DEVNO = 0xFFFF
 
 
 def takes_ccw(device: Device, *, passthrough: bool) -> bool:
-    """Whether a device that says nothing of an address becomes a channel device.
+    """Whether a device without an address becomes a channel device.
 
-    passthrough: whether QEMU can hand over channel devices of the host.
+    passthrough: whether QEMU can pass through channel devices of the host.
     """
     if isinstance(device, Hostdev) and device.type == "mdev":
         return passthrough and device.model == "vfio-ccw"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-#: Beginnings of target names, in the order in which they are tried, and the bus of a disk that names none.
+#: Prefixes of target names, in the order in which they are tried, and the bus that each implies.
 PREFIX_BUS = {"fd": None, "hd": "ide", "vd": "virtio", "sd": "scsi", "xvd": "xen", "ubd": "uml"}
 
 _NAME = re.compile(rf"({'|'.join(PREFIX_BUS)})([a-z]+)([0-9]*)")
@@ -14,7 +14,7 @@ _BEFORE_A = ord("a") - 1
 
 
 def split_name(target: str) -> tuple[str, str, str] | None:
-    """The prefix, letters and partition digits of a target name; none if it is not of that form."""
+    """The prefix, letters and partition digits of a target name; None if it does not have that form."""
     found = _NAME.fullmatch(target)
     return None if found is None else (found[1], found[2], found[3])
 
@@ -26,16 +26,16 @@ NVME = "nvme"
 
 
 def nvme_place(target: str | None) -> tuple[int, int] | None:
-    """The controller and the namespace, from 1, of a name such as ``nvme0n1``; none if it is not of that form."""
+    """The controller, and the namespace from 1, of a name such as ``nvme0n1``; None if it does not have that form."""
     found = re.fullmatch(_NVME, target or "")
     return None if found is None else (int(found[1]), int(found[2]))
 
 
 @lru_cache(maxsize=1024)
 def disk_number(target: str | None) -> int | None:
-    """The number of a target name, from 0: ``vda`` is 0, ``vdz`` 25, ``vdaa`` 26; none if it has no number.
+    """The number of a target name, from 0: ``vda`` is 0, ``vdz`` 25, ``vdaa`` 26; None if it has no number.
 
-    Partition digits do not count. Names whose number is above 2147483647 have none.
+    Partition digits do not count. A name with a number above 2147483647 has no number.
     """
     parts = split_name(target) if target else None
     if parts is None:

@@ -1,4 +1,4 @@
-"""Disk controllers: how many units they have, which are free, and which one the number of a disk means."""
+"""Disk controllers: how many units they have, which units are free, and the unit for the number of a disk."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ class Geometry(msgspec.Struct, frozen=True):
 
     @property
     def disks(self) -> int:
-        """Disks of a whole controller."""
+        """The disks on a whole controller."""
         return self.buses * self.units
 
 
 class UnitLimits(msgspec.Struct, frozen=True):
-    """What a SCSI controller model sets: its highest unit, if it has one, and a unit that it keeps for itself."""
+    """The limits of a SCSI controller model: its highest unit, if any, and the unit that it uses itself."""
 
     highest: int | None = None
     reserved: int | None = None
 
     def unit(self, number: int) -> int | None:
-        """The unit of disk ``number`` (from 0) of a controller; none when the controller does not have so many."""
+        """The unit of disk ``number`` (from 0) of a controller; None if the controller has fewer units."""
         unit = number + 1 if self.reserved is not None and number >= self.reserved else number
         return unit if self.highest is None or unit <= self.highest else None
 
 
-#: Disk bus to what libvirt makes of it; it gives a SCSI controller seven disks, whatever its model.
+#: The geometry that libvirt uses for each disk bus. A SCSI controller of any model has seven disks.
 GEOMETRIES = {
     "ide": Geometry(2, 2),
     "sata": Geometry(1, 6),
@@ -45,7 +45,7 @@ GEOMETRIES = {
 }
 
 NO_LIMITS = UnitLimits()
-#: What libvirt knows of SCSI controller models.
+#: The limits of SCSI controller models in libvirt.
 SCSI_LIMITS: dict[str | None, UnitLimits] = {
     "virtio-scsi": UnitLimits(highest=16383),
     "virtio-transitional": UnitLimits(highest=16383),
@@ -60,8 +60,8 @@ SCSI_LIMITS: dict[str | None, UnitLimits] = {
     "dc390": UnitLimits(highest=6),
     "am53c974": UnitLimits(highest=6),
 }
-#: The same, tightened to what QEMU's device takes: narrow SCSI ends at unit 7, which is the controller itself, and the
-#: paravirtual controller has one unit to a target.
+#: The stricter limits of QEMU's devices: narrow SCSI ends at unit 7, which is the controller itself, and the
+#: paravirtual controller has one unit for each target.
 QEMU_SCSI_LIMITS: dict[str | None, UnitLimits] = {
     **SCSI_LIMITS,
     "lsilogic": UnitLimits(highest=6, reserved=7),
@@ -71,7 +71,7 @@ QEMU_SCSI_LIMITS: dict[str | None, UnitLimits] = {
 
 
 def named_place(bus: str, number: int) -> DriveAddress | None:
-    """Where libvirt puts disk ``number`` (from 0) of ``bus``; none for a bus without drive addresses."""
+    """Where libvirt puts disk ``number`` (from 0) of ``bus``; None for a bus without drive addresses."""
     geometry = GEOMETRIES.get(bus)
     if geometry is None:
         return None
@@ -83,7 +83,7 @@ def named_place(bus: str, number: int) -> DriveAddress | None:
 class DriveBus:
     """The places of all controllers of one type; a place is a DriveAddress.
 
-    Places are counted through: ``place(0)`` is the first of controller 0, and so on.
+    Places are numbered across controllers: ``place(0)`` is the first place of controller 0, and so on.
     """
 
     __slots__ = ("_cursor", "_growing", "_indexes", "_owners", "geometry", "limits", "models", "new_model")
@@ -100,9 +100,9 @@ class DriveBus:
     ) -> None:
         """Describe the controllers.
 
-        bus: ide, sata, scsi or fdc. models: index to model of the controllers that there are.
-        disks: how many each SCSI controller gets, instead of seven. limits: of the SCSI models.
-        new_model: of controllers that there are not. growing: whether those can be used, too.
+        bus: ide, sata, scsi or fdc. models: the models of existing controllers by index.
+        disks: how many disks each SCSI controller gets, instead of seven. limits: of the SCSI models.
+        new_model: of controllers that do not exist yet. growing: whether those can be used, too.
         """
         self.geometry = Geometry(1, disks) if disks is not None else GEOMETRIES[bus]
         self.limits = limits if bus == "scsi" else {}
@@ -114,11 +114,11 @@ class DriveBus:
         self._owners: dict[DriveAddress, Device] = {}
 
     def model(self, controller: int) -> str | None:
-        """The model of the controller with that index, or the one that it would get."""
+        """The model of the controller with that index, or the model of a new one."""
         return self.models.get(controller, self.new_model)
 
     def place(self, number: int) -> DriveAddress | None:
-        """Place ``number`` (from 0); none when the model of its controller does not have so many units."""
+        """Place ``number`` (from 0); None if the model of its controller has fewer units."""
         controller, rest = divmod(number, self.geometry.disks)
         on_bus, nth = divmod(rest, self.geometry.units)
         unit = self.limits.get(self.model(controller), NO_LIMITS).unit(nth)
@@ -146,7 +146,7 @@ class DriveBus:
         return None
 
     def free_count(self) -> int:
-        """How many disks still fit on the controllers that there are."""
+        """How many more disks fit on the existing controllers."""
         disks = self.geometry.disks
         places = (self.place(index * disks + nth) for index in self._indexes for nth in range(disks))
         return sum(place is not None and place not in self._owners for place in places)

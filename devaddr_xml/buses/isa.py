@@ -1,4 +1,4 @@
-"""ISA: addresses are kept as they are written; only serial ports are numbered."""
+"""ISA: addresses stay as they are; only serial ports get numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SERIAL_PORTS = 4
 
 
 class IsaSerialPorts:
-    """The four serial ports that the ISA bus of a PC has; a place is a target port, 0-3."""
+    """The four serial ports on the ISA bus of a PC; a place is a target port, 0-3."""
 
     __slots__ = ("_ports",)
 
@@ -19,7 +19,7 @@ class IsaSerialPorts:
         self._ports = NumberedPlaces(0, SERIAL_PORTS - 1)
 
     def reserve(self, place: int, owner: Device) -> None:
-        """Give the port to ``owner``; raises Unsupported without such a port, AddressConflict when it is in use."""
+        """Give the port to ``owner``; raises Unsupported if there is no such port, AddressConflict if it is in use."""
         if place not in self._ports:
             raise _too_many(owner)
         if (holder := self._ports.holder(place)) is not None:

@@ -17,7 +17,7 @@ def takes_memory_slot(device: Device) -> bool:
 
 
 class MemorySlots:
-    """The slots of a guest, numbered from 0; a place is a DimmAddress, of which only the slot counts here."""
+    """The slots of a guest, numbered from 0; a place is a DimmAddress. Its base address does not count here."""
 
     __slots__ = ("_slots",)
 
@@ -25,7 +25,7 @@ class MemorySlots:
         self._slots = NumberedPlaces(0, count - 1)
 
     def reserve(self, place: DimmAddress, owner: Device) -> None:
-        """Give the slot to ``owner``; raises ValueInvalid without such a slot, AddressConflict when it is in use."""
+        """Give the slot to ``owner``; raises ValueInvalid if there is no such slot, AddressConflict if it is in use."""
         if place.slot not in self._slots:
             raise ValueInvalid(
                 f"there is no memory slot {place.slot}, the guest has {self._slots.last + 1}",
@@ -38,11 +38,11 @@ class MemorySlots:
         self._slots.take(place.slot, owner)
 
     def is_free(self, slot: int) -> bool:
-        """Whether the slot exists and nobody has it."""
+        """Whether the slot exists and no device has it."""
         return slot in self._slots and self._slots.holder(slot) is None
 
     def next_free(self) -> DimmAddress | None:
-        """The lowest free slot; its base address is left to QEMU."""
+        """The lowest free slot; QEMU chooses the base address."""
         slot = self._slots.lowest_free()
         return None if slot is None else DimmAddress(slot)
 

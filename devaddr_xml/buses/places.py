@@ -1,4 +1,4 @@
-"""Numbered places: who has which, and the lowest one that is free."""
+"""Numbered places: their owners, and the lowest free one."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ Place = TypeVar("Place")
 
 
 class Bus(Protocol[Place]):
-    """What every kind of bus can be asked, whatever a place is called on it."""
+    """The interface of every kind of bus, whatever a place is called there."""
 
     def reserve(self, place: Place, owner: Device) -> None:
         """Give ``place`` to ``owner``; raises DevaddrError if it does not exist or another device has it."""
 
     def next_free(self) -> Place | None:
-        """The place that the next device without hints gets; none when nothing is free. It is not reserved."""
+        """The place that the next device without hints gets, or None if none is free. It is not reserved."""
 
     def free_count(self) -> int:
-        """How many devices still fit without another controller."""
+        """How many more devices fit without another controller."""
 
     def used_count(self) -> int:
         """How many devices have a place."""
@@ -30,8 +30,8 @@ class Bus(Protocol[Place]):
 class NumberedPlaces:
     """Places numbered ``first`` to ``last``, ``step`` apart, each with at most one owner.
 
-    Numbers outside the range can be taken as well, since a document may hold them, but are never offered.
-    The lowest free place is found by a cursor that only moves up, as no place is ever given back.
+    A document can also have a number outside the range, but no device gets such a number.
+    A cursor that only moves up finds the lowest free place, since no place is ever released.
     """
 
     __slots__ = ("_cursor", "_inside", "_owners", "first", "last", "step")
@@ -48,11 +48,11 @@ class NumberedPlaces:
         return self.first <= number <= self.last and (number - self.first) % self.step == 0
 
     def holder(self, number: int) -> Device | None:
-        """Who has place ``number``, if anyone."""
+        """The owner of place ``number``, if any."""
         return self._owners.get(number)
 
     def take(self, number: int, owner: Device) -> None:
-        """Give place ``number`` to ``owner``; whoever had it before loses it."""
+        """Give place ``number`` to ``owner``, whoever had it before."""
         if number in self and number not in self._owners:
             self._inside += 1
         self._owners[number] = owner
@@ -70,12 +70,12 @@ class NumberedPlaces:
         return max(0, (self.last - self.first) // self.step + 1) - self._inside
 
     def used_count(self) -> int:
-        """How many numbers are taken, also outside the range."""
+        """How many numbers are in use, inside and outside the range."""
         return len(self._owners)
 
 
 def conflict(place: str, owner: Device, holder: Device, remedy: str | None = None) -> AddressConflict:
-    """The error for ``owner`` wanting ``place``, which ``holder`` has."""
+    """The error for a ``place`` of ``owner`` that ``holder`` already has."""
     return AddressConflict(
         f"{place} is already in use",
         device=label(owner),

@@ -8,7 +8,7 @@ from devaddr_xml.model.device import Device
 
 REGISTER_STEP = 0x1000
 MAX_REGISTER = 0xFFFFFFFF
-#: The first register that is tried for devices of which nothing else is known.
+#: The first register for devices without a row of their own.
 FIRST_REGISTER = 0x1000
 
 
@@ -28,7 +28,7 @@ class SpaprVioRegisters:
             raise conflict(f"the spapr-vio register 0x{place.reg:x}", owner, holder)
 
     def next_free(self, first: int = FIRST_REGISTER) -> SpaprVioAddress | None:
-        """The first free register of the row that begins at ``first``."""
+        """The first free register of the range that begins at ``first``."""
         reg = self._cursors.get(first, first)
         while reg in self._owners:
             reg += REGISTER_STEP
@@ -36,7 +36,7 @@ class SpaprVioRegisters:
         return SpaprVioAddress(reg) if reg <= MAX_REGISTER else None
 
     def free_count(self) -> int:
-        """How many registers are free in the row that begins at the lowest register."""
+        """How many registers are free in the range that begins at the lowest register."""
         row = range(FIRST_REGISTER, MAX_REGISTER + 1, REGISTER_STEP)
         return len(row) - sum(reg in row for reg in self._owners)
 

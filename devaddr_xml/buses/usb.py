@@ -1,4 +1,4 @@
-"""USB: controllers with ports, and hubs on ports that open more of them."""
+"""USB: controllers with ports, and hubs that provide more ports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devaddr_xml.model.naming import label
 HUB_PORTS = 8
 MAX_DEPTH = 4
 
-#: The models whose number of ports can be chosen.
+#: The models with a selectable number of ports.
 CHOOSABLE_PORTS = frozenset(row.model for row in CONTROLLER_ROWS if row.most_ports is not None)
 
 
@@ -29,20 +29,20 @@ def port_count(controller: Controller) -> int:
 class _Hub:
     """A hub, or the root of a controller: its ports, the hubs on them, and the room below.
 
-    depth: how many port numbers lead to it. room: free ports of it and of the hubs below.
+    depth: the length of its port path. room: the number of free ports on it and on the hubs below.
     """
 
     __slots__ = ("hubs", "parent", "ports", "room")
 
     def __init__(self, ports: int, depth: int, parent: _Hub | None = None) -> None:
-        # behind a hub at the end of the longest path there are ports that no address can name
+        # no address can name the ports of a hub at the end of the longest path
         self.ports = NumberedPlaces(1, ports if depth < MAX_DEPTH else 0)
         self.room = self.ports.free_count()
         self.hubs: dict[int, _Hub] = {}
         self.parent = parent
 
     def change_room(self, by: int) -> None:
-        """Tell this hub and those above it of ports that came or went."""
+        """Change the number of free ports of this hub and of those above it."""
         hub: _Hub | None = self
         while hub is not None:
             hub.room += by
@@ -76,8 +76,8 @@ class UsbPorts:
     def reserve(self, place: UsbAddress, owner: Device) -> None:
         """Give the port to ``owner``.
 
-        Raises PlacementError without such a bus or a hub on the way, ValueInvalid for a port that the controller
-        or hub does not have, AddressConflict for one that is in use.
+        Raises PlacementError if the bus or a hub on the path does not exist, ValueInvalid for a port that the
+        controller or hub does not have, AddressConflict for a port in use.
         """
         hub = self._hub_of(place, owner)
         port = place.port[-1]
@@ -88,7 +88,7 @@ class UsbPorts:
         self._used += 1
 
     def attach_hub(self, place: UsbAddress, owner: Device) -> None:
-        """Give the port to the hub ``owner`` and open the ports of that hub; raises as ``reserve`` does."""
+        """Give the port to the hub ``owner`` and add the ports of that hub; raises the errors of ``reserve``."""
         self.reserve(place, owner)
         parent = self._hub_of(place, owner)
         child = _Hub(HUB_PORTS, len(place.port), parent)
@@ -96,7 +96,8 @@ class UsbPorts:
         parent.change_room(child.room)
 
     def next_free(self, bus: int | None = None) -> UsbAddress | None:
-        """The next free port, of bus ``bus`` or else of the lowest bus that has one; ports of the root come first."""
+        """The next free port of bus ``bus``, by default of the lowest bus that has one. Ports of the root come
+        first."""
         if bus is None:
             bus = self._first_with_room()
         root = None if bus is None else self._roots.get(bus)
@@ -119,7 +120,7 @@ class UsbPorts:
         return sum(root.room for root in self._roots.values())
 
     def used_count(self) -> int:
-        """How many ports are in use, also by hubs."""
+        """How many ports are in use, by devices and hubs."""
         return self._used
 
     def _first_with_room(self) -> int | None:
@@ -127,12 +128,12 @@ class UsbPorts:
             index = self._indexes[self._cursor]
             if self._roots[index].room:
                 return index
-            # a full bus stays full: also a hub would need a port of it
+            # a full bus stays full: a hub would also need one of its ports
             self._cursor += 1
         return None
 
     def _hub_of(self, place: UsbAddress, owner: Device) -> _Hub:
-        """The hub, or root, that has the last port of the path."""
+        """The hub or root with the last port of the path."""
         hub = self._roots.get(place.bus)
         if hub is None:
             raise PlacementError(

@@ -15,7 +15,7 @@ DEFAULT_PORTS = 31
 
 
 class VirtioSerialPorts:
-    """The ports of all virtio-serial controllers of a guest; port 0 is kept for a console and never offered."""
+    """The ports of all virtio-serial controllers of a guest. Port 0 is for a console, so no other device gets it."""
 
     __slots__ = ("_ports", "_unused_index", "_with_room")
 
@@ -29,15 +29,15 @@ class VirtioSerialPorts:
                 self._open(controller.index, controller.ports)
 
     def add_controller(self, controller: Controller) -> None:
-        """Take one more controller, which must have an index."""
+        """Add one more controller, which must have an index."""
         assert controller.index is not None
         self._open(controller.index, controller.ports)
 
     def reserve(self, place: VirtioSerialAddress, owner: Device) -> None:
         """Give the port to ``owner``.
 
-        Raises PlacementError without such a controller, ValueInvalid for a port that it does not have,
-        AddressConflict for one that is in use.
+        Raises PlacementError if there is no such controller, ValueInvalid for a port that it does not have,
+        AddressConflict for a port in use.
         """
         ports = self._ports_of(place.controller, owner)
         if place.port > ports.last:

@@ -1,4 +1,4 @@
-"""zPCI: the two numbers that a PCI device of an s390 guest has besides its PCI address."""
+"""zPCI: the two identifiers that a PCI device of an s390 guest has in addition to its PCI address."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ZpciPair(msgspec.Struct, frozen=True):
 
 
 class ZpciIds:
-    """The zPCI ids of a guest; a place is a ZpciPair. Devices share neither number."""
+    """The zPCI ids of a guest; a place is a ZpciPair. Each id belongs to one device."""
 
     __slots__ = ("_fids", "_uids")
 
@@ -34,10 +34,10 @@ class ZpciIds:
         self._fids = NumberedPlaces(MIN_FID, MAX_FID)
 
     def collect(self, devices: Iterable[Device]) -> None:
-        """Reserve the ids that ``devices`` have; one that has half a pair gets the lowest free other half.
+        """Reserve the ids that ``devices`` have. A device with one id gets the lowest free other id.
 
-        Only devices that come earlier count for what is free, so a half pair may take a number that a later device
-        names, as with libvirt. Raises AddressConflict for a number that two devices have.
+        Only the ids of earlier devices are in use at that time, so a device can get an id that a later device states,
+        as in libvirt. Raises AddressConflict for an id that two devices have.
         """
         for device in devices:
             address = _pci_address(device)
@@ -49,7 +49,7 @@ class ZpciIds:
             device.address = replace(address, zpci_uid=uid, zpci_fid=fid)
 
     def complete(self, devices: Iterable[Device]) -> list[Device]:
-        """Give the lowest free ids to those of ``devices`` with a PCI address that have none; they are returned."""
+        """Give the lowest free ids to those of ``devices`` that have a PCI address and no ids; return these devices."""
         completed = []
         for device in devices:
             address = _pci_address(device)
@@ -62,7 +62,7 @@ class ZpciIds:
         return completed
 
     def reserve(self, place: ZpciPair, owner: Device) -> None:
-        """Give both numbers to ``owner``; raises AddressConflict when one is in use. The range is not checked."""
+        """Give both ids to ``owner``; raises AddressConflict if one is in use. The range is not checked."""
         for name, ids, number in (("uid", self._uids, place.uid), ("fid", self._fids, place.fid)):
             if (holder := ids.holder(number)) is not None and holder is not owner:
                 raise conflict(f"the zPCI {name} 0x{number:x}", owner, holder)
@@ -75,7 +75,7 @@ class ZpciIds:
         return None if uid is None or fid is None else ZpciPair(uid, fid)
 
     def free_count(self) -> int:
-        """How many devices can still have both numbers."""
+        """How many more devices can have both ids."""
         return min(self._uids.free_count(), self._fids.free_count())
 
     def used_count(self) -> int:
@@ -90,7 +90,7 @@ class ZpciIds:
 
 
 def _pci_address(device: Device) -> PciAddress | None:
-    """The address of a device that takes part: on PCI, and no character device."""
+    """The PCI address of the device, unless it is a character device."""
     return (
         device.address if isinstance(device.address, PciAddress) and not isinstance(device, CharacterDevice) else None
     )

@@ -18,7 +18,7 @@ from devaddr_xml.rules.questions import Rules
 if TYPE_CHECKING:
     from devaddr_xml.model.policy import MachineKind
 
-#: A running guest takes no new controller or hub, and a device only where QEMU can plug it in.
+#: A running guest accepts no new controller or hub, and accepts a device only in a place where QEMU can plug it in.
 _RUNNING: dict[str, Any] = {"grows": False, "only_hotpluggable": True, "foreign_kept_clear": True}
 
 
@@ -28,7 +28,7 @@ def running(rules: Rules) -> Rules:
 
 
 def clear(rules: Rules) -> Rules:
-    """The rules where places that QEMU's command line takes are kept free also without a policy."""
+    """The rules if places that QEMU's command line uses stay free even without a policy."""
     return msgspec.structs.replace(rules, foreign_kept_clear=True)
 
 
@@ -42,7 +42,7 @@ def rules_of_guest(
     *,
     sharing: bool = False,
 ) -> Rules:
-    """The rules of a guest with a policy, which differ from libvirt's in what the policy asks about.
+    """The rules of a guest with a policy. They differ from libvirt's only in what the policy is about.
 
     before: the rules without the policy, which say whether the guest runs. libvirt: the release. hints: of its devices,
     in any order. kind: of its machine. sharing: whether devices share slots although no tunable says so.
@@ -63,6 +63,6 @@ def _resolved(libvirt: Version, version: int, topics: AbstractSet[Topic], runs: 
 
 
 def uses_host_nodes(policy: Policy, tunables: Tunables, hints: list[Hints], kind: MachineKind) -> bool:
-    """The answer to ``host_nodes_used``, which adds hints and so comes before the other answers."""
+    """The answer to ``host_nodes_used``. It can add hints, so it comes before the other answers."""
     version = policy.version or LAYOUT_VERSION
     return "host_nodes_used" in answers(version, topics_of(version, policy, tunables, hints, kind))

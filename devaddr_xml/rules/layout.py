@@ -1,4 +1,5 @@
-"""What our own layouts answer where a policy asks for more than libvirt's, by version of the layout rules."""
+"""The answers of our own layouts, for guests whose policy asks for more than libvirt's layout, by version of the layout
+rules."""
 
 from __future__ import annotations
 
@@ -13,9 +14,9 @@ from devaddr_xml.model.policy import LIBVIRT_TUNABLES, Policy, Tunables
 if TYPE_CHECKING:
     from devaddr_xml.model.policy import MachineKind
 
-#: What a policy can ask about: where in the PCI tree a device goes, which devices share slots, what sits on bus 0
-#: itself, how many places are free, which ports have hotplug, what happens when places run out, and on which NUMA cell
-#: host devices are; and, with any of these, that what QEMU's command line takes is kept free.
+#: The topics of a policy: where in the PCI tree a device goes, which devices share slots, what is on bus 0 itself, how
+#: many places are free, which ports have hotplug, what happens when places run out, and on which NUMA cell host devices
+#: are. With any of these, the places that QEMU's command line uses stay free.
 Topic = Literal["regions", "sharing", "bus-0", "spares", "hotplug", "overflow", "cells", "foreign"]
 
 _PLACES: frozenset[Topic] = frozenset({"regions", "sharing", "bus-0", "spares"})
@@ -24,7 +25,8 @@ EVERYTHING: frozenset[Topic] = _PORTS | {"overflow", "cells"}
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One answer of ours: since which version, about which topics (one that is asked about is enough), and why."""
+    """One answer of ours: its first version, its topics, and the reason. It applies if a policy is about one of the
+    topics."""
 
     since: int
     topics: AbstractSet[Topic]
@@ -52,7 +54,7 @@ ROWS: tuple[Row, ...] = (
     Row(2, _PLACES, "new_controllers_behind", True, "adding a port renames no network interface in the guest"),
 )
 
-#: What each hint of a device is about.
+#: The topics of each hint of a device.
 _HINT_TOPICS: dict[str, AbstractSet[Topic]] = {
     "node": {"regions"},
     "root_complex": {"regions"},
@@ -67,16 +69,16 @@ _HINT_TOPICS: dict[str, AbstractSet[Topic]] = {
 
 
 def answers(version: int, topics: AbstractSet[Topic]) -> dict[str, Any]:
-    """The answers of a version of the layout rules to what the policy asks about."""
+    """The answers of one version of the layout rules for the topics of a policy."""
     return {row.question: row.answer for row in ROWS if row.since <= version and topics & row.topics}
 
 
 def topics_of(
     version: int, policy: Policy, tunables: Tunables, hints: list[Hints], kind: MachineKind
 ) -> AbstractSet[Topic]:
-    """What is asked about of a guest.
+    """The topics of a guest's policy.
 
-    version: of the layout rules; version 1 takes any tunable for one about everything. hints: of its devices.
+    version: of the layout rules; in version 1 any tunable is about every topic. hints: of the guest's devices.
     """
     if version == 1:
         layout = msgspec.structs.replace(tunables, naming_scheme=LIBVIRT_TUNABLES.naming_scheme)
@@ -95,7 +97,7 @@ def topics_of(
 
 
 def _of_tunables(tunables: Tunables, kind: MachineKind) -> set[Topic]:
-    """What the tunables ask about, by the kind of the guest's machine."""
+    """The topics of the tunables on a kind of machine."""
     found: set[Topic] = set()
     if kind == "slotless":
         return found

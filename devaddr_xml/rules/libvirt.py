@@ -1,4 +1,4 @@
-"""What libvirt's releases answer: a row for each change, from 9.0.0 on."""
+"""The answers of libvirt's releases: a row for each change, from 9.0.0 on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OLDEST: Version = (9, 0, 0)
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One change of libvirt: since when a question has another answer, and why, or where that is known from."""
+    """One change of libvirt: the release from which a question has another answer, and the reason or the source."""
 
     since: Version
     question: str
@@ -27,13 +27,15 @@ class Row(msgspec.Struct, frozen=True):
 #: The kinds of devices that are on USB, in the order in which the devices of a guest are visited.
 GENERAL_ORDER = ("disk", "interface", "sound", "hostdev", "controller", "serial", "input", "filesystem", "redirdev")
 
-#: By release, oldest first. Where a change is known to lie between two releases only, the newer one counts.
+#: By release, oldest first. If a change is known only to be between two releases, the newer one counts.
 ROWS: tuple[Row, ...] = (
     Row((9, 1, 0), "chipset_watchdog", True, "news of 9.1.0"),
-    Row((9, 1, 0), "several_watchdogs", True, "9.1.0 gives q35 an implied itco watchdog beside the guest's own"),
+    Row(
+        (9, 1, 0), "several_watchdogs", True, "9.1.0 gives q35 an implied itco watchdog, in addition to the guest's own"
+    ),
     Row((10, 0, 0), "inputs_before_buses", True, "10.0.0 chooses the bus of an input after reading"),
     Row((10, 2, 0), "architectures", ARCHITECTURES | {"loongarch64"}, "news of 10.2.0"),
-    Row((10, 3, 0), "interfaces_on_usb", frozenset(("usb-net",)), "until 10.3.0 usb-net has no place on USB"),
+    Row((10, 3, 0), "interfaces_on_usb", frozenset(("usb-net",)), "before 10.3.0 usb-net gets no USB port"),
     Row((10, 7, 0), "ps2_feature", True, "news of 10.7.0"),
     Row((10, 7, 0), "ps2_by_qemu", False, "10.7.0 asks the machine"),
     Row((10, 7, 0), "x86_has_ps2", False, "10.7.0 has the ps2 feature, and asks the machine"),
@@ -72,7 +74,7 @@ ROWS: tuple[Row, ...] = (
 
 
 class Novelty(msgspec.Struct, frozen=True):
-    """Something that domains can say since a release: a kind of device, a field of it, or a value of that field."""
+    """Something new in a release: a kind of device, a field of it, or a value of that field."""
 
     since: Version
     kind: str
@@ -81,7 +83,7 @@ class Novelty(msgspec.Struct, frozen=True):
     why: str
 
 
-#: By release, oldest first. What is older than the oldest release is not here.
+#: By release, oldest first. Novelties of older releases are not listed.
 NOVELTIES: tuple[Novelty, ...] = (
     Novelty((9, 1, 0), "watchdog", "model", "itco", "news of 9.1.0"),
     Novelty((10, 6, 0), "pstore", None, None, "news of 10.6.0"),
@@ -100,7 +102,7 @@ NOVELTIES: tuple[Novelty, ...] = (
 
 @lru_cache(maxsize=64)
 def rules_of(version: Version) -> Rules:
-    """The answers of a release of libvirt: of each question the newest row that is not newer than ``version``."""
+    """The answers of a release of libvirt. For each question the newest row up to ``version`` counts."""
     answers: dict[str, Any] = {row.question: row.answer for row in ROWS if row.since <= version}
     missing = [novelty for novelty in NOVELTIES if novelty.since > version]
     answers["unknown_words"] = MappingProxyType(

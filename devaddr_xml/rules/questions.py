@@ -25,61 +25,63 @@ Word = tuple[str, str, str]
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """The answers for one guest; each field is a question, and says what the guest sees of the answer.
+    """The answers for one guest. Each field is a question about what the guest sees.
 
-    The defaults are what the oldest release of libvirt with a row in `devaddr_xml.rules.libvirt` does.
+    The defaults are the answers of the oldest release in `devaddr_xml.rules.libvirt`.
     """
 
     architectures: frozenset[str] = ARCHITECTURES
     """Which architectures are known?"""
 
     unknown_words: Mapping[Word, Version] = MappingProxyType({})
-    """Which values are not known, so that a device with one is refused, and since when are they known?"""
+    """Which values are unknown, and from which release on are they known? A device with an unknown value is refused."""
 
     unknown_fields: Mapping[tuple[str, str], Version] = MappingProxyType({})
-    """Which fields, by kind of device, are not known, so that they are read over, and since when are they known?"""
+    """Which fields of a kind of device are unknown, and from which release on are they known? An unknown field is
+    ignored."""
 
     unknown_kinds: Mapping[str, Version] = MappingProxyType({})
-    """Which kinds of devices are not known, so that their elements are read over, and since when are they known?"""
+    """Which kinds of devices are unknown, and from which release on are they known? Their elements are ignored."""
 
     chipset_watchdog: bool = False
-    """Does q35 bring the watchdog of its chipset (itco)?"""
+    """Does q35 have the watchdog of its chipset (itco) as an implied device?"""
 
     iommu_for_many_vcpus: bool = False
-    """Does a q35 guest with more than 255 vCPUs get an IOMMU, and an IOMMU that it has the options that they need?"""
+    """Does a q35 guest with more than 255 vCPUs get an IOMMU? An IOMMU in the document gets the options that they
+    need."""
 
     xtsup_for_many_vcpus: bool = False
-    """Does an AMD IOMMU serve more than 255 vCPUs, with the option that they need (xtsup)?"""
+    """Does an AMD IOMMU with the option xtsup support more than 255 vCPUs?"""
 
     implied_controllers_last: bool = True
-    """Does a controller that devices bring stand after all others, and not with its type by its index?"""
+    """Is an implied controller appended after all others? If not, it is inserted by index among its type."""
 
     usb_order: tuple[str, ...] = ("hostdev", "disk", "controller", "input", "serial", "sound", "redirdev")
-    """In which order do USB devices get ports (kinds; those of one kind in their own order)?"""
+    """In which order of kinds do USB devices get ports? Devices of one kind keep their own order."""
 
     inputs_before_buses: bool = False
-    """Does an input of the machine come before inputs without a bus get theirs, so that one of them does not count?"""
+    """Is the machine's own input added before inputs without a bus get one? Then an equal input does not count."""
 
     versatilepb_pci: bool = False
-    """Does the versatilepb board bring its PCI root (on armv6l it always does) and a USB controller?"""
+    """Does the versatilepb board have a PCI root (on armv6l it always has) and a USB controller?"""
 
     armv6l_virt_pci: bool = False
-    """Does the machine virt of armv6l bring its PCI root?"""
+    """Does the machine virt of armv6l have a PCI root?"""
 
     consoles_numbered_last: bool = False
-    """Are consoles numbered after the console of the first serial port was put in front of them?"""
+    """Are consoles numbered only after the console of the first serial port is put in front of them?"""
 
     ps2_feature: bool = False
-    """Is the ps2 feature known? Where it is not, a guest that states it is refused."""
+    """Is the ps2 feature known? If not, a guest that states it is refused."""
 
     isa_panic_by_default: bool = True
     """Is a panic notifier without model an ISA one on machines that name no other model?"""
 
     default_panic_model: bool = False
-    """Is a panic notifier refused that has no model on a machine without a default one?"""
+    """Is a panic notifier without a model refused on a machine without a default model?"""
 
     scsi_model_of_others: bool = False
-    """Does a SCSI controller without model take that of the first one that has a model?"""
+    """Does a SCSI controller without a model take the model of the first one that has a model?"""
 
     virtio_scsi_on_virt: bool = False
     """Is virtio-scsi the model of SCSI controllers on Arm and RISC-V machines of type virt?"""
@@ -91,51 +93,51 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Do isapc and microvm get PCI devices, a memory balloon and a USB controller, although they have no PCI bus?"""
 
     usb_models_by_board: bool = False
-    """Do boards name the model of a USB controller without one: qemu-xhci or pci-ohci, or none?"""
+    """Does the board decide the model of a USB controller without one (qemu-xhci, pci-ohci or none)?"""
 
     realview_usb: bool = False
-    """Do realview boards bring a USB controller?"""
+    """Do realview boards have an implied USB controller?"""
 
     realview_eb_pci: bool = False
-    """Do the realview-eb boards bring a PCI root and a USB controller?"""
+    """Do the realview-eb boards have a PCI root and an implied USB controller?"""
 
     interfaces_on_usb: frozenset[str] = frozenset()
-    """Which models of interfaces are on USB? Without a row, such a model asks for a PCI bus, and none takes it."""
+    """Which models of interfaces are on USB? A model that is missing here asks for a PCI bus, and no bus accepts it."""
 
     interfaces_on_boards: frozenset[str] = frozenset()
     """Which models of interfaces are part of a board, and take no PCI address?"""
 
     usb_on_unknown_machines: bool = True
-    """Do machines of architectures without a row of their own bring a USB controller and a memory balloon?"""
+    """Do machines of unlisted architectures have an implied USB controller and memory balloon?"""
 
     pci_by_machine: bool = False
-    """Is PCI refused on machines without it: controllers that are written, and devices that need an address?
+    """Do machines without PCI refuse PCI controllers, and devices that need a PCI address?
 
-    Without, such a machine takes PCI controllers, and some leave their devices without addresses."""
+    If not, such a machine accepts PCI controllers, and some leave their devices without addresses."""
 
     port_for_bridge: bool = False
-    """Does a pcie-to-pci-bridge that was given bring a root port where none is free?"""
+    """Does a pcie-to-pci-bridge of the document get a new root port if none is free?"""
 
     usb_models_by_qemu: bool = False
-    """Is a USB controller of a model refused that QEMU does not have?"""
+    """Is a USB controller refused if QEMU lacks its model?"""
 
     usb_storage_by_qemu: bool = True
-    """Is a disk on USB refused where QEMU has no usb-storage?"""
+    """Is a USB disk refused if QEMU lacks usb-storage?"""
 
     usb_hostdevs_by_port: bool = False
     """Can a USB host device be named by bus and port, without its device number?"""
 
     taken_everywhere: frozenset[str] = frozenset(("watchdog ib700",))
-    """Which devices are refused on no machine, also where the machine does not have them?"""
+    """Which devices does every machine accept, even if the machine does not have them?"""
 
     acpi_nodesets: bool = False
-    """Can PCI host devices belong to NUMA cells by ACPI (and are refused where QEMU cannot do that)?"""
+    """Can ACPI assign PCI host devices to NUMA cells? They are then refused if QEMU cannot do that."""
 
     empty_usb_cdroms: bool = True
     """Can a CD-ROM drive on USB be empty?"""
 
     several_iommus: bool = False
-    """Does a guest take more than one IOMMU?"""
+    """Can a guest have more than one IOMMU?"""
 
     pcihole_on_arm_virt: bool = False
     """Can the 64-bit PCI hole of Arm machines of type virt be set?"""
@@ -144,69 +146,71 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Is a floppy refused on machines without a floppy controller?"""
 
     ps2_by_qemu: bool = True
-    """Does any machine take PS/2 inputs, if only QEMU knows such ports?"""
+    """Does every machine accept PS/2 inputs if QEMU knows such ports?"""
 
     x86_has_ps2: bool = True
-    """Is every x86 machine taken to have PS/2 ports, a mouse and a keyboard; also one that QEMU builds without?"""
+    """Is every x86 machine treated as one with PS/2 ports, a mouse and a keyboard, even if QEMU builds it without?"""
 
     empty_numa_cells: bool = False
     """Can a guest NUMA cell be without memory?"""
 
     several_watchdogs: bool = False
-    """Does a guest take more than one watchdog? Without, a second one is refused."""
+    """Can a guest have more than one watchdog? If not, a second one is refused."""
 
     grows: bool = True
-    """May controllers and hubs be added? A running guest takes no new one; what finds no place is refused."""
+    """Can controllers and hubs be added? A running guest accepts no new one, so a device without a place is refused."""
 
     only_hotpluggable: bool = False
-    """Is function 0 of a free slot on a bus with hotplug the only place for a device? So it is while the guest runs."""
+    """Is function 0 of a free hotpluggable slot the only place for a device? In a running guest it is."""
 
     separate_regions: bool = False
-    """Do the buses of a NUMA cell, a root complex, a switch or a group take only devices that belong there?
+    """Do the buses of a NUMA cell, a root complex, a switch or a group accept only devices that belong there?
 
-    Without, a bus below an expander bus of a cell takes any device, and the guest sees the device on that cell."""
+    If not, a bus below the expander bus of a cell accepts any device, and the guest sees that device on the cell."""
 
     exact_trial: bool = False
-    """Does the trial that counts missing controllers try every device once, at the place that it will have?
+    """Does the trial that counts missing controllers place every device once, in its final place?
 
-    libvirt tries some devices twice and forgets where it tried them, so a guest may get a port more than it fills."""
+    libvirt places some devices twice and discards the first place, so a guest may get one port too many."""
 
     controllers_placed_at_once: bool = False
-    """Does a new PCI controller take its slot as it is added? Else all of them do when every device was tried."""
+    """Does a new PCI controller get its slot when it is added? If not, all of them get one after all devices were
+    tried."""
 
     bridge_shares_free_port: bool = False
-    """Does a new pcie-to-pci-bridge take a port that is free? Else it gets a port of its own."""
+    """Does a new pcie-to-pci-bridge use a free port? If not, it gets a new port."""
 
     new_controllers_behind: bool = False
-    """Does a new PCI controller go where firmware numbers it behind all that is there, so that no name changes?"""
+    """Does a new PCI controller get a place that firmware numbers after all others, so that no interface name
+    changes?"""
 
     bus_0_for_its_own: bool = False
-    """Do devices that can only sit on bus 0 of a conventional machine get their slots there before others?"""
+    """Do devices that can only be on bus 0 of a conventional machine get their slots before others?"""
 
     bridges_hang_below_lower: bool = False
-    """Does a given bridge or switch port without an address sit only below those with a lower index?"""
+    """Does a bridge or switch port of the document, if it has no address, go only below one with a lower index?"""
 
     bus_numbers_limited: bool = False
-    """Are guest bus numbers counted while controllers are added, below each expander bus and in all?
+    """Are guest bus numbers counted while controllers are added, below each expander bus and in total?
 
-    Without, the guest may end up with more buses than its firmware can number."""
+    If not, the guest may get more buses than its firmware can number."""
 
     expanders_as_wide_as_needed: bool = False
-    """Does a new expander bus get the bus numbers that its tree needs? Else two below the one before."""
+    """Does a new expander bus get all bus numbers that its tree needs? If not, it starts two below the one before."""
 
     ports_for_hotplug: bool = False
-    """Does a device that says nothing of hotplug go into ports with hotplug only? Else it goes into any port."""
+    """Does a device without a hotplug hint go only into ports with hotplug? If not, it goes into any port."""
 
     multifunction_from_the_start: bool = False
-    """Does function 0 of a slot that may be shared say multifunction at once, and a given one that does not stay alone?
+    """Has function 0 of a slot that can be shared multifunction from the start? A slot without it is then not shared.
 
-    Without, function 0 says so when a second function comes, which changes a device that was there."""
+    If not, function 0 gets multifunction when a second function is added, which changes an existing device."""
 
     unusable_refused: bool = False
-    """Is a tree that QEMU or the guest cannot use an error? libvirt accepts it, which leaves a warning."""
+    """Is a PCI tree that QEMU or the guest cannot use an error? libvirt accepts it, so by default it is a warning."""
 
     host_nodes_used: bool = False
-    """Do host devices go to the guest's cell of their host NUMA node where the host's facts tell it?"""
+    """Do host devices go to the guest cell of their host NUMA node, if the host facts name that node?"""
 
     foreign_kept_clear: bool = False
     """Are places kept free that devices of QEMU's command line in the document have? libvirt does not look at these."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,9 +39,6 @@ PATTERN = re.compile("|".join(rf"\b(?:{word})(?!\w)" for word in RETIRED), re.IG
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
-#: Modules whose docstrings are not read yet.
-UNREAD = ("engine", "rules", "model", "buses")
-
 
 def retired(text: str) -> list[str]:
     """The retired words in a text, with what is around them."""
@@ -57,11 +56,18 @@ def docstrings() -> Iterator[tuple[str, str]]:
     """The docstrings of the package, by where they are."""
     package = REPOSITORY / "devaddr_xml"
     for path in sorted(package.rglob("*.py")):
-        if path.relative_to(package).parts[0] in UNREAD:
-            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, DOCUMENTED) and (text := ast.get_docstring(node)):
                 yield f"{path.relative_to(REPOSITORY)}:{getattr(node, 'lineno', 1)}", text
+
+
+def comments() -> Iterator[tuple[str, str]]:
+    """The comments of the package, of the tests and of the documentation's programs, by where they are."""
+    for folder in ("devaddr_xml", "tests", "docs", "benchmarks", "rng"):
+        for path in sorted((REPOSITORY / folder).rglob("*.py")):
+            for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+                if token.type == tokenize.COMMENT:
+                    yield f"{path.relative_to(REPOSITORY)}:{token.start[0]}", token.string
 
 
 @pytest.mark.parametrize("page", [*pages(), REPOSITORY / "CHANGELOG.md"], ids=lambda page: page.name)
@@ -86,6 +92,11 @@ def test_vocabulary() -> None:
 
 def test_docstrings() -> None:
     found = {place: words for place, text in docstrings() if (words := retired(text))}
+    assert found == {}
+
+
+def test_comments() -> None:
+    found = {place: words for place, text in comments() if (words := retired(text))}
     assert found == {}
 
 

@@ -1,4 +1,4 @@
-"""What each PCI bus offers, and which of its slots and functions are taken."""
+"""A PCI bus: what it offers, and which of its slots and functions are in use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from devaddr_xml.buses.pci.controllers import OFFERS, PORTS
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.foreign import ForeignDevice
 
-#: Who holds a function: a device, also one of QEMU's command line, or the name of something that the chipset brings.
+#: The owner of a function: a device, possibly one of QEMU's command line, or the name of a part of the chipset.
 Owner = Device | ForeignDevice | str
 
 _FULL = 0xFF
@@ -15,13 +15,13 @@ _FULL = 0xFF
 class Bus:
     """One PCI bus while devices are being placed.
 
-    number: index of its controller, 0-255. busy and free: bit masks of slots with a function taken, and of usable slots
-    without. passed: slots that no new device gets, though they may be free. group: the region that the bus is in; 0 is
-    everybody's. locked: the region never changes. placed_in: the region among whose buses its own controller is placed;
-    placed: whether that place is taken already. top: number of the expander bus above, or of itself if it is one; 0 for
-    none. numbers: how many guest bus numbers its controller must find free there. behind: the position (eight times the
-    slot, and the function) from which on a further controller is numbered behind all that the document has; 256 for
-    nowhere.
+    number: index of its controller, 0-255. busy: bit mask of slots with a function in use. free: bit mask of unused
+    usable slots. passed: slots that no new device gets, even if they are free. group: the region of the bus; 0 is the
+    common region. locked: the region never changes. placed_in: the region in which its own controller gets a place;
+    placed: whether the controller has that place already. top: number of the expander bus above, or of the bus itself
+    if it is one, else 0. numbers: how many guest bus numbers its controller needs there. behind: the first position
+    (eight times the slot, plus the function) that firmware numbers after everything in the document; 256 if there is
+    none.
     """
 
     __slots__ = (
@@ -78,14 +78,14 @@ class Bus:
 
     @property
     def full(self) -> bool:
-        """Whether every slot has a function taken."""
+        """Whether every slot has a function in use."""
         return not self.free
 
     def lowest_slot(self, pack: int, slots: int, start: int = 0) -> tuple[int, int] | None:
-        """The lowest usable slot and its function among ``slots`` (a bit mask), or nothing.
+        """The lowest usable slot among ``slots`` (a bit mask) and its function, or None.
 
-        A slot is usable when it is free, or when it was opened by a device that packs with ``pack`` (not 0) and has
-        a function left. start: the lowest position, eight times the slot and the function.
+        A slot is usable if it is free. With ``pack`` (not 0), a slot that a device of this pack shares is also usable
+        while it has a free function. start: the lowest position: eight times the slot, plus the function.
         """
         if start:
             if pack and self._open.get(pack, 0) & slots & 1 << (start >> 3) and (function := self.function_from(start)):
@@ -104,20 +104,20 @@ class Bus:
         return slot, (~taken & (taken + 1)).bit_length() - 1
 
     def function_from(self, start: int) -> int:
-        """The lowest free function of a slot that is in use, from a position on; 0 when there is none."""
+        """The lowest free function of a slot in use, from a position on; 0 if there is none."""
         free = ~self._functions.get(start >> 3, 0) & _FULL & -1 << (start & 7) if start & 7 else 0
         return (free & -free).bit_length() - 1 if free else 0
 
     def owner(self, slot: int, function: int) -> Owner | None:
-        """Who holds that function, if anyone."""
+        """The owner of that function, if any."""
         return self.owners.get(slot << 3 | function)
 
     def functions(self, slot: int) -> int:
-        """Bit mask of the functions that are taken in a slot."""
+        """Bit mask of the functions in use in a slot."""
         return self._functions.get(slot, 0)
 
     def take(self, slot: int, function: int, pack: int, owner: Owner) -> None:
-        """Mark a function as taken; the first one of a slot decides with whom the slot packs."""
+        """Mark a function as used. The first function of a slot decides which devices can share the slot."""
         taken = self._functions.get(slot, 0)
         bit = 1 << slot
         if not taken:
@@ -132,6 +132,6 @@ class Bus:
         self.owners[slot << 3 | function] = owner
 
     def close_slot(self, slot: int) -> None:
-        """Let nobody join a slot any more."""
+        """Close a slot for further functions."""
         for pack in self._open:
             self._open[pack] &= ~(1 << slot)

@@ -1,4 +1,4 @@
-"""What each device needs of the bus that it is plugged into."""
+"""What each device needs of its PCI bus."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.kinds import ANY, UNSET
 
-#: How an error names the kind that a device is, first match wins.
+#: The name of each kind of connection in errors. The first match counts.
 KIND_NAMES = {
     CONVENTIONAL: "a conventional PCI device",
     EXPRESS: "a PCI Express device",
@@ -27,7 +27,8 @@ def _word(word: str) -> str | None:
 
 _FLAGS = {None: NO_PCI, "conventional": CONVENTIONAL, "express": EXPRESS, "virtio": VIRTIO}
 
-#: (kind, variant, model) to connection; the model ``*`` stands for every other one, no row for none at all.
+#: (kind, variant, model) to connection; the model ``*`` stands for every other model. Without a row there is no
+#: connection.
 ENDPOINTS: dict[tuple[str, str | None, str | None], int] = {
     (kind.name, _word(variant), _word(model)): _FLAGS[row.need] | (INTEGRATED if row.integrated else 0)
     for kind in kind_rows.KINDS
@@ -38,22 +39,22 @@ ENDPOINTS: dict[tuple[str, str | None, str | None], int] = {
 
 
 def variant_of(device: Device) -> str | None:
-    """What tells variants of one kind apart: type, bus, target type or driver; unset for most kinds."""
+    """The variant of a device within its kind: type, bus, target type or driver; unset for most kinds."""
     field = kind_rows.KIND_OF[type(device)].variant
     return getattr(device, field) if field else None
 
 
 def endpoint_row(kind: str, variant: str | None, model: str | None) -> int | None:
-    """The connection that the registry has for a model, as in ``ENDPOINTS``; unset where it has none."""
+    """The connection of a model in the registry, as in ``ENDPOINTS``; unset if it has none."""
     row = ENDPOINTS.get((kind, variant, model))
     return ENDPOINTS.get((kind, variant, ANY)) if row is None else row
 
 
 class Connector:
-    """Answers what a device needs, for one domain.
+    """The connections that the devices of one domain need.
 
     express_root: whether the domain has a pcie-root; without one every endpoint is conventional.
-    virtio_express: whether QEMU has non-transitional virtio devices. host: what is known of host devices.
+    virtio_express: whether QEMU has non-transitional virtio devices. host: facts about host devices.
     """
 
     __slots__ = ("_endpoints", "_express", "_host", "_virtio")
@@ -65,7 +66,7 @@ class Connector:
         self._endpoints: dict[tuple[str, str | None, str | None], int] = {}
 
     def flags(self, device: Device) -> int:
-        """The connection that the device needs, as flags; 0 if it is no PCI device."""
+        """The connection that the device needs, as flags; 0 if it is not a PCI device."""
         if type(device) is Controller and device.type == "pci":
             return PCI_CONTROLLERS.get(device.model or "", NO_PCI)
         if type(device) is Interface and device.type == "hostdev":
@@ -96,7 +97,8 @@ class Connector:
         return connection | (row & INTEGRATED)
 
     def _host_device(self, device: Interface | Hostdev) -> int:
-        """A PCI device of the host: Express unless it is known to be conventional (libvirt asks the host)."""
+        """A PCI device of the host: PCI Express unless the host facts say that it is conventional (libvirt asks the
+        host)."""
         if isinstance(device.address, PciAddress) and not device.address.empty:
             return self._express
         source = device.source.pci if device.source else None

@@ -1,4 +1,4 @@
-"""The models of PCI controllers, one row each: what a controller is, what its bus offers, and QEMU's device.
+"""The models of PCI controllers, one row each: its connection, the offer of its bus, and QEMU's device.
 
 Sources: libvirt's documentation of PCI controllers (formatdomain, pci-addresses).
 """
@@ -24,16 +24,17 @@ from devaddr_xml.buses.pci.flags import (
     UPSTREAM_PORT,
 )
 
-#: The last index of a PCI controller, which is the last number of a bus as well.
+#: The highest index of a PCI controller, and the highest bus number.
 LAST_BUS = 255
-#: How many PCI host bridges a pSeries guest has at the most: their target indexes are 0 to 30.
+#: The most PCI host bridges of a pSeries guest: their target indexes are 0 to 30.
 HOST_BRIDGES = 31
 
 Role = Literal["root", "port", "switch", "bridge", "expander"]
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """What the bus of one controller model is: connections, slots from first to last, and whether hotplug works."""
+    """The bus of a controller model: the connections that it accepts, its first and last slot, and whether it is
+    hotpluggable."""
 
     accepts: int
     first: int
@@ -44,10 +45,10 @@ class Offer(msgspec.Struct, frozen=True):
 class ControllerModel(msgspec.Struct, frozen=True, kw_only=True):
     """One model of PCI controller.
 
-    need: the connection that it is, for the bus on which it sits; none for a root. offer: what its own bus is.
-    role: a root plugs into nothing; the bus of a port holds one device; an expander has bus numbers of its own.
-    qemu: QEMU's devices for it, the one to take first; the last one is taken where QEMU has none of the others.
-    requires, allows: fields that it must have when it is complete, and that it may have, with spaces between them.
+    need: the connection that it needs of its bus; None for a root. offer: its own bus.
+    role: a root is on no bus; a port has one device on its bus; an expander has bus numbers of its own.
+    qemu: QEMU's devices for it, the preferred one first; the last one is the fallback.
+    requires, allows: fields that a complete controller must have, and can have, with spaces between them.
     """
 
     name: str
@@ -140,7 +141,7 @@ CONTROLLER_MODELS = (
     ),
 )
 
-#: QEMU's device for the root of a machine that takes several, and the fields of such a host bridge.
+#: QEMU's device for the root of a machine with several roots, and the fields of such a host bridge.
 HOST_BRIDGE = ControllerModel(
     name="pci-root",
     offer=CONTROLLER_MODELS[0].offer,
@@ -158,12 +159,12 @@ def _with(*roles: Role) -> frozenset[str]:
     return frozenset(model.name for model in CONTROLLER_MODELS if not set(roles).isdisjoint(model.role))
 
 
-#: Models whose bus holds one device slot and whose controller carries the ``hotplug`` attribute.
+#: Models with one slot on their bus and a ``hotplug`` attribute.
 PORTS = _with("port")
-#: Models that plug into nothing.
+#: Models that are on no bus.
 ROOTS = _with("root")
 SWITCH_PORTS = _with("switch")
 BRIDGES = _with("bridge")
-#: Models whose controller may sit on a bus of such a model.
+#: Models that can be on the bus of a controller whose model is also in this set.
 LINKS = SWITCH_PORTS | BRIDGES
 EXPANDERS = _with("expander")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Kinds of connection. A bus accepts some of them; a device is of one.
+#: Kinds of connection. A bus accepts some of them; a device has one.
 CONVENTIONAL = 1
 EXPRESS = 2
 PCI_BRIDGE = 4
@@ -16,11 +16,11 @@ DOWNSTREAM_PORT = 512
 #: All of them.
 KINDS = 1023
 
-#: An endpoint: placed automatically only on a bus that is open for automatic placement.
+#: An endpoint. Without an address it goes only on a bus with automatic placement.
 AUTO = 1024
-#: The device must sit on bus 0 itself.
+#: The device must be on bus 0 itself.
 INTEGRATED = 2048
-#: In the tables only: Express if QEMU has virtio devices without a legacy interface, else conventional.
+#: In the tables only: PCI Express if QEMU has virtio devices without a legacy interface, else conventional.
 VIRTIO = 4096
 
 NO_PCI = 0

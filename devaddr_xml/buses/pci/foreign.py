@@ -1,4 +1,4 @@
-"""Where devices are that the document gives to QEMU directly: on which PCI bus, in which slot."""
+"""The PCI buses and slots of devices that the document gives to QEMU directly."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from devaddr_xml.model.foreign import BRIDGES, EXPANDERS, ForeignDevice
 
 
 class ForeignPlace(msgspec.Struct, frozen=True):
-    """A function that a device of QEMU's command line has.
+    """A function that a device of QEMU's command line uses.
 
-    bus: index of the controller. certain: whether the device has this place and no other, whatever else is there; else
-    QEMU takes another one if this one is in use.
+    bus: index of the controller. certain: whether the device must have this place; if not, QEMU gives it another one if
+    this one is in use.
     """
 
     device: ForeignDevice
@@ -26,7 +26,7 @@ class ForeignPlace(msgspec.Struct, frozen=True):
     certain: bool
 
     def collides(self, address: PciAddress) -> bool:
-        """Whether QEMU does not start when a device of libvirt's has that address."""
+        """Whether QEMU does not start if a libvirt device has that address."""
         if not self.certain or address.domain or address.empty or (address.bus, address.slot) != (self.bus, self.slot):
             return False
         if address.function == self.function:
@@ -35,12 +35,13 @@ class ForeignPlace(msgspec.Struct, frozen=True):
         return alone or (not address.function and not address.multifunction)
 
 
-#: How names of buses begin that are PCI buses, and those that may be, which libvirt's users choose.
+#: The prefixes of names of PCI buses, and of names that libvirt's users choose and that can be PCI buses.
 _PCI_NAMES = ("pci", "ua-")
 
 
 class ForeignBuses(msgspec.Struct, frozen=True):
-    """The places, the devices on no bus of libvirt's by the id of their bus, those whose bus is nowhere, or full."""
+    """The places; devices on buses that are not libvirt's, by the id of the bus; devices whose bus does not exist; and
+    devices whose bus is full."""
 
     places: tuple[ForeignPlace, ...]
     behind: Mapping[str, Sequence[ForeignDevice]]
@@ -52,7 +53,7 @@ NO_FOREIGN = ForeignBuses((), {})
 
 
 def bus_names(devices: Iterable[Device]) -> dict[str, int]:
-    """The index of each PCI controller by the names that its bus has in QEMU."""
+    """The index of each PCI controller, by the names of its bus in QEMU."""
     names: dict[str, int] = {}
     for device in devices:
         if not isinstance(device, Controller) or device.type != "pci" or device.index is None:
@@ -75,7 +76,7 @@ def named_buses(foreign: Iterable[ForeignDevice], devices: Iterable[Device]) -> 
 
 
 def awaited_buses(foreign: Iterable[ForeignDevice]) -> Iterator[int]:
-    """The indexes in names of the form that libvirt gives to buses, of a controller that may be to come."""
+    """The indexes in bus names of libvirt's form. Their controllers may be added later."""
     for device in foreign:
         head, _, number = (device.bus or "").partition(".")
         if head == "pci" and number.isascii() and number.isdigit() and len(number) < 4 and 0 < int(number) < 256:
@@ -85,10 +86,11 @@ def awaited_buses(foreign: Iterable[ForeignDevice]) -> Iterator[int]:
 def foreign_buses(
     foreign: Sequence[ForeignDevice], devices: Sequence[Device], own: Iterable[tuple[int, int, str]]
 ) -> ForeignBuses:
-    """Where the devices of the command line are, beside ``devices``, which libvirt gives to QEMU.
+    """Where the devices of the command line are; ``devices`` are those that libvirt gives to QEMU.
 
-    own: slot and function of what the chipset has on bus 0. QEMU makes the plain devices in their order, then libvirt's
-    and those written as JSON; one without a slot takes the lowest that is free then (QEMU, do_pci_register_device).
+    own: slot and function of each part of the chipset on bus 0. QEMU creates the plain devices in order, then libvirt's
+    and those written as JSON. A device without a slot gets the lowest free one at that time (QEMU,
+    do_pci_register_device).
     """
     if not foreign:
         return NO_FOREIGN
@@ -131,7 +133,7 @@ class _Finder:
         return ForeignBuses(tuple(places), behind, tuple(lost), tuple(self._crowded))
 
     def _bus(self, device: ForeignDevice) -> int | None:
-        """The index of the controller on whose bus the device is, if it is one of libvirt's."""
+        """The index of the controller of the device's bus, if it is a libvirt controller."""
         if device.bus:
             return self._names.get(device.bus)
         if device.overrides:
@@ -155,7 +157,7 @@ class _Finder:
             return
         yield self._take(device, bus, slot, not device.json)
         if given >> slot & 1 and (other := self._lowest(bus, self._taken[bus] | given)) is not None:
-            # where it goes with a libvirt that gives its own devices in the plain form too
+            # its place with a libvirt that also gives its own devices in the plain form
             yield self._take(device, bus, other, False)
 
     def _take(self, device: ForeignDevice, bus: int, slot: int, certain: bool) -> ForeignPlace:
@@ -170,7 +172,8 @@ class _Finder:
 
 
 def bus_numbers_of(foreign: Iterable[ForeignDevice]) -> tuple[dict[int, int], int]:
-    """Guest bus numbers that devices of the command line take: width by the first of each expander, and all others."""
+    """Guest bus numbers that devices of the command line use: for each expander the first number and the width, and all
+    others."""
     devices = list(foreign)
     tops = {device.id: device for device in devices if device.driver in EXPANDERS and device.bus_nr is not None}
     widths = {device.bus_nr or 0: 2 if device.driver == "pxb" else 1 for device in tops.values()}

@@ -1,4 +1,4 @@
-"""All PCI buses of a guest while devices are being placed: fit, reserve, search."""
+"""All PCI buses of a guest during placement: fit, reserve, search."""
 
 from __future__ import annotations
 
@@ -21,30 +21,29 @@ if TYPE_CHECKING:
     from devaddr_xml.buses.pci.foreign import ForeignPlace
 
 ALL_SLOTS = (1 << 32) - 1
-#: Behind every position of a bus.
+#: A position after all positions of a bus.
 _NOWHERE = 256
 
 #: Root ports share slots with root ports.
 PACK_PORTS = 1
-#: Endpoints that may share a slot with any other such endpoint.
+#: Endpoints that can share a slot with any other such endpoint.
 PACK_ENDPOINTS = 2
-#: The same, of those whose port shall be hotpluggable: they share with each other only.
+#: Endpoints behind a hotpluggable port. They share slots only with each other.
 PACK_MARKED = 3
 #: Slot groups have numbers from here.
 PACK_GROUPS = 4
 
 
 class Need(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
-    """What a device asks of a place.
+    """What a device needs of its place.
 
-    flags: the connection. group: only buses of this group. pack: 0 for a slot of its own, else the number of the
-    set of devices with which it shares slots. hotplug: true for a place that can be hotplugged, false for one
-    that need not; none for either. slots: bit mask of the slots that may be used. bridged: on the bus of a
-    bridge only.
-    links_below: only switch ports and bridges with a lower index (others may hang below the device itself).
-    numbers: how many guest bus numbers must be left below the expander bus; the device takes one of them. function: the
-    function that it has in its slot, where that is free. behind: where firmware numbers it behind
-    everything that the document has, if there is such a place.
+    flags: the connection. group: only buses of this group. pack: 0 for a slot of its own, else the number of the set of
+    devices that share slots. hotplug: True for a hotpluggable place, False for any place but a hotpluggable port, None
+    for every place. slots: bit mask of the slots to use. bridged: only on the bus of a bridge.
+    links_below: only switch ports and bridges with a lower index (others may be below the device itself).
+    numbers: how many guest bus numbers must be free below the expander bus; the device uses one of them. function: its
+    function in the slot, if that is free. behind: prefer a place that firmware numbers after everything in the
+    document.
     """
 
     flags: int
@@ -79,7 +78,7 @@ Grow = Callable[["Space", Need, int, Owner], int]
 
 
 def describe(owner: Owner) -> str:
-    """How a message calls who holds a place."""
+    """The name of the owner of a place in messages."""
     return label(owner) if isinstance(owner, Device) else str(owner)
 
 
@@ -90,11 +89,11 @@ def _line(owner: Owner | None) -> int | None:
 class Space:
     """The buses, by number.
 
-    grow: makes new buses when a place is wanted on a bus beyond the last (returns the number to use instead of the
-    one wanted); without it the buses are what they are. shifting: groups whose devices may take over any empty bus
-    that is not locked (pSeries isolation groups); empty where groups never shift. room: guest bus numbers that are left
-    below each expander bus, by its number, where that is limited. foreign: places, by bus, of devices on QEMU's command
-    line. given_taken: whether all given addresses are taken.
+    grow: adds buses if a place is needed on a bus after the last one, and returns the number of the bus to use; without
+    it no bus is added. shifting: groups whose devices can take over any empty bus that is not locked (pSeries isolation
+    groups); empty if no group does. room: the guest bus numbers that are free below each expander bus, by its number,
+    if they are limited. foreign: places, by bus, of devices on QEMU's command line. given_taken: whether all addresses
+    of the document are reserved.
     """
 
     __slots__ = ("_cursors", "_open", "buses", "foreign", "given_taken", "grow", "room", "shifting")
@@ -117,7 +116,7 @@ class Space:
         return bus
 
     def keep_foreign(self, bus: Bus) -> None:
-        """Take the places of a bus that devices of QEMU's command line have, as far as they are free."""
+        """Reserve the free places of a bus that devices of QEMU's command line use."""
         for place in self.foreign.get(bus.number, ()):
             if bus.first <= place.slot <= bus.last and bus.owner(place.slot, place.function) is None:
                 bus.take(place.slot, place.function, 0, place.device)
@@ -125,9 +124,9 @@ class Space:
                     bus.close_slot(place.slot)
 
     def search(self, need: Need, function: int | None = None) -> Place | None:
-        """The place that the device gets, or nothing: lowest bus, then lowest slot, then lowest function.
+        """The place that the device gets, or None: on the lowest bus, in the lowest slot, at the lowest function.
 
-        function: 0-7 where the device needs a certain one, which takes an entirely free slot.
+        function: 0-7 if the device needs this function; it then gets a completely free slot.
         """
         if need.pack >= PACK_ENDPOINTS and (joined := self._join(need)):
             return joined
@@ -158,7 +157,8 @@ class Space:
         return None
 
     def _beside_last(self, need: Need) -> Place | None:
-        """A function beside the last controller of a bus that has no slot behind it, which then says multifunction."""
+        """A function in the slot of the last controller, if the bus has no slot after it. That controller then gets
+        multifunction."""
         for bus in self.buses:
             if not 0 < bus.behind < _NOWHERE or bus.group != need.group or not self.fits(need, bus):
                 continue
@@ -171,7 +171,7 @@ class Space:
         return None
 
     def is_behind(self, place: Place) -> bool:
-        """Whether a controller at that place is numbered behind all that the document has."""
+        """Whether firmware numbers a controller at that place after everything in the document."""
         return (place.slot << 3 | place.function) >= self.buses[place.bus].behind
 
     def _scan_empty(self, need: Need, pack: int, function: int | None) -> Place | None:
@@ -197,7 +197,7 @@ class Space:
         return Place(place.bus, place.slot, (~taken & (taken + 1)).bit_length() - 1)
 
     def retire(self, number: int, slot: int) -> None:
-        """Let nobody have a slot of a bus any more, nor join it, but for members of its slot group."""
+        """Close a slot of a bus for all devices but the members of its slot group."""
         bus = self.buses[number]
         bus.free &= ~(1 << slot)
         bus.close_slot(slot)
@@ -207,7 +207,7 @@ class Space:
                 del self._open[key]
 
     def open_slot(self, need: Need, place: Place) -> None:
-        """Let devices with the same need join the slot of ``place``."""
+        """Open the slot of ``place`` for devices with the same need."""
         self._open[need.pack, need.group, need.flags, need.bridged] = place
 
     def _has_room(self, need: Need, bus: Bus) -> bool:
@@ -215,7 +215,7 @@ class Space:
 
     @staticmethod
     def fits(need: Need, bus: Bus) -> bool:
-        """Whether a device that is placed automatically may go on a bus."""
+        """Whether a device without an address can go on a bus."""
         flags, accepts = need.flags, bus.accepts
         if flags & INTEGRATED:
             if bus.number:
@@ -232,7 +232,7 @@ class Space:
         return bus.hotplug if need.hotplug else not (bus.is_port and bus.hotplug)
 
     def place(self, need: Need, owner: Owner, function: int | None = None) -> Place:
-        """Find a place and take it, growing if that is allowed; raises PlacementError when there is none."""
+        """Find a place and reserve it, with a new bus if that is allowed; raises PlacementError if there is none."""
         found = self.search(need, function)
         if found is None:
             if self.grow is None:
@@ -268,9 +268,10 @@ class Space:
         )
 
     def reserve(self, need: Need, address: PciAddress, owner: Owner) -> int:
-        """Take an address that was given, growing if needed; returns the bus number on which it came to lie.
+        """Reserve an address of the document, with new buses if needed; returns the number of its bus.
 
-        Raises AddressConflict when it is taken, PlacementError when the bus does not have or accept it.
+        Raises AddressConflict if it is in use, PlacementError if the bus does not have it or does not accept the
+        device.
         """
         number = address.bus
         if self.grow is not None and number >= len(self.buses) and not address.domain:
@@ -324,7 +325,7 @@ class Space:
         return PlacementError(message, device=describe(owner), line=_line(owner), remedy=remedy)
 
     def take(self, need: Need, place: Place, owner: Owner, *, fixed: bool) -> None:
-        """Mark a free place as taken and let the bus take the device's group where groups shift."""
+        """Mark a free place as used. If groups shift, the bus changes to the group of the device."""
         bus = self.buses[place.bus]
         if not bus.locked and bus.group != need.group:
             if not bus.busy:
@@ -343,12 +344,12 @@ class Space:
 
 
 def _slots(need: Need, bus: Bus) -> int:
-    """The slots of a bus that come into question; controllers may have those that devices pass by."""
+    """The slots of a bus to consider. Controllers also get slots that other devices skip."""
     return need.slots & ~bus.passed if need.flags & (CONVENTIONAL | EXPRESS) else need.slots
 
 
 def _conflict(place: Place, owner: Owner, holder: Owner) -> AddressConflict:
-    """The error for a place that two want; the one that can be moved comes first."""
+    """The error for a place with two devices; the one that can move comes first."""
     if not isinstance(owner, Device):
         owner, holder = holder, owner
     return AddressConflict(
@@ -362,5 +363,5 @@ def _conflict(place: Place, owner: Owner, holder: Owner) -> AddressConflict:
 
 
 def kind_name(flags: int) -> str:
-    """How a message names the kind of a connection."""
+    """The name of a kind of connection in messages."""
     return next((name for flag, name in KIND_NAMES.items() if flags & flag), "a device that is no PCI device")

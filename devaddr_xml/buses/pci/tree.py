@@ -12,13 +12,13 @@ from devaddr_xml.model.device import Controller, Device
 class PciTree:
     """The PCI controllers of a guest by index, and their places on each other's buses.
 
-    A document may have a loop, or a controller on a bus that no controller provides: every way up ends there.
+    A document can have a loop, or a controller on a bus that no controller provides. Every path upwards ends there.
     """
 
     __slots__ = ("_children", "controllers", "parents")
 
     def __init__(self, devices: Iterable[Device]) -> None:
-        #: By index; of two with one index the last.
+        #: By index. Of two controllers with the same index the last one counts.
         self.controllers: dict[int, Controller] = {}
         #: For each controller that has its place, the bus on which it is.
         self.parents: dict[int, int] = {}
@@ -51,7 +51,7 @@ class PciTree:
             yield controller
 
     def nearest(self, bus: int | None, among: Container[int]) -> int | None:
-        """The nearest of some buses: the bus itself, or one above it."""
+        """The nearest of the given buses: the bus itself, or one above it."""
         return next((index for index in self.path(bus) if index in among), None)
 
     def top(self, bus: int | None) -> Controller | None:
@@ -61,7 +61,8 @@ class PciTree:
     def children(self, bus: int) -> list[tuple[int, int]]:
         """The controllers on a bus in the order in which firmware finds them: position and index of each.
 
-        The position is eight times the slot and the function. An expander bus is not found here: its tree is apart.
+        The position is eight times the slot, plus the function. Expander buses are not among them: each has a tree of
+        its own.
         """
         if self._children is None:
             self._children = {}
@@ -76,7 +77,7 @@ class PciTree:
         return self._children.get(bus, [])
 
     def depth_first(self, root: int) -> list[int]:
-        """A bus and every bus below it in the order of the numbers that firmware gives them."""
+        """A bus and every bus below it, in the order in which firmware numbers them."""
         order: list[int] = []
         met: set[int] = set()
         waiting = [root]
@@ -90,9 +91,9 @@ class PciTree:
         return order
 
     def numbers(self, root: int, first: int) -> dict[int, tuple[int, int]]:
-        """The number of a bus and of every bus below it, as firmware counts, each with the last number below it.
+        """The firmware's number of a bus and of every bus below it, each with the last number below it.
 
-        first: the number of ``root`` itself. A number above 255 is none that firmware can give.
+        first: the number of ``root`` itself. Firmware cannot give a number above 255.
         """
         order = self.depth_first(root)
         numbers = {bus: first + position for position, bus in enumerate(order)}
@@ -103,9 +104,10 @@ class PciTree:
         return {bus: (number, last[bus]) for bus, number in numbers.items()}
 
     def last_path(self, root: int) -> Iterator[tuple[int, int]]:
-        """Where a further controller has a number behind every one of a tree: bus, and the position from which on.
+        """Where firmware numbers a new controller after all buses of a tree: for each bus, the first such position.
 
-        These are the root's bus, the bus of the last controller on it, the bus of the last on that one, and so on.
+        These buses are the root's bus, the bus of the last controller on it, the bus of the last controller on that,
+        and so on.
         """
         met: set[int] = set()
         bus = root
