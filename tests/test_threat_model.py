@@ -49,7 +49,7 @@ DOCUMENT = """<?xml version='1.0'?>
 </domain>
 """
 
-#: Notes what Python tells of a run, and does what the command does.
+#: Records the audit events of Python in a run of the command.
 WATCHER = """
 import json, os, sys
 events = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

@@ -1,4 +1,4 @@
-"""The rules that the guest at hand is laid out by, as soon as its hints are known."""
+"""The rules for the layout of the guest at hand, as soon as its hints are known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from devaddr_xml.model.policy import NO_POLICY
 
 
 def choose_rules(state: State, *, sharing: bool = False) -> None:
-    """Set ``state.rules`` by the policy and the hints; without any, libvirt's stay.
+    """Set ``state.rules`` by the policy and the hints; without them, libvirt's rules stay.
 
     sharing: whether devices share slots although no tunable says so.
     """

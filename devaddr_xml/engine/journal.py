@@ -1,4 +1,4 @@
-"""The journal: every decision and warning, written down as it is made."""
+"""The journal: every decision and warning, in the order in which the engine makes them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Journal:
     def warn(
         self, message: str, device: Device | None = None, *, line: int | None = None, remedy: str | None = None
     ) -> None:
-        """Write down one warning; its line is that of the device, unless another one is given."""
+        """Write down one warning. Its line is that of the device unless ``line`` is set."""
         name = shortened(label(device)) if device is not None else None
         at = device.line if line is None and device is not None else line
         self.warnings.append(Notice(shortened(message), name, at, remedy and shortened(remedy)))

@@ -89,12 +89,12 @@ def plan(
     thorough: bool = False,
     clear_of_foreign: bool = False,
 ) -> Plan:
-    """Give every device of ``guest`` its place; the guest that was passed in stays as it was.
+    """Give every device of ``guest`` its place. ``guest`` itself does not change.
 
-    policy: what wins over the guest's own. capabilities: of the QEMU and libvirt that the guest is for.
-    host: what is known of the host's devices. thorough: let decisions also say what else was considered.
-    clear_of_foreign: keep the places of devices on QEMU's command line free, as with a policy.
-    Raises DevaddrError when the guest is impossible, or its policy is.
+    policy: overrides the guest's own policy. capabilities: of the target QEMU and libvirt.
+    host: facts about the host's devices. thorough: also record the places that were considered and not used.
+    clear_of_foreign: keep the places of devices on QEMU's command line free, even without a policy.
+    Raises DevaddrError if the guest or its policy is impossible.
     """
 
     def attempt(given: Guest) -> Plan:

@@ -1,4 +1,4 @@
-"""The state that the passes share: the guest's devices in libvirt's lists, and what is known around them."""
+"""The state that the passes share: the guest's devices in libvirt's lists, and facts about them."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ from devaddr_xml.rules.libvirt import rules_of
 
 D = TypeVar("D", bound=Device)
 
-#: The turns of the kinds of which `State.visit` gives a part.
+#: The positions in the order of kinds of which `State.visit` gives only some devices.
 _HOSTDEVS, _CONSOLES = (next(at for at, kind in enumerate(VISITED) if kind.device is of) for of in (Hostdev, Console))
 
 
 class State:
-    """A guest being planned.
+    """The guest of a run.
 
     ``of`` gives the devices of one class, in the order in which libvirt keeps them (the first pass fills the lists).
     ``hostdevs`` holds interfaces of type hostdev first, then host devices, as libvirt does: such an interface and its
-    host device share one address. ``guest.devices`` stays in document order; what a pass adds is put at its end.
+    host device share one address. ``guest.devices`` stays in document order; a pass appends what it adds.
     """
 
     __slots__ = (
@@ -90,15 +90,15 @@ class State:
         self.caps = caps
         self.host = host
         self.tunables = tunables
-        #: The answers by which the guest is laid out: those of its libvirt, until its policy is known.
+        #: The answers for the layout of the guest. Until its policy is known, they are those of its libvirt.
         self.rules = rules_of(caps.libvirt_version)
         self.journal = Journal()
-        #: Whether the journal shall also hold the places that were looked at in vain, which costs time.
+        #: Whether the journal also has the places that were considered and not used. This takes time.
         self.thorough = False
         #: Devices, by ``id()``, that this run places as they are on the host.
         self.mirrored: frozenset[int] = frozenset()
         self.added: list[Device] = []
-        #: Devices that the release does not know, each with its position among those that were given.
+        #: Devices that the release does not know, each with its position in the input.
         self.left_out: list[tuple[int, AnyDevice]] = []
         self._known: dict[tuple[str, int], Controller] = {}
         self._highest: dict[str, int] = {}
@@ -129,8 +129,8 @@ class State:
     def visit(self) -> Iterator[Device]:
         """Every device that can have an address, in libvirt's fixed order, each once.
 
-        Left out are the first console where it only repeats the first serial port, and, as they share the
-        interface's address, host devices that belong to an interface (they come with the interfaces).
+        The first console is left out if it only repeats the first serial port. A host device of an interface has the
+        interface's address, and comes with the interfaces.
         """
         turns: list[Iterable[Device]] = [*self._visited]
         turns[_HOSTDEVS] = (device for device in self.hostdevs if type(device) is Hostdev)
@@ -144,7 +144,7 @@ class State:
         return bool(self.consoles) and self.guest.os_type == "hvm" and self.consoles[0].target_type in (None, "serial")
 
     def connector(self) -> Connector:
-        """What says which connection a device of this guest needs on PCI."""
+        """The connections that the devices of this guest need on PCI."""
         root = self.controller("pci", 0)
         express = root is not None and root.model == "pcie-root"
         return Connector(express, self.caps.has("virtio-pci-non-transitional"), self.host)
@@ -156,7 +156,7 @@ class State:
         return self._known.get((type, index))
 
     def index_controllers(self) -> None:
-        """Bring what ``controller`` knows up to date, after indexes of controllers have changed."""
+        """Update ``controller`` after indexes of controllers have changed."""
         self._known.clear()
         self._highest.clear()
         for controller in self.controllers:
@@ -166,7 +166,7 @@ class State:
         self._known_count = len(self.controllers)
 
     def replace_controllers(self, controllers: Iterable[Controller]) -> None:
-        """Empty the list of controllers and put these where libvirt keeps them, one after the other."""
+        """Replace the list of controllers by these, in libvirt's order."""
         every = list(controllers)
         self.controllers.clear()
         self.index_controllers()
@@ -174,9 +174,9 @@ class State:
             self.insert_controller(controller)
 
     def insert_controller(self, new: Controller, *, last: bool = False) -> None:
-        """Put a controller where libvirt keeps it: with its type, by index, masters before their companions.
+        """Insert a controller in libvirt's order: by type and index, masters before their companions.
 
-        last: or after all others, whatever their type.
+        last: append it after all others instead.
         """
         if self._known_count != len(self.controllers):
             self.index_controllers()
@@ -207,7 +207,7 @@ class State:
         return len(self.controllers) if place is None else place
 
     def insert_pci_controllers(self, new: Sequence[Controller]) -> None:
-        """Put PCI controllers, which come by rising index, where libvirt keeps them."""
+        """Insert PCI controllers, which come by rising index, in libvirt's order."""
         if self.rules.implied_controllers_last:
             self.controllers += new
             return
@@ -229,13 +229,13 @@ class State:
         self.controllers[:] = merged + list(reversed(waiting))
 
     def add_controller(self, new: Controller, rule: Rule, cause: Cause = "default") -> Controller:
-        """Add a controller that was not given, and write down why."""
+        """Add a new controller, and write down why."""
         self.insert_controller(new, last=self.rules.implied_controllers_last)
         self.record_addition(new, rule, cause)
         return new
 
     def record_addition(self, device: AnyDevice, rule: Rule, cause: Cause = "default") -> None:
-        """Register a device that was not given (its list is the caller's business) and write down why."""
+        """Register a new device and write down why. The caller inserts it into its list."""
         self.added.append(device)
         self.guest.devices.append(device)
         self.journal.note(device, "added", rule, cause)

@@ -247,7 +247,7 @@ class Watchdog(Device, tag="watchdog", kw_only=True):
 
 
 class Memballoon(Device, tag="memballoon", kw_only=True):
-    """The memory balloon; model none means that there shall be none."""
+    """The memory balloon; model none means no balloon."""
 
     kind: ClassVar[str] = "memballoon"
 
@@ -280,8 +280,8 @@ class Shmem(Device, tag="shmem", kw_only=True):
 class Memory(Device, tag="memory", kw_only=True):
     """A memory device (dimm, nvdimm, virtio-mem, virtio-pmem, sgx-epc); sizes in KiB, node a guest NUMA cell.
 
-    align_size: to which QEMU rounds the rest of an nvdimm beside its label. base: where a virtio memory device shall
-    be in guest memory, in bytes.
+    align_size: to which QEMU rounds the rest of an nvdimm beside its label. base: the address of a virtio memory device
+    in guest memory, in bytes.
     """
 
     kind: ClassVar[str] = "memory"

@@ -33,7 +33,7 @@ GUEST = """<domain type='qemu'>
 """
 POLICY = 'spare-ports="2" port-hotplug="spare-only"'
 
-#: The first network card shall be on the root complex; no layout of these tests has it there.
+#: The first network card must be on the root complex; no layout of these tests has it there.
 BROKEN = '<policy><device ref="52:54:00:00:00:01" placement="root-complex"/></policy>'
 
 CARD = """<interface type='user'>

@@ -1,4 +1,4 @@
-"""The last pass: refuse what libvirt refuses once everything has its place, and what nobody can use.
+"""The last pass: refuse what libvirt refuses after it assigned addresses, and what QEMU or the guest cannot use.
 
 One module for each subject, each with the tables of its rules; what few guests have is imported for those.
 """
@@ -84,9 +84,9 @@ CHECKS: tuple[Callable[[State], None], ...] = (
 
 
 def check_guest(state: State) -> None:
-    """Refuse a guest that libvirt refuses, or that the policy in force does not let pass; raises DevaddrError.
+    """Refuse a guest that libvirt refuses, or that the policy in force does not allow; raises DevaddrError.
 
-    The guest is finished: every device has its model and its address, and nothing is changed here.
+    The guest is finished: every device has its model and its address. Nothing changes here.
     """
     for check in CHECKS:
         check(state)

@@ -23,10 +23,10 @@ from devaddr_xml.model.kinds import ANY
 
 Types = tuple[type, ...]
 
-#: The types of addresses, by the words of the registry.
+#: The types of addresses, by their names in the registry.
 _TYPES: dict[str, type] = {str(each.__struct_config__.tag): each for each in get_args(Address)} | {"none": NoneType}
 
-#: By class of device, the field that decides, and the types that are taken for each value of it.
+#: By class of device, the field that decides, and the types that are accepted for each value of it.
 _TAKEN: dict[type[Device], tuple[str, dict[str, Types]]] = {
     kind.device: (
         kind.addresses_by,

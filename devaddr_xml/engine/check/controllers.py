@@ -25,7 +25,7 @@ def check_controllers(state: State) -> None:
 
 
 def _blame(state: State, controller: Controller, error: DevaddrError) -> None:
-    """Let an error about a controller that is not in the document name the first device that needs it."""
+    """If the controller of an error is not in the document, name the first device that needs it."""
     if controller.line is not None:
         return
     user = next((device for device in state.guest.devices if _uses(device, controller)), None)

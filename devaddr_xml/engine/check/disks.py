@@ -10,7 +10,7 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Disk
 from devaddr_xml.model.errors import AddressConflict, Unsupported, ValueInvalid
 
-#: Beginnings of the names of hard disks.
+#: Prefixes of the names of hard disks.
 HARD_DISK_NAMES = ("hd", "sd", "vd", "xvd", "ubd")
 FLOPPY_NAME = "fd"
 
@@ -20,20 +20,20 @@ TRANSITIONAL = frozenset(("virtio-transitional", "virtio-non-transitional"))
 FOREIGN_BUSES = frozenset(("xen", "uml"))
 #: Buses whose hard disks cannot be read-only.
 ALWAYS_WRITABLE_BUSES = frozenset(("ide", "sata"))
-#: Buses whose commands a SCSI device of the host can take.
+#: Buses whose commands a SCSI device of the host accepts.
 LUN_BUSES = frozenset(("scsi", "virtio"))
-#: Types of source that are no SCSI device.
+#: Types of source that are not a SCSI device.
 NO_LUN_SOURCES = frozenset(("file", "dir", "nvme", "vhostuser", "vhostvdpa"))
 
 
 class Misplacement(msgspec.Struct, frozen=True):
-    """A kind of disk that a bus does not take: what is wrong, and what helps."""
+    """A kind of disk that a bus does not accept: what is wrong, and what helps."""
 
     message: str
     remedy: str
 
 
-#: Where CD-ROM drives cannot be.
+#: Buses that accept no CD-ROM drive.
 CDROM_BUSES = {
     "virtio": Misplacement("a CD-ROM drive cannot be on bus virtio", "Use bus sata, scsi or usb, or device='disk'"),
     "sd": Misplacement("a CD-ROM drive cannot be on bus sd", "Use bus sata, scsi or usb"),
@@ -41,7 +41,7 @@ CDROM_BUSES = {
 
 
 def check_disks(state: State) -> None:
-    """Refuse disks whose name, kind or bus do not fit together, and names used twice; raises DevaddrError."""
+    """Refuse disks whose name, kind and bus do not match, and names used twice; raises DevaddrError."""
     named: dict[str, Disk] = {}
     for disk in state.disks:
         name = disk.target

@@ -10,7 +10,7 @@ from devaddr_xml.model.address import CcwAddress
 from devaddr_xml.model.device import Tpm, Watchdog
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
 
-#: Watchdog models that a guest can have several of.
+#: Watchdog models of which a guest can have several.
 REPEATABLE_WATCHDOGS = frozenset(("i6300esb",))
 TPM_PROXY = "spapr-tpm-proxy"
 DEFAULT_ACTION = "reset"
@@ -18,7 +18,7 @@ PS2_SWITCH = "machine-i8042-opt"
 
 
 def check_domain(state: State) -> None:
-    """Refuse what does not go together in one guest; raises Unsupported and ValueInvalid."""
+    """Refuse combinations that a guest cannot have; raises Unsupported and ValueInvalid."""
     _check_vcpus(state)
     _check_ps2(state)
     _check_iommus(state)

@@ -1,4 +1,4 @@
-"""Drive addresses: what the controllers of each bus have room for, and places used twice."""
+"""Drive addresses: the limits of the controllers of each bus, and places used twice."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from devaddr_xml.model.errors import AddressConflict, PlacementError
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Largest numbers of a drive address on one kind of controller; none: no limit."""
+    """The largest numbers of a drive address on one kind of controller; None is no limit."""
 
     controller: int | None = None
     bus: int | None = None
     target: int | None = None
 
 
-#: By the bus of the disk. Units are limited by nothing but the names from which they come.
+#: By the bus of the disk. Only the names of disks limit the units.
 LIMITS: dict[str, Limits] = {
     "scsi": Limits(bus=0),
     "ide": Limits(controller=0, target=0),
@@ -41,7 +41,7 @@ FREE_PLACE = "Leave the address out, or choose a free one"
 
 
 def check_drives(state: State) -> None:
-    """Refuse drive addresses beyond a controller's room, and places used twice.
+    """Refuse drive addresses beyond a controller's limits, and places used twice.
 
     Raises PlacementError and AddressConflict.
     """

@@ -1,4 +1,4 @@
-"""Everything that can be stated against a guest at once, where a plan stops at the first error."""
+"""All findings about a guest at once. A plan stops at the first error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Notice, Plan
 from devaddr_xml.model.policy import Policy
 
-#: What always holds (hint vocabulary, section 4), in the order there.
+#: The rules of every layout (hint vocabulary, section 4), in that order.
 Rule = Literal[
     "layout-stable",
     "room-to-grow",
@@ -39,16 +39,16 @@ Rule = Literal[
 RULES: tuple[Rule, ...] = get_args(Rule)
 STAYS, GROWS, FREE_LAST, NODES, TREES_APART, USABLE, LIKE_LIBVIRT, FIXED_POINT, SURVIVES = RULES
 
-#: An error is refused by somebody; a warning is doubtful; a note is good to know.
+#: libvirt, QEMU or a policy refuses an error. A warning is about a likely fault. A note is only information.
 Severity = Literal["error", "warning", "note"]
 
-#: What helps against a fault of our own.
+#: The remedy for a fault of devaddr-xml itself.
 FAULT = "This is a fault of devaddr-xml: please report it, with the document"
 _PROBE_MAC = "02:00:00:00:00:00"
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """A rule that does not hold: its name, what to say of it, and how grave that is."""
+    """A broken rule: its name, the text, and the severity."""
 
     rule: Rule
     notice: Notice
@@ -56,7 +56,7 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """What is otherwise than on the host: of two devices, or of one and its cell."""
+    """A difference from the host: about two devices, or about one device and its cell."""
 
     message: str
     device: Device
@@ -64,10 +64,10 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Examination(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found.
+    """The findings.
 
-    plan: the plan, if there is one. unusable: errors about PCI trees, each with its rule. differences: what of
-    the passed-through devices is otherwise than on the host.
+    plan: the plan, if there is one. unusable: errors about PCI trees, each with its rule. differences: how the
+    passed-through devices differ from the host.
     """
 
     plan: Plan | None = None
@@ -116,13 +116,13 @@ def _differences(state: State) -> Iterator[Difference]:
 
 
 def _rule(finding: Finding) -> Rule:
-    """The rule that something unusable breaks: expanders are about bus numbers."""
+    """The rule that an error about a PCI tree breaks. Errors about expander buses are about bus numbers."""
     device = finding.device
     return TREES_APART if isinstance(device, Controller) and device.model in EXPANDERS else USABLE
 
 
 def _refusals(state: State) -> Iterator[DevaddrError]:
-    """The first error of each check; what is unusable is told apart, but for its warnings."""
+    """The first error of each check, and the errors about PCI trees separately, without their warnings."""
     for check in CHECKS:
         if check is check_topology and state.rules.unusable_refused:
             continue
@@ -133,7 +133,7 @@ def _refusals(state: State) -> Iterator[DevaddrError]:
 
 
 def _broken(state: State) -> Iterator[Broken]:
-    """Rules that the layout, as it is, does not keep and that no refusal names."""
+    """Rules that the present layout breaks and that no refusal names."""
     tree = PciTree(state.controllers)
     if state.machine.host_bridges:
         return
@@ -176,7 +176,7 @@ def _unstable(found: Plan, capabilities: Capabilities, host: HostFacts | None) -
 
 
 def _without_lines(guest: Guest) -> Guest:
-    """The guest without the lines of its policy, which are those of the devices once the hints are on them."""
+    """The guest without the lines of its policy. After hints are merged, these are the lines of the devices."""
     if guest.policy is None:
         return guest
     devices = tuple([msgspec.structs.replace(entry, line=None) for entry in guest.policy.devices])
@@ -184,5 +184,5 @@ def _without_lines(guest: Guest) -> Guest:
 
 
 def _place(device: Device) -> str | None:
-    """The address without its flags, which may come to it later."""
+    """The address without its flags, which a later pass can set."""
     return str(device.address) if device.address is not None else None

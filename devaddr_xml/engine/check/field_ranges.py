@@ -1,6 +1,6 @@
-"""Numbers that no address, controller or port has: refused before anything counts on them.
+"""Numbers that no address, controller or port can have. They are refused first.
 
-A document cannot hold most of them, but a guest that a program makes, or that comes as JSON, can.
+Most of them cannot be in a document, but they can be in a guest from a program or from JSON.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SHORT = 0xFFFF
 WORD = 0xFFFFFFFF
 LONG = 0xFFFFFFFFFFFFFFFF
 
-#: A PCI bus is numbered by the index of its controller, in eight bits.
+#: The index of a PCI controller numbers its bus, in eight bits.
 LAST_PCI_INDEX = BYTE
 
 
@@ -74,7 +74,8 @@ DEVICES: dict[type, Limits] = {
 
 
 def refuse_impossible_numbers(state: State) -> None:
-    """Raise ValueInvalid for a number outside what its field can hold, PlacementError for a PCI bus beyond the last."""
+    """Raise ValueInvalid for a number outside the range of its field, PlacementError for a PCI bus above the last
+    one."""
     for device in state.guest.devices:
         limits = DEVICES.get(type(device))
         if limits is not None:

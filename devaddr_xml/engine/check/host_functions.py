@@ -1,4 +1,4 @@
-"""PCI Express devices of the host behind conventional bridges, where their drivers miss what PCI Express has."""
+"""PCI Express devices of the host behind conventional bridges, where their drivers lack PCI Express features."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from devaddr_xml.model.address import PciAddress
 def check_host_functions(state: State) -> None:
     """Warn of a passed-through PCI Express device on a conventional bus of a machine with PCI Express.
 
-    The guest then sees conventional PCI: no extended configuration space, no resizable BARs (QEMU docs/pcie.txt). One
-    that the host facts call conventional has neither.
+    The guest then sees a conventional device: no extended configuration space, no resizable BARs (QEMU docs/pcie.txt).
+    A device that is conventional by the host facts has neither anyway.
     """
     models = {controller.index: controller.model for controller in state.controllers if controller.type == "pci"}
     if "pcie-root" not in models.values():

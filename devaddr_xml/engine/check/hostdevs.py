@@ -1,4 +1,4 @@
-"""Host devices: none can be given to the guest twice."""
+"""Host devices: a guest can have each of them only once."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Device, Hostdev, HostSource, Interface
 from devaddr_xml.model.errors import AddressConflict, Unsupported, ValueInvalid
 
-#: Models of mediated devices that are abilities of QEMU.
+#: The ability of QEMU for each model of mediated devices.
 CHANNEL_MODELS = ("vfio-ccw", "vfio-ap")
 
 
 def check_hostdevs(state: State) -> None:
-    """Refuse a host device that is in the guest twice, or that QEMU or libvirt cannot take; raises DevaddrError."""
+    """Refuse a host device that is in the guest twice, or that QEMU or libvirt does not support; raises
+    DevaddrError."""
     for hostdev in state.hostdevs:
         _check_abilities(state, hostdev)
     seen: dict[Hashable, Device] = {}

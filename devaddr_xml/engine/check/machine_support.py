@@ -12,7 +12,7 @@ from devaddr_xml.model.errors import Unsupported
 
 _titles = lru_cache(maxsize=256)(titles_of)
 
-#: Kinds of devices of which some models or target types exist on some machines only, and the fields that tell.
+#: Kinds of devices with models or target types that only some machines have, and the fields that decide.
 _FIELDS: dict[type[Device], tuple[str, ...]] = {
     Watchdog: ("model",),
     Panic: ("model",),

@@ -1,4 +1,4 @@
-"""The machine type and the QEMU that shall run it."""
+"""The machine type, and whether QEMU has it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ _DISTRIBUTION = (
     r"|rhel[\d.]+"
 )
 
-#: Machines that QEMU has where it was built for Xen.
+#: Machines of a QEMU that is built for Xen.
 _XEN = r"xenfv(-[\d.]+)?|xenpv"
 
 
 def check_machine_type(state: State) -> None:
     """Refuse a machine type that QEMU does not have: not yet, never, or no longer.
 
-    One that it no longer has is a warning where the list of machines is not that of this very QEMU.
-
-    A distribution's own machine types and those of a QEMU with Xen are taken: whether they are there, is not known.
+    A machine type that QEMU no longer has is only a warning if the list of machines is not from this QEMU itself. A
+    distribution's own machine types and those for Xen are accepted, since nothing says whether QEMU has them.
     """
     caps, name = state.caps, state.guest.machine
     if not caps.machines or caps.arch != state.guest.arch or not name:
@@ -74,7 +73,7 @@ _OTHER_NAMES = {"i440fx": "pc", "440fx": "pc", "piix": "pc", "i386": "pc", "ich9
 
 
 def _nearest(state: State, name: str) -> str:
-    """A remedy that names the machine that was probably meant, else the usual one."""
+    """A remedy that names the machine that was probably meant, else the default one."""
     names = [*state.caps.aliases, *state.caps.machines]
     meant = _OTHER_NAMES.get(name.lower())
     near = meant if meant in names else nearest(name, names)
@@ -91,6 +90,6 @@ def _current(state: State, family: str) -> str:
 
 
 def _newest(state: State) -> str:
-    """The machine to take instead: the one that libvirt takes without a name, or its current version."""
+    """The machine to use instead: libvirt's default, or its current version."""
     default = state.caps.default_machine or min(state.caps.machines)
     return state.caps.aliases.get(default, default)

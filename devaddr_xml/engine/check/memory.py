@@ -1,4 +1,4 @@
-"""Memory devices: room for them, their NUMA cells, slots and base addresses."""
+"""Memory devices: their sizes, NUMA cells, slots and base addresses."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from devaddr_xml.model.device import Memory
 from devaddr_xml.model.errors import AddressConflict, PlacementError, Unsupported, ValueInvalid
 from devaddr_xml.model.guest import Guest
 
-#: Models that take a slot of those that ``maxMemory`` offers.
+#: Models that use one of the slots of ``maxMemory``.
 SLOTTED = frozenset(("dimm", "nvdimm"))
-#: Models that are part of the machine rather than plugged into it.
+#: Models that are part of the machine, not plugged into it.
 BUILT_IN = frozenset(("sgx-epc",))
 
 KIB = 1024
 
 
 def check_memory(state: State) -> None:
-    """Refuse memory devices without room, cell or place of their own; raises DevaddrError."""
+    """Refuse memory devices that do not fit, or without a cell or place of their own; raises DevaddrError."""
     if not state.memories:
         return
     guest = state.guest
@@ -104,7 +104,7 @@ def _base(memory: Memory) -> int:
 
 
 def _mapped_size(memory: Memory) -> int:
-    """How many bytes of guest memory the device takes; the label of an nvdimm is not in it."""
+    """How many bytes of guest memory the device uses, without the label of an nvdimm."""
     size = memory.size or 0
     if memory.model == "nvdimm":
         size -= min(size, memory.label_size or 0)

@@ -1,4 +1,4 @@
-"""Devices that ask for no NUMA cell and hang below an expander bus that belongs to one."""
+"""Devices without a NUMA cell below an expander bus that belongs to one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from devaddr_xml.model.device import Controller
 
 
 def check_nodes(state: State) -> None:
-    """Warn of devices without a node that were placed on a bus of one; libvirt's rules do not look at nodes."""
+    """Warn of devices without a node that were placed on a bus of a cell, since libvirt does not consider cells."""
     nodes = {
         c.index: c.node for c in state.controllers if c.type == "pci" and c.index is not None and c.node is not None
     }

@@ -1,4 +1,4 @@
-"""The NUMA cells that ACPI ties to a host device: they exist, and no two devices have the same one."""
+"""The NUMA cells that ACPI assigns to a host device: each exists, and belongs to one device only."""
 
 from __future__ import annotations
 

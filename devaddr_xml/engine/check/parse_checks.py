@@ -1,4 +1,4 @@
-"""What libvirt refuses while it reads a document: too many devices, unknown controllers, USB that is turned off."""
+"""What libvirt refuses when it reads a document: too many devices, unknown controllers, USB devices without USB."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MODELS: dict[str, frozenset[str]] = {
 
 
 def refuse_unreadable(state: State) -> None:
-    """Raise Unsupported or ValueInvalid for what libvirt does not read."""
+    """Raise Unsupported or ValueInvalid for what libvirt refuses when it reads a document."""
     _check_words(state)
     _check_counts(state)
     for controller in state.controllers:
@@ -121,7 +121,7 @@ def _check_usb_controllers(state: State) -> None:
 
 
 def _written_usb_devices(state: State) -> Iterator[Device]:
-    """The devices that say themselves that they are on USB (those whose bus is still to be chosen do not count)."""
+    """The devices that are on USB by their own XML. Devices without a bus do not count."""
     yield from (device for device in state.inputs if device.bus == "usb")
     yield from (device for device in state.hostdevs if isinstance(device, Hostdev) and device.type == "usb")
     yield from (hub for hub in state.hubs if hub.type == "usb")

@@ -24,7 +24,7 @@ from devaddr_xml.model.nearest import brief, suggested
 
 
 class Option(msgspec.Struct, frozen=True):
-    """An option of PCI controllers: its field, how the document calls it, and its smallest and largest value."""
+    """An option of PCI controllers: its field, its name in the document, and its smallest and largest value."""
 
     field: str
     name: str
@@ -58,7 +58,8 @@ OPTIONS = (
 
 
 class Model(msgspec.Struct, frozen=True):
-    """What a model of PCI controller has: names of QEMU's devices, options that it must have, and that it may have."""
+    """A model of PCI controller: the names of QEMU's devices, the options that it must have, and those that it can
+    have."""
 
     names: frozenset[str] = frozenset()
     required: frozenset[Option] = frozenset()
@@ -78,7 +79,7 @@ ROOT_HOTPLUG_ABILITY = "piix4.acpi-root-pci-hotplug"
 
 
 class Form:
-    """A model's options, sorted into those that it takes and those that it does not."""
+    """The options of a model: those that it accepts, and those that it does not."""
 
     __slots__ = ("_model", "_nothing", "_refused", "_refused_values", "_taken")
 
@@ -115,7 +116,7 @@ class Form:
 
 
 def check_pci_options(state: State) -> None:
-    """Refuse PCI controllers with an index, model name or option that their model does not take.
+    """Refuse PCI controllers with an index, model name or option that their model does not accept.
 
     Raises Unsupported and ValueInvalid.
     """

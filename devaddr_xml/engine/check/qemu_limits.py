@@ -1,4 +1,4 @@
-"""More virtio devices than QEMU, firmware or the guest carries: memory, memory sections and interrupts."""
+"""More virtio devices than QEMU, the firmware or the guest supports: memory, memory sections and interrupts."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Disk
 
-#: So many virtio PCI devices QEMU was seen to carry once firmware has mapped their BARs (4,096 memory sections).
+#: The most virtio PCI devices that QEMU supported after firmware mapped their BARs (4,096 memory sections); measured.
 MOST_VIRTIO = 600
 
-#: Kilobytes of QEMU's memory for each pair of virtio PCI devices, by the version since which they are needed; measured.
+#: Kilobytes of QEMU's memory for each pair of virtio PCI devices, by the first version that needs them; measured.
 PAIR_KILOBYTES: tuple[tuple[tuple[int, int, int], float], ...] = (((10, 0, 0), 75.0), ((0, 0, 0), 2.5))
 
-#: From so many kilobytes on the memory is worth a warning.
+#: The least number of kilobytes for a warning about memory.
 WORTH_SAYING = 1 << 20
 
-#: So many virtio disks firmware and guests were seen to find interrupts (MSI-X) for.
+#: The most virtio disks for which firmware and guests found interrupts (MSI-X); measured.
 MOST_WITH_INTERRUPTS = 170
 
 _FEWER = "Put disks on bus scsi: one virtio-scsi controller carries many of them"
 
 
 def check_sections(state: State) -> None:
-    """Warn when QEMU, firmware or the guest may not carry the virtio PCI devices of the guest."""
+    """Warn if QEMU, the firmware or the guest may not support so many virtio PCI devices."""
     if len(state.guest.devices) <= min(MOST_WITH_INTERRUPTS, fewest_worth_saying(state.caps.qemu_version)):
         return
     virtio = [d for d in state.visit() if type(d.address) is PciAddress and takes_any_virtio_transport(d)]
@@ -51,12 +51,12 @@ def check_sections(state: State) -> None:
 
 
 def memory_kilobytes(count: int, version: tuple[int, int, int] | None) -> float:
-    """The memory that QEMU takes for so many virtio PCI devices; without a version, that of the newest."""
+    """The memory that QEMU needs for this number of virtio PCI devices; without a version, that of the newest QEMU."""
     return count * count * _each(version)
 
 
 def fewest_worth_saying(version: tuple[int, int, int] | None) -> int:
-    """The smallest number of virtio PCI devices for which the memory is worth a warning."""
+    """The smallest number of virtio PCI devices with a warning about memory."""
     return int((WORTH_SAYING / _each(version)) ** 0.5)
 
 

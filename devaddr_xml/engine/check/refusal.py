@@ -1,4 +1,4 @@
-"""How a check says no: an error that names the device, the line, the other device and the remedy."""
+"""The errors of checks: they name the device, the line, the other device and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the libvirt that the guest is for does not know at all: domain types and architectures."""
+"""Domain types and architectures that the target libvirt does not know."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from devaddr_xml.model.nearest import brief, suggested
 
 #: The types of domains that libvirt's QEMU driver runs.
 DOMAIN_TYPES = frozenset(("qemu", "kvm", "hvf"))
-#: What a guest of theirs can be: with hardware of its own.
+#: The OS type of their guests: those with hardware of their own.
 OS_TYPES = frozenset(("hvm",))
 #: Names that other programs have for architectures.
 _OTHER_NAMES = {"amd64": "x86_64", "x64": "x86_64", "arm64": "aarch64", "i386": "i686", "x86": "i686", "arm": "armv7l"}
-#: The type of libvirt's test driver, which takes the same documents and runs nothing.
+#: The type of libvirt's test driver, which accepts the same documents and runs no guest.
 TEST_TYPE = "test"
 
 

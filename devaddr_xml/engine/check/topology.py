@@ -21,14 +21,14 @@ SERVED = frozenset(("pcie-root", "pcie-expander-bus"))
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """Something unusable: the device, and the error about it."""
+    """A PCI device that QEMU or the guest cannot use, and the error about it."""
 
     device: Device
     error: DevaddrError
 
 
 def check_topology(state: State) -> None:
-    """Refuse what cannot be used; under libvirt's own policy, which refuses nothing more than libvirt, warn of it.
+    """Refuse a tree that QEMU or the guest cannot use. Without a policy, only warn of it, since libvirt accepts it.
 
     Raises AddressConflict and PlacementError.
     """
@@ -40,7 +40,7 @@ def check_topology(state: State) -> None:
 
 
 def topology_findings(state: State) -> Iterator[Finding]:
-    """Everything about the PCI trees of a finished guest that QEMU or the guest cannot use."""
+    """All faults in the PCI trees of a finished guest that QEMU or the guest cannot use."""
     yield from _same_numbers(state)
     yield from _same_firmware_index(state)
     yield from _functions(state)
@@ -104,9 +104,9 @@ def _same_firmware_index(state: State) -> Iterator[Finding]:
 
 
 def _functions(state: State) -> Iterator[Finding]:
-    """Functions without a function 0, where the guest looks first, and with one that QEMU does not let be shared.
+    """Functions in a slot without function 0, where the guest looks first, or beside one without multifunction.
 
-    An s390 guest finds PCI functions by their own numbers, so slots mean nothing to it.
+    An s390 guest finds PCI functions by their own identifiers, so slots have no meaning there.
     """
     if state.machine.is_s390:
         return
@@ -154,7 +154,7 @@ def _without_first(device: Device, address: PciAddress) -> DevaddrError:
 
 
 class _Tree(msgspec.Struct, frozen=True):
-    """An expander's tree: its first bus number, and how many it takes."""
+    """An expander's tree: its first bus number, and how many it needs."""
 
     first: int
     size: int
@@ -162,12 +162,12 @@ class _Tree(msgspec.Struct, frozen=True):
 
     @property
     def end(self) -> int:
-        """The first number behind the tree."""
+        """The first number after the tree."""
         return self.first + self.size
 
 
 def _bus_numbers(state: State) -> Iterator[Finding]:
-    """Trees whose bus numbers do not fit between their own first and that of the next tree."""
+    """Trees that need more bus numbers than there are up to the next tree."""
     expanders = [expander for expander in expanders_of(state) if expander.bus_nr is not None]
     if not expanders:
         return
@@ -228,7 +228,7 @@ def _beyond(tree: _Tree) -> DevaddrError:
 
 
 def _iommus(state: State) -> Iterator[Finding]:
-    """IOMMUs that serve no tree of PCI buses, or one that another IOMMU serves already (QEMU arm-smmuv3)."""
+    """IOMMUs that serve no tree of PCI buses, or a tree that another IOMMU already serves (QEMU arm-smmuv3)."""
     seen: dict[int | None, Device] = {}
     for iommu in state.iommus:
         if iommu.model != "smmuv3":

@@ -1,4 +1,4 @@
-"""Video devices: how many, which can be further ones, and which QEMU has."""
+"""Video devices: how many, which models can be secondary, and which QEMU has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Video
 from devaddr_xml.model.errors import Unsupported
 
-#: The ability of QEMU that each model needs; a model that is not here is none of QEMU's.
+#: The ability of QEMU that each model needs; QEMU has no other models.
 MODEL_ABILITIES: dict[str | None, str | None] = {
     "none": None,
     "vga": "VGA",
@@ -19,16 +19,16 @@ MODEL_ABILITIES: dict[str | None, str | None] = {
     "ramfb": "ramfb",
 }
 
-#: Models that can draw in three dimensions, and the abilities of QEMU of which they need one.
+#: Models with 3D acceleration, and the abilities of QEMU of which they need one.
 ACCELERATED = frozenset(("virtio", "vhostuser"))
 ACCELERATION = ("virtio-gpu-gl-pci", "virtio-vga-gl")
 
-#: Models that can stand beside a primary video device.
+#: Models that can be secondary video devices.
 SECONDARY = frozenset(("qxl", "virtio"))
 
 
 def check_videos(state: State) -> None:
-    """Refuse video devices that QEMU does not have or that cannot be together; raises Unsupported."""
+    """Refuse video devices that QEMU does not have, and combinations that it does not support; raises Unsupported."""
     primary: Video | None = None
     for position, video in enumerate(state.videos):
         if video.model == "none" and len(state.videos) > 1:

@@ -1,4 +1,4 @@
-"""The first console and the first serial port are one device: each brings the other."""
+"""The first console and the first serial port are one device: each implies the other."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ CONSOLE_TYPES = frozenset((None, "isa-serial", "spapr-vio-serial", "system-seria
 
 
 def pair_consoles(state: State) -> None:
-    """Make the first serial console a serial port where there is none, and give a serial port its console.
+    """Add a serial port for the first serial console, or a console for the first serial port.
 
-    The console element stays; the new serial port copies what it says. Raises Unsupported if a later console is one of
+    The console element stays; the new serial port copies its contents. Raises Unsupported if a later console is one of
     a serial port.
     """
     for console in state.consoles[1:]:
@@ -39,7 +39,7 @@ def pair_consoles(state: State) -> None:
 
 
 def lead_with_alias(state: State) -> None:
-    """Let a console that was added for the first serial port stand before the others in the guest, as it must."""
+    """Put a console that was added for the first serial port before the other consoles."""
     first = state.consoles[0] if state.consoles else None
     if first is None or all(first is not added for added in state.added):
         return
@@ -62,7 +62,7 @@ def _add_serial(state: State, console: Console) -> None:
 
 
 def mirror_first_serial(state: State) -> None:
-    """Give the console of the first serial port that port's number and address, which are its own."""
+    """Give the console of the first serial port the number and address of that port."""
     if state.first_console_is_alias and state.serials:
         console, serial = state.consoles[0], state.serials[0]
         console.port = serial.port

@@ -1,4 +1,4 @@
-"""Default models of controllers, and what can't be with the model that a controller has."""
+"""Default models of controllers, and refusals of what a model does not support."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from devaddr_xml.model.naming import label
 #: SCSI controllers that can have an I/O thread.
 VIRTIO_SCSI_MODELS = frozenset(("virtio-scsi", "virtio-transitional", "virtio-non-transitional"))
 
-#: Machine trait that says whether the machine takes controllers of the model.
+#: The trait of a machine that accepts controllers of the model.
 EXPANDER_TRAIT = {"pci-expander-bus": "pci_expander", "pcie-expander-bus": "pcie_expander"}
 
 
 def complete_controller(state: State, controller: Controller) -> None:
-    """Choose the model of a controller that has none; raises Unsupported or ValueInvalid for what can't be."""
+    """Choose the model of a controller without one; raises Unsupported or ValueInvalid for an impossible controller."""
     if controller.type == "usb":
         _complete_usb(state, controller)
     elif controller.type == "scsi":
@@ -54,7 +54,7 @@ def complete_scsi(state: State, controller: Controller) -> None:
 
 
 def _model_of_others(state: State) -> str | None:
-    """The model of the first SCSI controller in the list that has one, where the guest's rules look at it."""
+    """The model of the first SCSI controller that has one, if the guest's rules use it."""
     if not state.rules.scsi_model_of_others or state.machine.scsi_by_machine:
         return None
     others = (controller.model for controller in state.controllers if controller.type == "scsi")

@@ -1,4 +1,4 @@
-"""Controllers that are there because a device is on them, and the video device that graphics need."""
+"""Controllers that devices imply, and the video device that graphics imply."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from devaddr_xml.model.device import Channel, Console, Graphics, Video
 from devaddr_xml.model.errors import AddressConflict
 from devaddr_xml.model.events import Chosen, Rule
 
-#: Buses of disks that have controllers of the same name, in the order in which libvirt makes sure of them.
+#: Buses of disks that have controllers of the same name, in the order in which libvirt adds the controllers.
 DISK_BUSES = ("scsi", "fdc", "ide", "sata", "nvme")
 
 
 def imply_controllers(state: State) -> None:
     """Add the controllers that devices are on, then what libvirt completes last: video, serial port, SCSI models.
 
-    Raises PlacementError for a controller number that no guest can have.
+    Raises PlacementError for a controller index that no guest can have.
     """
     _add_disk_controllers(state)
     _add_virtio_serial_controllers(state)
@@ -47,7 +47,7 @@ def _add_disk_controllers(state: State) -> None:
 
 
 def _take_serials(state: State) -> None:
-    """An NVMe controller without serial takes that of its first disk that has one."""
+    """Give an NVMe controller without a serial number that of its first disk that has one."""
     for disk in state.disks:
         if disk.bus != "nvme" or disk.serial is None or not isinstance(disk.address, DriveAddress):
             continue

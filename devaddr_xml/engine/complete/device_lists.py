@@ -1,4 +1,4 @@
-"""First pass: the devices go into libvirt's lists, in libvirt's order, as reading a document does there."""
+"""First pass: put the devices into libvirt's lists, in the order in which libvirt reads a document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from devaddr_xml.model.version import Version, dotted
 
 
 def gather(state: State) -> None:
-    """Fill the lists of ``state`` from its guest's devices; raises DevaddrError where reading does."""
+    """Fill the lists of ``state`` from its guest's devices; raises DevaddrError if libvirt refuses to read a device."""
     _read_over(state)
     for device in state.guest.devices:
         state.of(type(device)).append(device)
@@ -33,7 +33,7 @@ def gather(state: State) -> None:
 
 
 def _read_over(state: State) -> None:
-    """Leave out devices, and fields of devices, that the release does not know."""
+    """Leave out devices and fields that the release does not know."""
     kinds, fields = state.rules.unknown_kinds, state.rules.unknown_fields
     if not kinds and not fields:
         return
@@ -54,9 +54,9 @@ def _too_new(what: str, since: Version) -> str:
 
 
 def sorted_disks(disks: list[Disk]) -> list[Disk]:
-    """The disks as libvirt keeps them: those with the same written bus together, by the number of their names.
+    """The disks in libvirt's order: by bus, and for each bus by the number of their names.
 
-    Buses come in order of first appearance; "not written" is one of them. Names without number come first.
+    Buses come in order of first appearance; "no bus" is one of them. Names without a number come first.
     """
     groups: dict[str | None, list[tuple[int, Disk]]] = {}
     for disk in disks:

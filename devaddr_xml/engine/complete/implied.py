@@ -1,4 +1,4 @@
-"""Devices and controllers that a machine brings although the domain does not name them."""
+"""Implied devices and controllers of a machine."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from devaddr_xml.model.naming import label
 
 IOMMU_ABILITIES = ("intel-iommu", "intel-iommu.intremap", "intel-iommu.eim")
 
-#: Where the sound of a graphics type goes; types that are not listed do not count.
+#: The audio back end of each graphics type; other types have none.
 GRAPHICS_AUDIO: dict[str, str | None] = {"vnc": "none", "spice": "spice", "sdl": None}
 
 
 def imply_devices(state: State) -> None:
-    """Add what the machine brings; raises Unsupported if the domain's PCI root is not the machine's."""
+    """Add the implied devices; raises Unsupported if the domain's PCI root is not the machine's."""
     _imply_ps2_inputs(state)
     _imply_usb(state)
     _imply_sata(state)
@@ -39,7 +39,7 @@ def _imply_ps2_inputs(state: State) -> None:
 
 
 def _written_inputs(state: State) -> set[tuple[str, str | None]]:
-    """Type and bus of every input, with the machine's default bus where the rules choose that while reading."""
+    """Type and bus of every input, with the machine's default bus if the rules choose it when the document is read."""
     if state.rules.inputs_before_buses:
         return {(device.type, device.bus) for device in state.inputs}
     buses = dict(state.machine.input_buses)
@@ -60,7 +60,7 @@ def _imply_usb(state: State) -> None:
             for model, startport in choice.controllers:
                 controller = Controller(type="usb", index=0, model=model)
                 state.add_controller(controller, Rule.MACHINE_USB)
-                # Only now: a companion is put before those that are known as companions already.
+                # only now, since a companion goes before controllers that are already known as companions
                 controller.master_startport = startport
             return
 

@@ -1,4 +1,4 @@
-"""Controllers that were written without an index get one."""
+"""Controllers without an index get one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from devaddr_xml.model.usb2 import USB2_MODELS
 
 
 def assign_indexes(state: State) -> None:
-    """Give an index to every controller that has none, and put USB 2 masters before their companions again."""
+    """Give an index to every controller without one, and put USB 2 masters before their companions again."""
     if all(controller.index is not None for controller in state.controllers):
         return
     used: dict[str, set[int]] = {}

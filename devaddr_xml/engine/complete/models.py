@@ -1,4 +1,4 @@
-"""Default models and buses of devices that do not name theirs."""
+"""Default models and buses of devices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from devaddr_xml.model.naming import label
 VIRTIO_INTERFACE_TYPES = frozenset(("vdpa", "vhostuser"))
 MODEL_LESS_INTERFACE_TYPES = frozenset(("hostdev",))
 
-#: The address that a mediated device of a model has; other models take none.
+#: The type of address of each model of mediated devices; other models have none.
 MEDIATED_ADDRESS: dict[str | None, type] = {"vfio-pci": PciAddress, "vfio-ccw": CcwAddress}
 
 
@@ -47,7 +47,7 @@ def _disk_bus(state: State, disk: Disk) -> tuple[str, Rule]:
 def default_models(state: State) -> None:
     """Choose the models, buses and ports of all devices but disks, in libvirt's order.
 
-    Raises Unsupported or ValueInvalid where a device has no model on this machine, or one that can't be.
+    Raises Unsupported or ValueInvalid for a device without a possible model on this machine.
     """
     number_isa_serials(state)
     for interface in state.interfaces:
@@ -89,7 +89,7 @@ def _panic_model(state: State) -> str | None:
 
 
 def complete_videos(state: State) -> None:
-    """Give every video device a model, and make the first one the primary one."""
+    """Give every video device a model, and make the first device the primary one."""
     for video in state.videos:
         if video.model in (None, "default"):
             _choose(state, video, _default(state, state.machine.video_models), Rule.MACHINE_DEFAULT)

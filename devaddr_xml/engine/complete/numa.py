@@ -7,14 +7,14 @@ from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.guest import NumaCell
 
-#: Memory devices that are part of a cell; the others have none unless they say so.
+#: Memory devices that are always part of a cell; others only if they name one.
 MODELS_IN_CELLS = frozenset(("dimm", "nvdimm", "virtio-mem"))
 
 
 def imply_numa_cell(state: State) -> None:
-    """Make one cell of all memory but that of memory devices, where memory can be plugged and there are no cells.
+    """Add one cell with all memory except memory devices, if memory can be plugged in and the domain has no cells.
 
-    Raises ValueInvalid when the memory devices are larger than the whole memory.
+    Raises ValueInvalid if the memory devices are larger than the whole memory.
     """
     guest = state.guest
     if guest.cells or guest.max_memory is None or state.machine.ccw:

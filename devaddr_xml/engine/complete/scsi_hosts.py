@@ -1,4 +1,4 @@
-"""SCSI controllers for SCSI host devices, which libvirt makes sure of before anything else and once more at the end."""
+"""SCSI controllers for SCSI host devices. libvirt adds them first, and checks for them again at the end."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ MOST_CONTROLLERS = 256 * 31
 
 
 def add_scsi_controllers(state: State, *, together: bool = False) -> None:
-    """Add the SCSI controllers, from index 0 up, that SCSI host devices are on; one without address is on 0.
+    """Add the SCSI controllers, from index 0 up, that SCSI host devices need; a device without an address needs 0.
 
-    A new controller has the model of the last one whose index was the highest until then. This is looked up for each
-    host device in turn, as when a document is read; or, with together, for all of them before any controller is added.
-    Where the policy says how many disks a SCSI controller has, a new one has the model of controller 0 instead.
+    A new controller has the model of the controller with the highest index so far. libvirt looks this up for each host
+    device in turn when it reads a document; with together, it looks it up once before it adds any controller.
+    If the policy sets the number of disks on a SCSI controller, a new one has the model of controller 0 instead.
     """
     counted = state.tunables.counted_units is not None
     first = state.controller("scsi", 0) if counted else None
@@ -41,14 +41,14 @@ def add_scsi_controllers(state: State, *, together: bool = False) -> None:
 
 
 def ensure_controllers(state: State, type: str, indexes: range, rule: Rule, model: str | None = None) -> None:
-    """Add a controller of that type, with that model, for each of the indexes that has none."""
+    """Add a controller of that type, with that model, for each index without one."""
     for index in indexes:
         if state.controller(type, index) is None:
             state.add_controller(Controller(type=type, index=index, model=model), rule)
 
 
 def check_controller_count(index: int, device: Device) -> None:
-    """Raise PlacementError when no guest can have as many controllers as ``index`` says."""
+    """Raise PlacementError if ``index`` means more controllers than a guest can have."""
     if index >= MOST_CONTROLLERS:
         raise PlacementError(
             f"controller {index} does not exist and can't be added: no guest has places for that many",

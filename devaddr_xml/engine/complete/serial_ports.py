@@ -12,11 +12,11 @@ from devaddr_xml.model.serial_models import MODELS_OF_TYPE
 
 
 def number_isa_serials(state: State) -> None:
-    """Give the serial ports that are written as ISA ports the lowest free port numbers.
+    """Give serial ports of target type isa-serial the lowest free port numbers.
 
-    A port that also names its model was numbered before, be it by libvirt, which gives more than four numbers to ports
-    that are not written as ISA ports; it is left as it is. Raises Unsupported if there are more than four others,
-    AddressConflict if two have one port.
+    A port that also names its model already has a number and keeps it. It may be above 3, since libvirt numbers ports
+    without a target type without a limit. Raises Unsupported if there are more than four others, AddressConflict if
+    two have the same port.
     """
     written = [s for s in state.serials if s.target_type == "isa-serial" and (s.model is None or s.port is None)]
     ports = IsaSerialPorts()

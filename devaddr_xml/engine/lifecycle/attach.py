@@ -23,7 +23,7 @@ from devaddr_xml.rules.guest import running
 
 
 class Attached(msgspec.Struct, frozen=True, kw_only=True):
-    """The guest with the devices in it, and the devices as they shall be attached, with their addresses."""
+    """The guest with the devices in it, and the devices to attach, with their addresses."""
 
     plan: Plan
     devices: tuple[AnyDevice, ...]

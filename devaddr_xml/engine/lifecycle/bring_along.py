@@ -1,4 +1,4 @@
-"""What of an earlier layout comes along into a new document: addresses, controllers and implied devices."""
+"""The parts of an earlier layout that a new document keeps: addresses, controllers and implied devices."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from devaddr_xml.model.hanging import controller_of
 from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.naming import label
 
-#: What a controller takes from the earlier layout, beside its address, where its document does not say it.
+#: The fields that a controller keeps from the earlier layout in addition to its address, if its document does not set
+#: them.
 _CONTROLLER_FIELDS = (
     *("index", "model", "model_name", "master_startport", "chassis_nr", "chassis", "port", "bus_nr", "target_index"),
     *("hotplug", "mem_reserve", "node", "ports", "vectors"),
@@ -39,9 +40,9 @@ Parent = tuple[Hashable, ...]
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept as one: a device of the earlier layout, by its reference.
+    """A device of the earlier layout, by its reference. It is kept as a whole.
 
-    position: of the same device in the document, from 0; unset for one that the document does not have.
+    position: of the same device in the document, from 0; unset if the document does not have it.
     """
 
     ref: str
@@ -55,12 +56,12 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bring:
-    """A guest and an earlier layout, compared once; ``guest_with`` takes over as much of it as is asked for."""
+    """A guest and an earlier layout, compared once. ``guest_with`` keeps the requested part of that layout."""
 
     def __init__(self, guest: Guest, earlier: Lock, start: Callable[[Guest], State]) -> None:
         self.guest = guest
         self._old = [device for _, device in earlier.placed]
-        #: The place of each device in the earlier layout's order, by ``id()``; what comes along keeps it.
+        #: The position of each device in the earlier layout, by ``id()``; devices that are kept stay in this order.
         self._order = {id(device): number for number, device in enumerate(self._old)}
         refs = [ref for ref, _ in earlier.placed]
         completed, implied, self._on_usb = _completed(guest, start)
@@ -84,7 +85,7 @@ class Bring:
                 self._providers.setdefault(key, []).append(device)
 
     def _implied(self, implied: Sequence[AnyDevice]) -> list[int]:
-        """Positions in the earlier layout of the devices that the machine brings, and of which nothing is written."""
+        """Positions in the earlier layout of implied devices that the document does not name."""
         rest = [at for at in range(len(self._old)) if at not in self._matched]
         keys = {(d.type, d.index) for d in implied if isinstance(d, Controller) and d.type != "pci"}
         found = [at for at in rest if isinstance(d := self._old[at], Controller) and (d.type, d.index) in keys]
@@ -126,9 +127,9 @@ class Bring:
                     waiting += found
 
     def _filling(self, devices: Sequence[AnyDevice]) -> Iterator[AnyDevice]:
-        """The controllers of the earlier layout that a guest of ``devices`` has, too, although nothing is on them.
+        """The controllers of the earlier layout that a guest of ``devices`` also has, although no device is on them.
 
-        Those are the controllers below the highest one that a drive is on, and the USB controllers of a guest that has
+        These are the controllers with a lower index than one with a drive, and the USB controllers of a guest that has
         USB devices and no controller for them.
         """
         have = {(device.type, device.index) for device in devices if isinstance(device, Controller)}
@@ -144,7 +145,7 @@ class Bring:
                 yield old
 
     def device_of(self, unit: Unit) -> Device:
-        """The device of the document, or of the earlier layout where the document does not have it."""
+        """The device of the document, or of the earlier layout if the document does not have it."""
         return unit.old if unit.position is None else self.guest.devices[unit.position]
 
     def is_about_new(self, error: DevaddrError) -> bool:
@@ -155,7 +156,7 @@ class Bring:
         return all(each in known for each in named)
 
     def gone(self, carried: Sequence[AnyDevice]) -> Iterator[tuple[str, AnyDevice]]:
-        """The devices of the earlier layout that neither the document has nor came along, with their references."""
+        """The devices of the earlier layout that are not in the document and are not kept, with their references."""
         along = {key for device in carried for key in _provides(device)}
         for at, device in enumerate(self._old):
             if at not in self._matched and along.isdisjoint(_provides(device)):
@@ -163,7 +164,7 @@ class Bring:
 
 
 def recalled(guest: Guest, devices: Sequence[AnyDevice], earlier: Lock) -> list[AnyDevice]:
-    """Copies of devices that shall join a guest, with the addresses that they had in an earlier layout."""
+    """Copies of new devices of a guest, with the addresses that they had in an earlier layout."""
     old = [device for _, device in earlier.placed]
     count = len(guest.devices)
     same = same_devices([*guest.devices, *devices], old, [True] * (count + len(devices)))
@@ -178,7 +179,7 @@ def recalled(guest: Guest, devices: Sequence[AnyDevice], earlier: Lock) -> list[
 def _completed(guest: Guest, start: Callable[[Guest], State]) -> tuple[list[AnyDevice], list[AnyDevice], bool]:
     """The devices of the guest with their models filled in, those that the machine adds, and whether any is on USB.
 
-    A guest that cannot be completed alone is taken as it stands.
+    A guest that cannot be completed by itself stays as it is.
     """
     count = len(guest.devices)
     state = start(guest)
@@ -207,7 +208,7 @@ def _parents(device: AnyDevice) -> Iterator[Parent]:
 
 
 def _provides(device: AnyDevice) -> Iterator[Parent]:
-    """What a controller or hub is to the devices below it."""
+    """The key by which devices below name a controller or hub."""
     if isinstance(device, Controller) and device.index is not None:
         yield device.type, device.index
     if isinstance(device, Hub) and isinstance(device.address, UsbAddress):
@@ -215,7 +216,7 @@ def _provides(device: AnyDevice) -> Iterator[Parent]:
 
 
 def _depth(device: AnyDevice) -> int:
-    """How many hubs are above a hub: those come first."""
+    """How many hubs are above a hub; the upper ones come first."""
     return len(device.address.port) if isinstance(device, Hub) and isinstance(device.address, UsbAddress) else 0
 
 
@@ -227,7 +228,7 @@ def _own(old: AnyDevice) -> AnyDevice:
 
 
 def _takes(device: AnyDevice, old: AnyDevice) -> bool:
-    """Whether the document leaves something open that the earlier layout says."""
+    """Whether the earlier layout sets something that the document does not."""
     if isinstance(device, Controller) and device.index is None:
         return True
     if isinstance(device, Serial | Parallel) and device.port is None:
@@ -238,7 +239,7 @@ def _takes(device: AnyDevice, old: AnyDevice) -> bool:
 
 
 def _is_open(address: Address | None, old: Address) -> bool:
-    """Whether a document gives no address, or asks only for one of the type of ``old``."""
+    """Whether a document has no address, or only asks for one of the type of ``old``."""
     if address is None:
         return True
     if type(address) is not type(old):
@@ -257,7 +258,7 @@ def _is_open(address: Address | None, old: Address) -> bool:
 
 
 def _take(device: AnyDevice, old: AnyDevice) -> None:
-    """Fill what the document leaves open."""
+    """Set what the document does not set."""
     if isinstance(device, Controller) and isinstance(old, Controller):
         for name in _CONTROLLER_FIELDS:
             if getattr(device, name) is None:
@@ -275,7 +276,7 @@ def _take_address(device: AnyDevice, old: AnyDevice) -> None:
 
 
 def _merged(given: Address | None, old: Address) -> Address:
-    """The earlier address, with what the document says of it already."""
+    """The earlier address, with the parts that the document sets."""
     if isinstance(given, PciAddress) and isinstance(old, PciAddress):
         own = {
             name: value

@@ -1,4 +1,4 @@
-"""A guest goes over to another machine: counterparts of chipset devices, drives in their order."""
+"""Put a guest on another machine: counterparts of chipset devices, drives in their order."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from devaddr_xml.model.policy import Policy
 
 
 class Replaced(msgspec.Struct, frozen=True, kw_only=True):
-    """A device whose counterpart takes its place: its reference and label, and what it was and is."""
+    """A device that its counterpart replaces: its reference and label, and both models."""
 
     ref: str
     device: str
@@ -40,7 +40,7 @@ class Replaced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """A device that the other machine has nothing for, and why."""
+    """A device without a counterpart on the other machine, and why."""
 
     ref: str
     device: str
@@ -53,9 +53,9 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     """The guest on its machine, complete, and on the other one.
 
-    leaving: devices of the first guest that are not in the second. missing: those of them that were dropped since the
-    machine has nothing for them; the others are controllers, which the new layout has of its own. renamed: interfaces
-    that could not keep their names, where that was asked for.
+    leaving: devices of the first guest that are not in the second. missing: those of them that have no counterpart; the
+    others are controllers, which the new layout replaces. renamed: interfaces that could not keep their names, with
+    ``keep_names``.
     """
 
     before: Plan
@@ -179,7 +179,7 @@ class _Moving:
             new.address = None
 
     def _stays_behind(self, device: AnyDevice) -> bool:
-        """Whether a controller is one that the other machine's layout has of its own."""
+        """Whether the other machine's layout has its own controller instead of this one."""
         if not isinstance(device, Controller):
             return False
         if device.type == "pci":
@@ -203,7 +203,7 @@ class _Moving:
         return True
 
     def _why_missing(self, device: AnyDevice) -> str | None:
-        """Why the other machine has nothing for the device; unset if it has."""
+        """Why the device has no counterpart on the other machine; unset if it has one."""
         if isinstance(device, Disk) and device.bus == "fdc" and not self._target.floppies:
             return f"machine {self._target.name} has no floppy controller"
         name = f"{device.kind} {device.model}"

@@ -1,4 +1,4 @@
-"""Detaching devices from a guest: which place each leaves, and what stays behind."""
+"""Detach devices from a guest: the place that each frees, and the controllers that stay."""
 
 from __future__ import annotations
 
@@ -22,23 +22,24 @@ from devaddr_xml.model.naming import label, only_one, preferred_references, refe
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
 
-#: Devices that libvirt adds unless the document says that there shall be none.
+#: Devices that libvirt adds unless the document excludes them.
 _UNLESS_NONE = {"memballoon": "<memballoon model='none'/>", "usb": "<controller type='usb' model='none'/>"}
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
-    """A controller that stays although a device behind it left; empty: whether nothing is behind it any more."""
+    """A controller that stays after a device behind it was removed; empty: whether no device is behind it now."""
 
     controller: str
     empty: bool
 
 
 class Freed(msgspec.Struct, frozen=True, kw_only=True):
-    """What one device leaves.
+    """The place that one device frees.
 
     device: its label; ref: the reference by which it was known. address: its place, if it had one. shared: another
-    device in its slot, for which the slot stays taken. hotplug: whether a device can be plugged into the place while
-    the guest runs. stays: the controllers above the place, the nearest first. hints: whether hints for it went along.
+    device in its slot, which keeps the slot in use. hotplug: whether a device can be plugged into the place while the
+    guest runs. stays: the controllers above the place, the nearest first. hints: whether hints for it were removed,
+    too.
     """
 
     device: str
@@ -51,7 +52,7 @@ class Freed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Detached(msgspec.Struct, frozen=True, kw_only=True):
-    """The guest as it was, complete; the devices of it that left; the guest without them, and what each leaves."""
+    """The complete guest as it was, the removed devices, the guest without them, and the places that they free."""
 
     before: Plan
     leaving: tuple[AnyDevice, ...]
@@ -68,11 +69,12 @@ def detach(
     host: HostFacts | None = None,
     words: Callable[[Decision], str],
 ) -> Detached:
-    """Take the devices that ``refs`` name out of ``guest``; everything else stays where it is.
+    """Remove the devices that ``refs`` name from ``guest``; every other device keeps its place.
 
-    words: says by which rule a decision was made. Raises ValueInvalid for a reference that names no device or several,
+    words: the text for the rule of a decision. Raises ValueInvalid for a reference that names no device or several,
     PlacementError for a device that others need
-    (function 0 of a shared slot, a controller or hub with devices behind it), Unsupported for one that would come back.
+    (function 0 of a shared slot, a controller or hub with devices behind it), Unsupported for one that would be added
+    again.
     """
     before = plan(guest, policy=policy, capabilities=capabilities, host=host)
     devices = before.guest.devices
@@ -94,7 +96,7 @@ def detach(
 
 
 def named_device(devices: Sequence[AnyDevice], ref: str) -> AnyDevice:
-    """The one device that a reference names; raises ValueInvalid when it names none or several."""
+    """The device that a reference names; raises ValueInvalid if it names none or several."""
     found = references(devices).get(reference_key(ref), [])
     if len(found) == 1:
         return found[0]  # type: ignore[return-value]
@@ -102,7 +104,7 @@ def named_device(devices: Sequence[AnyDevice], ref: str) -> AnyDevice:
 
 
 def policy_without(guest: Guest, staying: Sequence[AnyDevice]) -> Policy | None:
-    """The guest's policy without what it says of devices that left, by references that hold without them."""
+    """The guest's policy without entries for removed devices, with references that are valid without them."""
     if guest.policy is None or not guest.policy.devices:
         return guest.policy
     table = references(guest.devices)
@@ -146,7 +148,7 @@ def _is_below(port: tuple[int, ...], hub: tuple[int, ...]) -> bool:
 
 
 def _behind(controller: Controller, staying: Sequence[AnyDevice]) -> Iterator[AnyDevice]:
-    """The devices that hang on a controller, and USB companions of which it is the master."""
+    """The devices on a controller, and the USB companions of a master."""
     key = (controller.type, controller.index)
     twins = [
         other
@@ -173,16 +175,16 @@ def _needed(device: AnyDevice, other: AnyDevice, reason: str) -> PlacementError:
 
 
 def _back(after: Plan, leaving: Sequence[AnyDevice]) -> list[Device]:
-    """What is added at once in place of the devices that left.
+    """What the engine adds again in place of the removed devices.
 
-    That is none of the ports that the policy keeps free, unless it is such a port that left.
+    Spare ports of the policy do not count, unless a removed device is such a port.
     """
     ports_left = any(_kind(device) == ("controller", "pci") for device in leaving)
     return [device for device in after.added if ports_left or _kind(device) != ("controller", "pci")]
 
 
 def _comes_back(after: Plan, leaving: Sequence[AnyDevice], words: Callable[[Decision], str]) -> DevaddrError:
-    """The error for a device in whose place another one is added at once."""
+    """The error for a device that the engine would add again."""
     added = _back(after, leaving)[0]
     device = next((each for each in leaving if _kind(each) == _kind(added)), leaving[0])
     rule = next((words(decision) for decision in after.decisions if decision.device is added), "")

@@ -1,4 +1,4 @@
-"""Laying out a guest so that what it has in common with an earlier layout stays where it is."""
+"""Lay out a guest so that devices of an earlier layout keep their places."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from devaddr_xml.model.policy import NO_POLICY, Policy
 
 
 class Keeping(msgspec.Struct, frozen=True, kw_only=True):
-    """The finished guest, and what became of the earlier layout.
+    """The finished guest, and the changes from the earlier layout.
 
     kept: devices at the address that they had. new: devices that were not there. gone: devices of the earlier layout
     that are not in the guest any more. lost: devices that have another address now. aligned: the devices of the guest
@@ -117,7 +117,7 @@ def _add(
 
 
 def _other_machine(guest: Guest, earlier: Lock, capabilities: Capabilities) -> str | None:
-    """Why nothing of the layout of another machine can be kept."""
+    """Why no part of the layout of another machine can be kept."""
     if earlier.arch is None or earlier.machine is None:
         return None
     arch, name = guest.arch or capabilities.arch, guest.machine or capabilities.default_machine or ""

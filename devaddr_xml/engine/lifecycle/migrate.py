@@ -1,4 +1,4 @@
-"""A guest that has its layout goes over to another policy: by additions alone, or with a new layout of its own."""
+"""Put a guest with a layout under another policy: by additions only, or with a new layout."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from devaddr_xml.model.selector import is_selector
 from devaddr_xml.model.validate import validate_policy
 from devaddr_xml.model.vocabulary import HINTS
 
-#: Free ports that are asked for at the most where the policy counts them itself.
+#: The most free ports to ask for if the policy computes their number itself.
 _KUBEVIRT_MOST = 16
 
 
 class Migrated(msgspec.Struct, frozen=True, kw_only=True):
-    """The guest as it was, complete; the controllers of it that went; the guest under the policy; what is not met.
+    """The complete guest as it was, its controllers that were removed, the guest under the policy, and what is not met.
 
-    adopted: whether the guest is under the policy; if not, it is as it was, and ``unmet`` says why.
+    adopted: whether the guest is under the policy; if not, it stays as it was, and ``unmet`` says why.
     """
 
     before: Plan
@@ -48,12 +48,12 @@ def migrate(
     capabilities: Capabilities,
     host: HostFacts | None = None,
 ) -> Migrated:
-    """Put ``guest`` under ``policy``, which wins over its own.
+    """Put ``guest`` under ``policy``, which overrides its own.
 
-    keep: references of the devices that keep their addresses, and with them the controllers above and function 0 of
-    each slot; none: all do, and the promises of the policy are met by additions alone. pinned: positions, from 0, of
-    controllers that must stay since more is stated of them than a guest knows.
-    Raises DevaddrError when the guest cannot be, or what is laid out anew finds no place.
+    keep: references of the devices that keep their addresses, with the controllers above them and function 0 of their
+    slots; None: all devices do, and only additions meet the policy. pinned: positions, from 0, of controllers that must
+    stay, since the document says more about them than a guest does.
+    Raises DevaddrError if the guest is impossible, or if a device finds no place in the new layout.
     """
     before = plan(guest, capabilities=capabilities, host=host, clear_of_foreign=True)
     if keep is None:
@@ -97,9 +97,9 @@ def _by_additions(before: Plan, policy: Policy, capabilities: Capabilities, host
 
 
 def _what_can_be(policy: Policy, attempt: Callable[[Policy], object], unmet: list[Unmet]) -> Policy:
-    """As much of the policy as goes without moving a device; the rest is noted.
+    """The largest part of the policy that moves no device; the rest is noted.
 
-    Raises the error of the first attempt when not even the bare tunables can be kept.
+    Raises the error of the first attempt if not even the tunables alone are possible.
     """
     bare = msgspec.structs.replace(policy, spare_ports=0, spares=(), devices=())
     attempt(bare)
@@ -166,7 +166,7 @@ def _with_spare(bare: Policy, spare: Spare, attempt: Callable[[Policy], object],
 
 
 def _largest(most: int, having: Callable[[int], Policy], attempt: Callable[[Policy], object]) -> int:
-    """The largest number below ``most`` with which the policy can be kept; 0 can."""
+    """The largest number below ``most`` with which the policy is possible; with 0 it always is."""
     low, high = 0, most
     while high - low > 1:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""Which addresses and controllers of a guest go when it is laid out anew."""
+"""The addresses and controllers that a guest gives up for a new layout."""
 
 from __future__ import annotations
 

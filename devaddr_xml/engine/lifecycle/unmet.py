@@ -1,4 +1,4 @@
-"""What a policy promises of places, and which devices of a finished guest are elsewhere."""
+"""The places that a policy promises, and the devices of a finished guest that are elsewhere."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def unmet_places(guest: Guest, capabilities: Capabilities, host: HostFacts | Non
 
 
 def unusable(guest: Guest, capabilities: Capabilities, host: HostFacts | None = None) -> tuple[Unmet, ...]:
-    """What a complete guest has, as libvirt accepts it, and no policy but libvirt's own lets pass."""
+    """Parts of a complete guest that libvirt accepts and every policy refuses."""
     state = start(guest, capabilities=capabilities, host=host)
     for step in PASSES:
         if step is not check_guest:
@@ -94,7 +94,7 @@ def _pci(state: State) -> Iterator[Unmet]:
 
 
 def _topology(state: State) -> Iterator[Unmet]:
-    """Passed-through devices that do not stand to each other, or to the cells, as on the host."""
+    """Passed-through devices whose distance to each other, or whose cell, differs from the host."""
     if state.tunables.topology != "mirror" or not state.host.pci:
         return
     found = sides(state)
@@ -109,7 +109,7 @@ _MIRROR = 'topology="mirror"'
 
 
 def _shares(need: Need, device: Device) -> bool:
-    """Whether the policy, and not a slot group, would have the device share a slot."""
+    """Whether the policy, and not a slot group, makes the device share a slot."""
     return need.pack >= PACK_ENDPOINTS and not (device.hints and device.hints.slot_group)
 
 

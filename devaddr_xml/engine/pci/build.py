@@ -23,7 +23,7 @@ _ANY_GIVEN = CONVENTIONAL
 
 
 def wants_pci(device: Device) -> bool:
-    """Whether the device has no address yet, or one that only says that it shall be a PCI address."""
+    """Whether the device has no address yet, or one that only asks for a PCI address."""
     address = device.address
     return address is None or (isinstance(address, PciAddress) and address.empty)
 

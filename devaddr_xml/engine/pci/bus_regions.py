@@ -135,7 +135,7 @@ class Labels:
         return region.parent if region.kind == "switch" else region.number
 
     def _label_without_hotplug(self, hinted: list[Device]) -> None:
-        """The conventional buses below a port whose devices shall not be hotpluggable are theirs."""
+        """The conventional buses below a port whose devices must not be hotpluggable are theirs."""
         tops: dict[int, int] = {}
         for bus, group in self._given_in(hinted, "without-hotplug"):
             bridges = [above for above in self._tree.path(bus) if self._is_bridge(above)]

@@ -1,4 +1,4 @@
-"""What each device asks of its place: its connection, the policy and its hints, in one answer."""
+"""The need of each device: its connection, the policy and its hints together."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _BINDING = ("node", "root_complex", "bus", "slot_group", "bus_group", "own_bus")
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why a device is at its place: the rule, what asked for it, and the region that the rule is about, if any."""
+    """Why a device is in its place: the rule, what asked for it, and the region that the rule is about, if any."""
 
     rule: Rule
     cause: Cause
@@ -84,10 +84,10 @@ class Needs:
         self.connector = connector
         self.express_root = express_root
         self.regions = Regions()
-        #: The reason behind a need that no hint shaped.
+        #: The reason of a need without hints.
         self.reasons: dict[Need, Reason] = {}
         self.rules = state.rules
-        #: For PCI controllers, by index, the region of the NUMA cell for which devices below them ask.
+        #: For PCI controllers, by index, the region of the NUMA cell that devices below them ask for.
         self.base_regions: dict[int, int] = {}
         #: For each controller that is new, by ``id()``, the region of its place and the bus numbers that it needs.
         self.new_controllers: dict[int, tuple[int, int]] = {}
@@ -125,7 +125,7 @@ class Needs:
         self._by_device.pop(id(device), None)
 
     def forget_controllers(self, controllers: list[Controller]) -> None:
-        """Forget controllers of a trial that is given up, before others take over their identity."""
+        """Forget the controllers of a discarded trial, before other objects have the same ``id()``."""
         for controller in controllers:
             self.new_controllers.pop(id(controller), None)
             self._by_device.pop(id(controller), None)
@@ -135,7 +135,7 @@ class Needs:
         return id(device) in self._without_node
 
     def has_node(self, device: Device) -> bool:
-        """Whether the need of the device is bound to a NUMA cell or a root complex."""
+        """Whether the device needs a NUMA cell or a root complex."""
         return self.base_region(device).kind == "node"
 
     def base_region(self, device: Device) -> Region:
@@ -143,7 +143,7 @@ class Needs:
         return self.regions.base(self.of(device).group)
 
     def is_bound(self, device: Device) -> bool:
-        """Whether hints name the kind of place, so that the chipset's usual slot is out."""
+        """Whether hints name the kind of place, so that the chipset's usual slot is not used."""
         hints = device.hints
         if hints is None:
             return False
@@ -161,7 +161,7 @@ class Needs:
         return found
 
     def _hotplug(self, flags: int) -> bool | None:
-        """libvirt fills ports that cannot be hotplugged like others; our policies leave them to devices that ask."""
+        """libvirt uses ports without hotplug like others; our policies leave them to devices that ask for them."""
         return True if self.rules.ports_for_hotplug and flags & _IN_PORTS and not flags & INTEGRATED else None
 
     def _build(self, device: Device) -> Need:
@@ -180,14 +180,14 @@ class Needs:
         return self._endpoint(device, self._bus_kind(device, flags, hints), hints, isolation)
 
     def _controller(self, device: Device, flags: int) -> Need:
-        """A PCI controller sits in the region that its bus was made for, or that its hints name."""
+        """The need of a PCI controller: the region for which its bus was made, or that its hints name."""
         placed_in = self.new_controllers.get(id(device))
         return self._given_controller(device, flags) if placed_in is None else self.new_controller(flags, *placed_in)
 
     def new_controller(self, flags: int, group: int, numbers: int) -> Need:
-        """The need of a new PCI controller for a place on a bus of ``group``; what starts a tree has a root port.
+        """The need of a new PCI controller for a place on a bus of ``group``; the first one of a tree gets a root port.
 
-        A switch inside the switch of another bus group has a port of that one.
+        A switch inside the switch of another bus group gets a port of that switch.
         """
         behind = self.rules.new_controllers_behind
         if not group:
@@ -209,7 +209,7 @@ class Needs:
         return Need(flags, group, pack, numbers=1)
 
     def base_region_of(self, controller: Controller) -> int:
-        """The region of the NUMA cell where a PCI controller without a place shall be, by its hints or its devices."""
+        """The region of the NUMA cell for a PCI controller without a place, by its hints or its devices."""
         return self._base_region(controller, controller.hints or NO_HINTS, 0) or self.base_regions.get(
             controller.index or 0, 0
         )
@@ -278,7 +278,7 @@ class Needs:
         return self._work.tunables.topology == "mirror"
 
     def _function(self, device: Device) -> int | None:
-        """The function of the slot that a member of a mirrored slot wants."""
+        """The function that a member of a mirrored slot needs."""
         if self._functions is None:
             from devaddr_xml.engine.hints.functions import function_numbers
 
@@ -302,7 +302,7 @@ class Needs:
         return self._nesting
 
     def _placement(self, device: Device, flags: int, hints: Hints, base: int) -> str:
-        """Where the device goes: its own hint, else the policy's where the device can follow it."""
+        """Where the device goes: its own hint, else the policy's if it is possible for the device."""
         if hints.placement is not None:
             self._check_placement(device, flags, hints)
             return hints.placement
@@ -324,7 +324,7 @@ class Needs:
             raise hint_error(device, "placement", reason)
 
     def _shared_kind(self, hint: str, name: str) -> bool:
-        """Whether the members of a slot or bus group share a conventional bus: when one of them can do nothing else."""
+        """Whether the members of a slot or bus group share a conventional bus. They do if one of them needs one."""
         if self._shared is None:
             self._shared = self._find_shared()
         return self._shared[hint, name]
@@ -364,14 +364,14 @@ class Needs:
 
 
 def _port_says(hints: Hints) -> str | None:
-    """What hints want the port above the device to say of hotplug."""
+    """The hotplug attribute that hints ask for on the port above the device."""
     if hints.port_hotplug is not None:
         return hints.port_hotplug
     return "off" if hints.hotplug == "no" else None
 
 
 def can_be_conventional(device: Device) -> bool:
-    """Whether a PCI Express device may as well be plugged into a conventional bus: virtio and host devices."""
+    """Whether a PCI Express device also works on a conventional bus: virtio and host devices do."""
     if isinstance(device, Hostdev) or (isinstance(device, Interface) and device.type == "hostdev"):
         return True
     return bool((endpoint_row(device.kind, variant_of(device), device.model) or 0) & VIRTIO)

@@ -1,4 +1,4 @@
-"""Guest bus numbers: how many a tree needs, and where expander buses start."""
+"""Guest bus numbers: how many a tree needs, and the first number of each expander bus."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
 
 ALL_NUMBERS = LAST_BUS + 1
-#: The most bus numbers that an expander gets beyond what it needs today, for ports to come.
+#: The most bus numbers that an expander gets in addition to those in use, for later ports.
 _HEADROOM = 8
 _SHARE = 'Let devices share places as functions (overflow="pack" or packing="functions")'
 
@@ -26,7 +26,7 @@ def expander_width(model: str | None, below: int) -> int:
 
 
 def limit_expanders(state: State, buses: list[Bus]) -> dict[int, int]:
-    """Say of every bus below which expander it is; returns how many numbers are left below those that have theirs."""
+    """Set the expander of every bus; returns how many numbers are free below each expander that has its number."""
     expanders = {c.index or 0: c for c in expanders_of(state)}
     if not expanders:
         return {}
@@ -45,7 +45,7 @@ def limit_expanders(state: State, buses: list[Bus]) -> dict[int, int]:
 
 
 def check_bus_numbers(state: State, space: Space) -> None:
-    """Raise PlacementError when the buses of a trial need more guest bus numbers than there are."""
+    """Raise PlacementError if the buses of a trial need more guest bus numbers than there are."""
     given = {c.index or 0: c.bus_nr for c in expanders_of(state)}
     widths, main = _foreign_trees(state)
     given.update({index: -index for index in widths})
@@ -101,7 +101,7 @@ def number_expanders(state: State, expanders: list[Controller]) -> None:
 
 
 def _foreign_trees(state: State) -> tuple[dict[int, int], int]:
-    """Bus numbers that the command line's expanders need, each by its own number made negative, and its other buses."""
+    """Bus numbers that the command line's expanders need, by the negative of their own number, and its other buses."""
     if not state.guest.foreign:
         return {}, 0
     from devaddr_xml.buses.pci.foreign import bus_numbers_of
@@ -111,9 +111,10 @@ def _foreign_trees(state: State) -> tuple[dict[int, int], int]:
 
 
 def _starts(widths: dict[int, int], given: dict[int, int], main: int, headroom: int) -> dict[int, int] | None:
-    """The first number of every tree in ``widths`` that has none, each below the one before; nothing if they don't fit.
+    """The first number of every tree in ``widths`` without one, each below the one before; None if they do not fit.
 
-    given: those that trees have. main: numbers of the tree of bus 0. headroom: more for each tree, if it can be.
+    given: the first numbers that trees have. main: numbers of the tree of bus 0. headroom: additional numbers for each
+    tree, if there are enough.
     """
     taken = sorted((start, start + widths[index]) for index, start in given.items())
     starts: dict[int, int] = {}
@@ -140,14 +141,14 @@ def _highest_start(top: int, width: int, taken: list[tuple[int, int]]) -> int:
 
 
 def tree_widths(controllers: Iterable[Controller], expanders: list[Controller]) -> tuple[dict[int, int], int]:
-    """Bus numbers that each expander (by index) needs, and those that the tree of bus 0 needs, bus 0 included."""
+    """The bus numbers that each expander (by index) needs, and those that the tree of bus 0 needs, including bus 0."""
     tops = tops_of(controllers, {controller.index or 0 for controller in expanders})
     below = Counter(tops.values())
     return {c.index or 0: expander_width(c.model, below[c.index or 0]) for c in expanders}, 1 + below[0]
 
 
 def tops_of(controllers: Iterable[Controller], expanders: Container[int]) -> dict[int, int]:
-    """For each PCI controller that has its place, and is none itself, the index of the expander above it, or 0."""
+    """For each PCI controller that has a place and is not an expander, the index of the expander above it, or 0."""
     tree = PciTree(controllers)
     return {index: tree.nearest(bus, expanders) or 0 for index, bus in tree.parents.items() if index not in expanders}
 

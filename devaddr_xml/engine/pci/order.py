@@ -14,7 +14,7 @@ from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.kind_rows import ON_PCI
 from devaddr_xml.model.naming import label
 
-#: The kinds that can be PCI devices, in order; each with the fields and values with which they are none.
+#: The kinds that can be PCI devices, in order, each with the fields and values that make them another device.
 _TURNS = tuple(
     [
         (
@@ -29,14 +29,14 @@ _TURNS = tuple(
 
 
 def pci_controllers(state: State) -> Iterator[Controller]:
-    """PCI controllers that wait for a place, in list order."""
+    """PCI controllers without a place, in list order."""
     for controller in state.controllers:
         if controller.type == "pci" and takes_place(controller) and wants_pci(controller):
             yield controller
 
 
 def endpoints(state: State) -> Iterator[Device]:
-    """Every device that waits for a PCI address, in the order in which they get one."""
+    """Every device that needs a PCI address, in the order in which they get one."""
     for device in _candidates(state):
         if wants_pci(device):
             yield device
@@ -62,7 +62,8 @@ def _candidates(state: State) -> Iterator[Device]:
 
 
 def _is_none(device: Device) -> bool:
-    """Whether a device that could be on PCI is something else: the chipset's, or known to be no PCI device."""
+    """Whether a device that could be on PCI is not there: it is part of the chipset, or known as another kind of
+    device."""
     if isinstance(device, Controller) and device.type == "ide" and device.index == 0:
         return True
     return not isinstance(device, Interface) and endpoint_row(device.kind, variant_of(device), device.model) == NO_PCI

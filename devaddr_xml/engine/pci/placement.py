@@ -1,4 +1,4 @@
-"""The two passes: a trial that finds out which controllers are missing, and the one that places everything."""
+"""The two passes: a trial that finds out which controllers are missing, and the real pass that places all devices."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from devaddr_xml.model.naming import label
 if TYPE_CHECKING:
     from devaddr_xml.buses.zpci import ZpciIds
 
-#: What libvirt keeps free where it added the first ports.
+#: The places that libvirt keeps free if it added the first ports.
 _SPARE_PORT = Need(EXPRESS | AUTO)
 
 
@@ -51,7 +51,8 @@ def _place_with_new_controllers(state: State) -> None:
 
 
 def _first_that_fits(state: State) -> tuple[PciPlacement, int]:
-    """The first attempt that succeeds: as asked, then with shared slots; then both without cells that are too much."""
+    """The first successful attempt: as asked, then with shared slots; then both again without the cells that do not
+    fit."""
     tunables = state.tunables
     packs = (False, True) if tunables.overflow == "pack" and tunables.packing != "functions" else (False,)
     gives_up = (False, True) if tunables.numa == "prefer" else (False,)
@@ -70,7 +71,7 @@ def _first_that_fits(state: State) -> tuple[PciPlacement, int]:
 
 
 def _would_pack(state: State) -> bool:
-    """Whether all devices find a place where they share slots, and the policy does not let them yet."""
+    """Whether all devices would fit if they shared slots, which the policy does not allow yet."""
     if state.tunables.overflow == "pack" or state.tunables.packing == "functions":
         return False
     try:
@@ -117,7 +118,7 @@ class PciPlacement:
         self._labels: dict[int, int] = {}
         self._top = controllers_top(state)
         self._new: list[Controller] = []
-        #: The places of the trial, by ``id()``, as long as they are those of the real pass too.
+        #: The places of the trial, by ``id()``, as long as the real pass has the same.
         self._places: dict[int, Place] | None = None
         #: The endpoints of the trial, in the order of their places.
         self._tried: list[Device] = []
@@ -127,7 +128,7 @@ class PciPlacement:
         self._zpci = _zpci_ids() if state.caps.has("zpci") else None
 
     def try_all(self) -> int:
-        """The trial, which adds nothing to the guest; returns how many buses it takes."""
+        """The trial, which adds nothing to the guest; returns how many buses it needs."""
         while self._top >= 0:
             try:
                 return self._trial()
@@ -137,7 +138,7 @@ class PciPlacement:
         return 0
 
     def _give_up_node(self, error: PlacementError) -> bool:
-        """Let the device that finds no place do without its cell; else all of the last region, to make room."""
+        """Drop the cell of the device without a place; if it has none, drop the last region, to make room."""
         if not self._gives_up_nodes:
             return False
         bound = [device for device in endpoints(self._work) if self._needs.has_node(device)]
@@ -192,9 +193,9 @@ class PciPlacement:
         return self._work.tunables.one_port_kept and self._pcie_root and grown and self._top <= 0
 
     def _try_endpoints(self, space: Space, displaced: Device | None) -> list[Device]:
-        """Place all endpoints for trial. libvirt forgets what it tried, which our own policies must not.
+        """Place all endpoints for trial. libvirt discards what it tried; our own policies must not.
 
-        Returns those that take a slot of pcie.0 themselves, which must leave enough of them to ports that are to come.
+        Returns those that use a slot of pcie.0 themselves. They must leave enough slots for later ports.
         """
         for controller in pci_controllers(self._work):
             space.place(self._needs.of(controller), controller)
@@ -227,14 +228,14 @@ class PciPlacement:
         return integrated
 
     def _trial_order(self) -> Iterable[Device]:
-        """Devices of a node first where each further expander bus of theirs needs a slot that others could take."""
+        """Devices of a node come first if each new expander bus needs a slot that others could use."""
         waiting = self._order()
         if self._pcie_root or not self._work.rules.bus_0_for_its_own:
             return waiting
         return sorted(waiting, key=lambda device: not self._needs.has_node(device))
 
     def _order(self) -> Iterable[Device]:
-        """libvirt's order; on conventional machines those first that can only be on bus 0, where others fit as well."""
+        """libvirt's order. On conventional machines, devices that can only be on bus 0 come first."""
         waiting = endpoints(self._work)
         if self._pcie_root or not self._work.rules.bus_0_for_its_own:
             return waiting
@@ -249,7 +250,7 @@ class PciPlacement:
                 self._growth.prepare(space, group, spare_owner(spare))
 
     def _try_controllers(self, space: Space, start: int) -> None:
-        """Make a controller for every bus that has none, and find it a place for trial."""
+        """Create a controller for every bus without one, and find a place for it in the trial."""
         known = {c.index for c in self._work.controllers if c.type == "pci"}
         number = start
         while number < len(space.buses):
@@ -281,7 +282,7 @@ class PciPlacement:
             state.journal.warn(f"its NUMA cell is not possible: {problem}; placed without it", device)
         self._add_controllers()
         if not state.machine.places_pci(state.rules):
-            build_space(state, needs, self._labels, count)  # refuses addresses that are given
+            build_space(state, needs, self._labels, count)  # refuses addresses of the document
             return
         if self._places is not None and self._space is not None:
             self._keep_trial(self._places)
@@ -310,7 +311,7 @@ class PciPlacement:
             self._keep(device, self._needs.of(device), places[id(device)])
 
     def _complete(self, space: Space) -> None:
-        """What follows from the places."""
+        """Complete what depends on the places."""
         state, needs = self._work, self._needs
         if self._zpci is not None:
             self._zpci.complete(state.visit())
@@ -321,7 +322,7 @@ class PciPlacement:
             verify_hints(state, needs)
 
     def _short_of_slots(self, space: Space) -> list[Device]:
-        """Endpoints that can only be on bus 0 of a conventional machine, if bridges could take their slots."""
+        """Endpoints that can only be on bus 0 of a conventional machine, if bridges could use their slots."""
         if self._pcie_root or not self._work.rules.bus_0_for_its_own or not space.buses:
             return []
         integrated = [device for device in endpoints(self._work) if self._needs.of(device).flags & INTEGRATED]
@@ -356,7 +357,7 @@ class PciPlacement:
 
 
 def _groups_of(device: Device) -> set[tuple[str, str]]:
-    """The groups that a device is in, which keep their cell or lose it together."""
+    """The groups of a device. Their members keep or lose their cell together."""
     hints = device.hints
     if hints is None:
         return set()
@@ -384,14 +385,14 @@ def _zpci_ids() -> ZpciIds:
 
 
 def _labels(state: State, needs: Needs) -> dict[int, int]:
-    """The region of each given bus, which plain libvirt does not ask for."""
+    """The region of each existing bus, which libvirt's own layout does not need."""
     from devaddr_xml.engine.pci.bus_regions import Labels
 
     return Labels(state, needs).table
 
 
 def _considered(needs: Needs, space: Space, need: Need, place: Place) -> tuple[Considered, ...]:
-    """What else was considered, which only explanations ask for."""
+    """The other places that were considered, which only explanations need."""
     from devaddr_xml.engine.pci.considered import considered
 
     return considered(needs, space, need, place)

@@ -1,4 +1,4 @@
-"""What each root and downstream port says of hotplug."""
+"""The hotplug attribute of each root port and downstream port."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GENERAL = {"default": None, "on": True, "off": False}
 
 
 def say_hotplug(state: State, space: Space) -> None:
-    """Set ``hotplug`` on every port: by the hints of what is behind it, else by the policy."""
+    """Set ``hotplug`` on every port: by the hints of the devices behind it, else by the policy."""
     policy = state.tunables.port_hotplug
     hinted = [device for device in state.visit() if device.hints is not None]
     if policy == "default" and not hinted:
@@ -34,7 +34,7 @@ def say_hotplug(state: State, space: Space) -> None:
 
 
 def _wanted_of_ports(state: State, hinted: list[Device], ports: dict[int, Controller]) -> dict[int, tuple[bool, bool]]:
-    """For each port the value that hints ask for, and whether it must be written down."""
+    """For each port the value that hints ask for, and whether it must be written into the document."""
     tree = PciTree(state.controllers)
     wanted: dict[int, tuple[bool, bool]] = {}
     owners: dict[int, Device] = {}
@@ -64,7 +64,7 @@ def _wanted_by(device: Device) -> tuple[bool, bool] | None:
 
 
 def _port_of(device: Device, ports: dict[int, Controller], tree: PciTree) -> int | None:
-    """The port behind which the device is, or which it is itself."""
+    """The port above the device, or the device itself if it is a port."""
     if isinstance(device, Controller) and device.type == "pci" and device.index in ports:
         return device.index
     return tree.nearest(bus_of(device), ports)

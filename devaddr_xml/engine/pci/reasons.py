@@ -24,7 +24,7 @@ _ADDED = {
 
 
 def reason(needs: Needs, device: Device, need: Need) -> Reason:
-    """Why the device is where its need put it, and what asked for it."""
+    """Why the device is in its place, and what asked for it."""
     if device.hints is None and (known := needs.reasons.get(need)):
         return known
     region = needs.regions.table[need.group]

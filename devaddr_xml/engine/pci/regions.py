@@ -1,4 +1,4 @@
-"""Regions: parts of the PCI tree that are kept for certain devices."""
+"""Regions: parts of the PCI tree for certain devices."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ RegionKind = Literal["common", "node", "switch", "without-hotplug", "group", "is
 class Region(msgspec.Struct, frozen=True):
     """A part of the PCI tree.
 
-    number: the group number that its buses carry; 0 is the part that is open to everybody. kind: node (below an
-    expander bus or an additional host bridge), switch (below downstream ports), still (conventional buses below ports
-    that say no to hotplug), group (one bus for a bus group or one device), isolation (a host bridge for one isolation
-    group). parent: number of the region in which its first port or bridge sits. node: guest NUMA cell. root_complex:
-    name. isolation: group of host devices, from 1, or 0. conventional: whether a group shares a conventional bus (else
-    a switch).
+    number: the number that its buses have as their group; 0 is the common region. kind: node (below an expander bus or
+    an additional host bridge), switch (below downstream ports), without-hotplug (conventional buses below ports without
+    hotplug), group (one bus for a bus group or one device), isolation (a host bridge for one isolation group). parent:
+    the number of the region of its first port or bridge. node: guest NUMA cell. root_complex: name. isolation: group of
+    host devices, from 1, or 0. conventional: whether a group shares a conventional bus (else a switch).
     """
 
     number: int
@@ -42,18 +41,19 @@ COMMON = Region(0, "common")
 
 
 class Regions:
-    """All regions of one guest; the same description always gives the same region."""
+    """All regions of one guest. Equal descriptions give the same region."""
 
     __slots__ = ("_by_key", "shifting", "table")
 
     def __init__(self) -> None:
         self.table: list[Region] = [COMMON]
-        #: Numbers of the regions whose devices may take over an empty bus (pSeries isolation groups and the rest).
+        #: Numbers of the regions whose devices can take over an empty bus (pSeries isolation groups and the common
+        #: region).
         self.shifting: set[int] = {0}
         self._by_key: dict[Region, int] = {}
 
     def intern(self, region: Region) -> int:
-        """The number of the region that ``region`` (with number 0) describes; made when it is new."""
+        """The number of the region that ``region`` (with number 0) describes; a new region gets a new number."""
         number = self._by_key.get(region)
         if number is None:
             number = self._by_key[region] = len(self.table)
@@ -63,7 +63,7 @@ class Regions:
         return number
 
     def node(self, node: int | None, root_complex: str | None, isolation: int = 0) -> int:
-        """The region of a guest NUMA cell and a root complex; 0 when neither is named."""
+        """The region of a guest NUMA cell and a root complex; 0 if neither is named."""
         if node is None and root_complex is None:
             return self.isolation(isolation)
         return self.intern(Region(0, "node", 0, node, root_complex, isolation))
@@ -77,7 +77,7 @@ class Regions:
         return self.intern(Region(0, "switch", parent))
 
     def without_hotplug(self, parent: int) -> int:
-        """The region of conventional devices below ``parent`` whose port shall not be hotpluggable."""
+        """The region of conventional devices below ``parent`` whose port has no hotplug."""
         return self.intern(Region(0, "without-hotplug", parent, conventional=True))
 
     def group(self, parent: int, name: str, conventional: bool) -> int:
@@ -85,7 +85,7 @@ class Regions:
         return self.intern(Region(0, "group", parent, None, None, 0, name, conventional))
 
     def is_switch_of(self, number: int, parents: Container[int]) -> bool:
-        """Whether a region is that of the switches of one of ``parents``."""
+        """Whether a region is the one of the switches of one of ``parents``."""
         region = self.table[number]
         return region.kind == "switch" and region.parent in parents
 

@@ -1,4 +1,4 @@
-"""The memory window that free ports keep for a device that is plugged in later (memReserve)."""
+"""The memory window that free ports reserve for a device that is plugged in later (memReserve)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _KIB, _MIB = 10, 20
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """Who shall reserve memory, and how much: ``ports`` free ports of a cell, or every free port outside cells.
+    """Which ports reserve memory, and how much: ``ports`` free ports of a cell, or every free port outside cells.
 
-    wanted: KiB, or the host address of a device. line: where the policy says so.
+    wanted: KiB, or the host address of a device. line: of the policy's element.
     """
 
     wanted: int | str
@@ -39,7 +39,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 def unfit_ports(state: State, wanted: int | str) -> set[int]:
-    """The indexes of ports that reserve no memory, or less than is wanted (KiB, or the host address of a device)."""
+    """The indexes of ports that reserve no memory, or less than ``wanted`` (KiB, or the host address of a device)."""
     if _obstacle(state) is not None:
         return set()
     try:
@@ -51,10 +51,10 @@ def unfit_ports(state: State, wanted: int | str) -> set[int]:
 
 
 def reserve_windows(state: State) -> None:
-    """Let free ports reserve the memory that the policy asks for; a port that says how much keeps it.
+    """Let free ports reserve the memory that the policy asks for. A port that already states a size keeps it.
 
-    Without facts of the device, the ports that reserve already say how much it is. Raises HintError where the window is
-    not possible; unless ``numa="strict"`` that is a warning.
+    Without facts about the device, existing ports state the size. Raises HintError if the window is impossible; unless
+    ``numa="strict"``, that is a warning.
     """
     for ask in _asks(state):
         try:
@@ -103,14 +103,14 @@ def _reserve(state: State, ask: Ask) -> None:
 
 
 def _is_fit(port: Controller, size: int | None) -> bool:
-    """Whether a port can reserve memory, and reserves no less than a size (in KiB) if it says how much."""
+    """Whether a port can reserve memory, and does not state less than a size (in KiB)."""
     if port.model != _PORT or port.model_name not in (None, _PORT):
         return False
     return port.mem_reserve is None or size is None or port.mem_reserve >= size
 
 
 def _ports(state: State, node: int | None) -> list[Bus]:
-    """The buses of a cell's ports, or of those below no expander bus, by index."""
+    """The buses of a cell's ports, or of the ports below no expander bus, by index."""
     topology = Topology(state.guest)
     below = {id(bus) for root in topology.roots if root.is_expander for bus in topology.below(root)}
     buses = [bus for _, bus in sorted(topology.buses.items()) if bus.is_port]
@@ -120,7 +120,7 @@ def _ports(state: State, node: int | None) -> list[Bus]:
 
 
 def _obstacle(state: State) -> str | None:
-    """Why no port of the guest can reserve memory, if so."""
+    """Why no port of the guest can reserve memory, or None."""
     machine = state.machine
     if machine_kind(state) != "express":
         return f"the free places of machine {machine.name} ({machine.arch}) are slots, and only a root port reserves"
@@ -173,7 +173,7 @@ def _window(state: State, ask: Ask) -> int:
 
 
 def _warn_of_high(state: State, ask: Ask) -> None:
-    """Prefetchable BARs of 64 bits are not in the window."""
+    """Warn that prefetchable 64-bit BARs do not use the window."""
     facts = state.host.pci.get(str(ask.wanted))
     high = sum(bar.size for bar in facts.bars if is_high(bar)) if facts is not None else 0
     if high:

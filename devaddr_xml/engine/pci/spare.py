@@ -1,4 +1,4 @@
-"""Free places for later: how many the policy wants, and the ports or bridges that give them."""
+"""Free places for later: how many the policy asks for, and the ports or bridges that provide them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SLOT = Need(CONVENTIONAL | AUTO, hotplug=True)
 
 
 def add_spares(state: State, needs: Needs, growth: Growth, space: Space) -> None:
-    """As `_add_spares`; what finds no place is the policy's fault."""
+    """The same as `_add_spares`; an error names the policy as its cause."""
     try:
         _add_spares(state, needs, growth, space)
     except PlacementError as error:
@@ -34,7 +34,7 @@ def add_spares(state: State, needs: Needs, growth: Growth, space: Space) -> None
 
 
 def _add_spares(state: State, needs: Needs, growth: Growth, space: Space) -> None:
-    """Add ports (or bridges) to the trial until the free hotpluggable places are as many as the policy wants."""
+    """Add ports (or bridges) to the trial until there are as many free hotpluggable places as the policy asks for."""
     wanted = state.tunables.spare_ports
     if wanted == "kubevirt":
         wanted = kubevirt_spares(state.guest.memory or 0, sum(is_occupied_port(bus) for bus in space.buses))
@@ -55,7 +55,7 @@ def _add_spares(state: State, needs: Needs, growth: Growth, space: Space) -> Non
 
 
 def _unfit_ports(state: State, wanted: int | str | None) -> Collection[int]:
-    """Ports that reserve no memory, where the spare ones shall."""
+    """Ports that reserve no memory, if spare ports must."""
     if not wanted:
         return ()
     from devaddr_xml.engine.pci.reserves import unfit_ports
@@ -64,14 +64,14 @@ def _unfit_ports(state: State, wanted: int | str | None) -> Collection[int]:
 
 
 def _free_slots(space: Space) -> int:
-    """Free hotpluggable conventional slots for everybody."""
+    """Free hotpluggable conventional slots in the common region."""
     return sum(
         bus.free.bit_count() for bus in space.buses if not bus.group and bus.hotplug and bus.accepts & CONVENTIONAL
     )
 
 
 def node_spares(state: State, needs: Needs, space: Space) -> list[tuple[Spare, int]]:
-    """The spare ports that are wanted of nodes, each with the region that gets them."""
+    """The spare ports of nodes that the policy asks for, each with its region."""
     policy = state.guest.policy
     if policy is None or state.tunables.numa == "off":
         return []
@@ -79,7 +79,7 @@ def node_spares(state: State, needs: Needs, space: Space) -> list[tuple[Spare, i
 
 
 def spare_owner(spare: Spare) -> str:
-    """How messages call those for whom the spare ports of a node are."""
+    """The name of the owner of a node's spare ports in messages."""
     return f"spare ports of node {spare.node}"
 
 
@@ -89,12 +89,12 @@ def kubevirt_spares(memory: int, used: int) -> int:
 
 
 def is_occupied_port(bus: Bus) -> bool:
-    """Whether the bus is a port with something in it."""
+    """Whether the bus is that of an occupied port."""
     return bus.is_port and bool(bus.busy)
 
 
 def _opened_ports(state: State) -> set[int | None]:
-    """Indexes of ports that the document turns off, and that will say on when they stay empty."""
+    """Indexes of ports with hotplug off in the document that get hotplug on if they stay empty."""
     if state.tunables.port_hotplug not in ("on", "spare-only"):
         return set()
     return {
@@ -114,7 +114,7 @@ def free_places(
 ) -> int:
     """Free hotpluggable places of regions: empty ports (also of switches), or free slots of conventional buses.
 
-    opened: ports that will be hotpluggable although the document says that they are not. unfit: not counted.
+    opened: ports that become hotpluggable, whatever the document says. unfit: ports that do not count.
     """
     if express:
         return sum(
@@ -155,7 +155,7 @@ def _fill(
 
 
 def _node_group(needs: Needs, space: Space, spare: Spare) -> int:
-    """The region of the node without a root complex; else the one that has the lowest bus, if the node has any."""
+    """The region of the node without a root complex; else the node's region with the lowest bus, if any."""
     plain = needs.regions.node(spare.node, None)
     groups = needs.regions.beside(plain)
     present = [bus.group for bus in space.buses if bus.group in groups]

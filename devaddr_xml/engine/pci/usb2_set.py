@@ -12,19 +12,19 @@ from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.usb2 import USB2_FUNCTIONS, USB2_SET
 
-#: The member at function 0 says that the slot has more functions.
+#: The member at function 0 has multifunction.
 FIRST = next(member.model for member in USB2_SET if not member.function)
 
 
 def companion_function(device: Device) -> int | None:
-    """The function that the controller must have; nothing for any other device."""
+    """The function that the controller must have; None for any other device."""
     if isinstance(device, Controller) and device.type == "usb":
         return USB2_FUNCTIONS.get(device.model or "")
     return None
 
 
 def sibling_place(state: State, device: Controller, trial: dict[int, Place]) -> Place | None:
-    """The place beside the first member of the set that has an address (in the document, or in ``trial``)."""
+    """The place in the slot of the first member of the set that has an address (in the document, or in ``trial``)."""
     for other in state.controllers:
         if other.type != "usb" or other.index != device.index or other.model not in USB2_FUNCTIONS:
             continue

@@ -1,4 +1,4 @@
-"""Slots that were in use stay empty, and new devices go behind them, where the policy says so."""
+"""With ``slot-reuse="never"``, slots that were in use stay empty, and new devices go after them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ START_ANEW = "Remove <devaddr:used> from the policy, and places of removed devic
 
 
 def close_used(state: State, space: Space) -> None:
-    """Close the slots that the policy remembers, and for devices all in front of the last that is or was in use."""
+    """Close the slots in the policy's list, and for devices all slots before the last one that is or was in use."""
     if state.tunables.slot_reuse != "never":
         return
     remembered = _numbers((state.guest.policy or NO_POLICY).used)
@@ -37,18 +37,18 @@ def close_used(state: State, space: Space) -> None:
 
 
 def remember_used(state: State) -> None:
-    """Let the policy name every slot that is or was in use."""
+    """Add every slot in use to the policy's list."""
     if state.tunables.slot_reuse == "never":
         state.guest.policy = remembering(state.guest.policy or NO_POLICY, slots_of(state.guest.devices))
 
 
 def remembering(policy: Policy, slots: Iterable[str]) -> Policy:
-    """The policy with more slots that are or were in use."""
+    """The policy with more slots in its list."""
     return msgspec.structs.replace(policy, used=tuple(sorted({*policy.used, *slots})))
 
 
 def slots_of(devices: Iterable[Device]) -> Iterator[str]:
-    """The PCI slots of devices, ``BB:SS``; those of PCI controllers are none of them."""
+    """The PCI slots of devices, ``BB:SS``, without those of PCI controllers."""
     for device in devices:
         address = device.address
         if isinstance(device, Controller) and device.type == "pci":
@@ -58,7 +58,7 @@ def slots_of(devices: Iterable[Device]) -> Iterator[str]:
 
 
 def explained(state: State, error: PlacementError) -> PlacementError:
-    """The error with a word on how to start anew where remembered slots are what is missing."""
+    """The error, with a remedy that frees the slots in the policy's list, if there are any."""
     if state.tunables.slot_reuse == "never" and (state.guest.policy or NO_POLICY).used:
         error.remedy = f"{error.remedy}; or: {START_ANEW}" if error.remedy else START_ANEW
     return error

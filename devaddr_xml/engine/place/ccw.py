@@ -13,10 +13,11 @@ from devaddr_xml.model.naming import label
 
 
 def place_devices(state: State) -> None:
-    """Make virtio devices without address channel devices, and give channel devices without number the lowest free.
+    """Make virtio devices without an address channel devices, and give each channel device without a number the lowest
+    free one.
 
-    Does something only on machines with channel devices. Raises AddressConflict for a number that two devices were
-    given, PlacementError when there are no more.
+    On machines without channel devices nothing happens. Raises AddressConflict for a number that two devices have,
+    PlacementError if no number is free.
     """
     if not state.machine.ccw:
         return

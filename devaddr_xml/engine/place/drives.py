@@ -1,4 +1,4 @@
-"""Places on disk controllers: disks by their names, SCSI host devices wherever there is room."""
+"""Places on disk controllers: disks by their names, SCSI host devices in the lowest free places."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MOST_NAMESPACES = GEOMETRIES[NVME].units
 
 
 def place_disks(state: State) -> None:
-    """Give disks on drive buses the place that their names mean; every disk has a bus by now.
+    """Give disks on drive buses the places of their names. Every disk has a bus at this point.
 
-    Raises ValueInvalid for a name without number, AddressConflict for a place that a SCSI host device was given.
+    Raises ValueInvalid for a name without a number, AddressConflict for a place that a SCSI host device has.
     """
     if not state.rules.grows:
         from devaddr_xml.engine.hotplug.scsi import plug_scsi
@@ -49,10 +49,10 @@ def place_disks(state: State) -> None:
 
 
 def place_scsi_hostdevs(state: State) -> None:
-    """Give SCSI host devices without address the lowest free units, on controllers that may have yet to be made.
+    """Give SCSI host devices without an address the lowest free units, on existing or future controllers.
 
-    Models that controllers have not been given yet set no limits, so this comes before the default models.
-    Raises AddressConflict for a host device on the place of a SCSI disk.
+    This comes before the default models, since a controller without a model sets no limits.
+    Raises AddressConflict for a host device in the place of a SCSI disk.
     """
     hostdevs = scsi_hostdevs(state)
     if not hostdevs:

@@ -15,10 +15,9 @@ from devaddr_xml.model.naming import label
 
 
 def place_slots(state: State) -> None:
-    """Give memory modules without slot the lowest free one, if the guest has slots at all.
+    """Give memory modules without a slot the lowest free one, if the guest has slots.
 
-    Given slots that do not exist or that two modules have are left to the checks. Raises PlacementError when no slot
-    is free.
+    A later check refuses slots that do not exist or that two modules have. Raises PlacementError if no slot is free.
     """
     guest = state.guest
     if not (guest.max_memory or guest.memory_slots):
@@ -45,6 +44,6 @@ def place_slots(state: State) -> None:
 
 
 def _base(memory: Memory) -> int:
-    """The base address of a module that was given a PCI address: libvirt reads slot and function as one then."""
+    """The base address of a module with a PCI address: libvirt reads the slot and the function as a base address."""
     given = memory.address
     return given.slot + (given.function << 32) if isinstance(given, PciAddress) else 0

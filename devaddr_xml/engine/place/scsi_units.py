@@ -1,4 +1,4 @@
-"""SCSI disks under the tunable ``scsi-units``: so many to a controller before the next one is made."""
+"""SCSI disks with the tunable ``scsi-units``: the number of disks on a controller before the next one is added."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from devaddr_xml.model.naming import label
 def place_counted_disks(
     state: State, disks: Sequence[tuple[int, Disk]], hostdevs: Iterable[Hostdev], units: int
 ) -> None:
-    """Give each disk its place, and add the controllers that are missing, with the model of controller 0.
+    """Give each disk its place, and add missing controllers with the model of controller 0.
 
-    disks: those without address, each with the number of its name (from 0). units: disks to a controller, 1-255.
-    Units that a controller keeps for itself are left out, and places of other devices are passed over. Every disk that
-    can have the place of its own name has it, whatever the others do; so a further disk moves none.
-    Raises HintError when a controller's model has fewer units, AddressConflict when two devices were given one place.
+    disks: those without an address, each with the number of its name (from 0). units: disks on a controller, 1-255.
+    Units that a controller uses itself, and places of other devices, are skipped. A disk gets the place of its own name
+    if that is free, whatever the other disks do, so a new disk moves no other.
+    Raises HintError if a controller's model has fewer units, AddressConflict if two devices have the same place.
     """
     bus = _bus(state, units)
     scsi_disks = [disk for disk in state.disks if disk.bus == "scsi"]
@@ -71,7 +71,7 @@ def _place(bus: DriveBus, number: int, disk: Disk, units: int) -> DriveAddress:
 
 
 def _place_displaced(state: State, bus: DriveBus, displaced: list[tuple[int, Disk]], units: int) -> None:
-    """The disks come by number, so a place that was in use for one of them is in use for those after it."""
+    """The disks come by number, so a place that is in use for one of them is in use for the later ones."""
     cursor = 0
     for number, disk in displaced:
         own = _place(bus, number, disk, units)

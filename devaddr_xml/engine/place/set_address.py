@@ -1,4 +1,4 @@
-"""Setting the address of a device, and writing down why."""
+"""Set the address of a device, and write down why."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def set_address(
 
 
 def warn_of_other_bus(state: State, device: Device, where: str) -> None:
-    """Warn of a device with an address of another bus than its own: it gets another address."""
+    """Warn that a device with an address of another kind of bus gets a new address."""
     if device.address is not None:
         state.journal.warn(
             f"its address of type {address_type(device.address)} is replaced, because the device is {where}",

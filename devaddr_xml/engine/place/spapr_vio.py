@@ -1,4 +1,4 @@
-"""Registers for devices of the pSeries virtual I/O bus."""
+"""Registers of devices on the pSeries virtual I/O bus."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from devaddr_xml.model.naming import label
 
 
 class Row(msgspec.Struct, frozen=True):
-    """The devices of one list that can be on the bus: which of them always are, and the register tried first."""
+    """The devices of one list that can be on the bus: which of them always are, and their first register."""
 
     devices: Callable[[State], Iterable[Device]]
     always: Callable[[State, Device], bool]
@@ -54,10 +54,10 @@ ROWS = (
 
 
 def place_registers(state: State) -> None:
-    """Put the devices that belong there on the virtual I/O bus, and give those without register a free one.
+    """Put the devices that belong there on the virtual I/O bus, and give each device without a register a free one.
 
-    Models decide, not the machine: on any machine a controller of model ibmvscsi is such a device.
-    Raises AddressConflict for a register that two devices were given.
+    The model decides, not the machine: on any machine a controller of model ibmvscsi is such a device.
+    Raises AddressConflict for a register that two devices have.
     """
     registers = SpaprVioRegisters()
     for device in state.visit():
@@ -77,7 +77,7 @@ def place_registers(state: State) -> None:
 
 
 def _warn_of_absent_bus(state: State) -> None:
-    """Warn of devices on a bus that the machine does not have: libvirt accepts them, QEMU does not start."""
+    """Warn of devices on this bus if the machine does not have it: libvirt accepts them, but QEMU does not start."""
     for device in state.visit():
         if isinstance(device.address, SpaprVioAddress):
             state.journal.warn(
@@ -97,9 +97,9 @@ def _give_register(state: State, device: Device, registers: SpaprVioRegisters, f
 
 
 def _converted(device: Device) -> SpaprVioAddress:
-    """The address of a device that is moved to the bus whatever it was given.
+    """The address of a device that is always on this bus, whatever address the document has.
 
-    libvirt reads the numbers of a PCI address with a slot as a register then; rarely useful, but what it does.
+    libvirt reads the numbers of a PCI address with a slot as a register.
     """
     if isinstance(device.address, PciAddress) and device.address.slot:
         return SpaprVioAddress(device.address.domain + (device.address.bus << 32))

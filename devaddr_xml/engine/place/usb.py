@@ -1,4 +1,4 @@
-"""USB ports, and the hubs that are added when there are too few."""
+"""USB ports, and the hubs that are added if there are too few ports."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from devaddr_xml.model.naming import label
 
 
 def place_ports(state: State) -> None:
-    """Check the ports that the document gives, add hubs where ports are too few, and give every other device a port.
+    """Reserve the ports of the document, add hubs if there are too few ports, and give every other device a port.
 
-    Raises Unsupported for a USB device where USB is off, AddressConflict for two controllers of one bus or two devices
-    on one port, ValueInvalid for a port that does not exist, PlacementError for a missing bus or hub, or no free port.
+    Raises Unsupported for a USB device in a guest without USB, AddressConflict for two controllers of one bus or two
+    devices on one port, ValueInvalid for a port that does not exist, PlacementError for a missing bus or hub or if no
+    port is free.
     """
     controllers = [controller for controller in state.controllers if controller.type == "usb"]
     devices = list(usb_devices(state))
@@ -81,14 +82,14 @@ def _check_enabled(controllers: list[Controller], devices: list[Device]) -> None
 
 
 def missing_hubs(state: State, controllers: list[Controller], devices: int) -> int:
-    """How many hubs there must be more for so many devices beside hubs."""
+    """How many more hubs the guest needs for this number of devices."""
     hubs = sum(hub.type == "usb" for hub in state.hubs)
     missing = devices + hubs - sum(map(port_count, controllers)) - HUB_PORTS * hubs
     return -(-(missing + 1) // (HUB_PORTS - 1)) if missing > 0 else 0
 
 
 def _add_hubs(state: State, controllers: list[Controller], devices: int) -> None:
-    """Each new hub takes one port and brings eight; libvirt keeps one port spare."""
+    """Each new hub uses one port and provides eight. libvirt keeps one port free."""
     for _ in range(missing_hubs(state, controllers, devices)):
         hub = Hub()
         state.hubs.append(hub)
@@ -96,7 +97,7 @@ def _add_hubs(state: State, controllers: list[Controller], devices: int) -> None
 
 
 def given_port(device: Device) -> UsbAddress | None:
-    """The address of a device that names a port."""
+    """The address of the device if it names a port."""
     return device.address if isinstance(device.address, UsbAddress) and any(device.address.port[:1]) else None
 
 

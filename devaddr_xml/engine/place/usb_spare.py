@@ -1,4 +1,4 @@
-"""USB ports that stay free: controllers are added until as many ports of theirs are left as the policy wants."""
+"""Spare USB ports: controllers are added until the policy's number of their ports is free."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from devaddr_xml.model.events import Rule
 from devaddr_xml.model.naming import label
 
 MODEL = "qemu-xhci"
-#: Ports of a new controller, at least and at most.
+#: The least and the most ports of a new controller.
 FEWEST, MOST = 4, 15
 
 
 def add_spare_usb(state: State) -> None:
-    """Add USB controllers until enough ports of theirs, and not of hubs, stay free.
+    """Add USB controllers until enough of their ports are free. Ports of hubs do not count.
 
-    Raises HintError where the guest has USB turned off.
+    Raises HintError if USB is off in the guest.
     """
     wanted = state.tunables.spare_usb_ports
     if not wanted or not state.rules.grows:
@@ -42,7 +42,7 @@ def add_spare_usb(state: State) -> None:
 
 
 def _free_ports(state: State, controllers: list[Controller]) -> int:
-    """How many ports of controllers that take any speed stay free when every device has its own."""
+    """How many ports of USB 3 controllers are free after every device has a port."""
     devices = list(usb_devices(state))
     hubs: list[Device] = [hub for hub in state.hubs if hub.type == "usb"]
     hubs += [Hub() for _ in range(missing_hubs(state, controllers, len(devices)))]
@@ -62,6 +62,6 @@ def _free_ports(state: State, controllers: list[Controller]) -> int:
                     take(place, owner)
                     taken.append(place)
     except DevaddrError:
-        return state.tunables.spare_usb_ports  # what is wrong is found when ports are given
+        return state.tunables.spare_usb_ports  # the assignment of ports reports the fault
     used = sum(place.bus in fast and len(place.port) == 1 for place in taken)
     return sum(port_count(controller) for controller in controllers if controller.index in fast) - used

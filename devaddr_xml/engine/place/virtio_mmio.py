@@ -11,9 +11,9 @@ from devaddr_xml.model.events import Rule
 
 
 def choose_transport(state: State) -> None:
-    """Give virtio devices without address a memory-mapped transport, unless they are to be PCI devices.
+    """Give virtio devices without an address a memory-mapped transport, unless they become PCI devices.
 
-    They are where there are PCI Express ports, as long as no device of the guest is memory-mapped.
+    They become PCI devices if the guest has PCI Express ports and no memory-mapped device.
     """
     if not state.machine.virtio_mmio:
         return

@@ -13,10 +13,10 @@ from devaddr_xml.model.naming import label
 
 
 def place_ports(state: State) -> None:
-    """Reserve the ports that the document gives, then give the other virtio channels the lowest free ones.
+    """Reserve the ports of the document, then give the other virtio channels the lowest free ones.
 
-    Raises PlacementError for a missing controller or none with room, ValueInvalid and AddressConflict for a port that
-    does not exist or is taken.
+    Raises PlacementError for a missing controller or if no port is free, ValueInvalid for a port that does not exist,
+    AddressConflict for a port in use.
     """
     ports = VirtioSerialPorts(state.controllers)
     for device in state.visit():
@@ -24,13 +24,13 @@ def place_ports(state: State) -> None:
             ports.reserve(device.address, device)
     for console in state.consoles:
         if _wants_port(console) and isinstance(console.address, VirtioSerialAddress):
-            # libvirt's oddity: such a console blocks a port of controller 0, but its address stays as it is written
+            # as in libvirt, such a console uses a port of controller 0, but its address stays as it is
             ports.reserve(ports.next_free_of(0, console), console)
     for channel in state.of(Channel):
         if channel.target_type != "virtio" or _has_port(channel):
             continue
         if channel.address is not None and not isinstance(channel.address, VirtioSerialAddress):
-            # libvirt's way, in every release: whatever else is written gives way to a port
+            # as in every release of libvirt, a port replaces any other address
             kind = address_type(channel.address)
             state.journal.warn(f"has an address of type {kind}, which gives way to a virtio-serial port", channel)
         if isinstance(channel.address, VirtioSerialAddress):

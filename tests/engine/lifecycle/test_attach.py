@@ -162,7 +162,7 @@ FULL_CHANNELS = [
 NO_BALLOON = Memballoon(model="none")
 OFF = Controller(type="pci", index=1, model="pcie-root-port", hotplug=False)
 
-#: What is there, what shall be plugged in, the kind of error, and words of it.
+#: What is there, what to plug in, the kind of error, and words of it.
 LIVE_REFUSALS: dict[str, tuple[Guest, AnyDevice, type[DevaddrError], str]] = {
     "no port": (
         guest("q35", nic(9), policy=Policy(spare_ports=0)),
