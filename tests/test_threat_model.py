@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forked import run_forked
 
-import devaddr_xml
+import devaddr_xml.cli
 
 PACKAGE = Path(devaddr_xml.__file__).parent
 REFERENCE = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
@@ -49,20 +50,26 @@ DOCUMENT = """<?xml version='1.0'?>
 </domain>
 """
 
-#: Records the audit events of Python in a run of the command.
-WATCHER = """
-import json, os, sys
-events = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+#: Audit events of Python that concern files and other programs.
 WATCHED = ("open", "os.", "socket.", "subprocess.", "pickle.", "ctypes.", "shutil.", "tempfile.", "urllib.", "ftplib.")
-def watch(event, arguments):
-    if event.startswith(WATCHED):
-        what = os.fsdecode(arguments[0]) if arguments and isinstance(arguments[0], (str, bytes)) else ""
-        os.write(events, (json.dumps([event, what]) + "\\n").encode())
-sys.argv = ["devaddr-xml", *sys.argv[2:]]
-from devaddr_xml.cli import main
-sys.addaudithook(watch)
-main()
-"""
+
+
+def watched_main(log: Path) -> Callable[[], None]:
+    """Record the audit events of Python in a run of the command."""
+
+    def main() -> None:
+        events = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+        def watch(event: str, arguments: tuple[Any, ...]) -> None:
+            if event.startswith(WATCHED):
+                what = os.fsdecode(arguments[0]) if arguments and isinstance(arguments[0], (str, bytes)) else ""
+                os.write(events, (json.dumps([event, what]) + "\n").encode())
+
+        sys.addaudithook(watch)
+        devaddr_xml.cli.main()
+
+    return main
+
 
 COMMANDS = {
     "assign": ["assign", "guest.xml"],
@@ -113,9 +120,8 @@ def test_commands_touch_only_what_the_command_line_names(command: Any, tmp_path:
     work.mkdir()
     (work / "guest.xml").write_text(document)
     log = tmp_path / "events"
-    environment = {**command.environment, "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(tmp_path / "home")}
-    line = [sys.executable, "-c", WATCHER, str(log), *COMMANDS[name]]
-    done = subprocess.run(line, input=document.encode(), capture_output=True, cwd=work, env=environment, check=False)
+    environment = {**command.environment, "HOME": str(tmp_path / "home")}
+    done = run_forked(watched_main(log), COMMANDS[name], stdin=document.encode(), cwd=work, env=environment)
     assert b"Traceback" not in done.stderr
     assert b"internal error" not in done.stderr
     seen = [tuple(json.loads(row)) for row in log.read_text().splitlines()]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import THOROUGH, sampled
 
 import devaddr_xml
 from devaddr_xml import DevaddrError, Policy
@@ -28,7 +29,7 @@ def cases(shared: Path) -> list[dict[str, Any]]:
 def test_nothing_moves(shared: Path, profile: str) -> None:
     not_adopted = 0
     count = 0
-    for case in cases(shared):
+    for case in sampled(cases(shared), 4):
         try:
             before = devaddr_xml.assign(case["in"])
         except DevaddrError:
@@ -41,8 +42,8 @@ def test_nothing_moves(shared: Path, profile: str) -> None:
             assert change.change == "added" or follows_additions(change, shared_anew), (case["id"], change)
         if found.adopted and profile == "hotplug" and not found.unmet:
             check_promises(found.guest, case["id"])
-    assert count > 1000
-    assert not_adopted == NOT_ADOPTED
+    assert count > (1000 if THOROUGH else 250)
+    assert not_adopted == NOT_ADOPTED if THOROUGH else not_adopted <= NOT_ADOPTED
 
 
 def follows_additions(change: devaddr_xml.Change, shared_anew: set[str]) -> bool:

@@ -22,9 +22,7 @@ class Tree:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        shutil.copytree(
-            Path(devaddr_xml.__file__).parent, root / "devaddr_xml", ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(Path(devaddr_xml.__file__).parent, root / "devaddr_xml")  # compiled code, too: it saves time
         shutil.copytree(REPOSITORY / "rng", root / "rng", ignore=shutil.ignore_patterns("__pycache__"))
 
     def write(self, file: str, text: str) -> None:

@@ -10,12 +10,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from forked import run_forked
 from integrations.kubevirt_launcher import Launcher, is_placeholder, without
 from integrations.kubevirt_machines import Machine
 from lxml import etree
 
 import devaddr_xml
 from devaddr_xml import DevaddrError
+from devaddr_xml.cli import kubevirt
 from devaddr_xml.integrations.kubevirt.hook import on_define_domain
 from devaddr_xml.integrations.kubevirt.instance import read_instance
 
@@ -27,11 +29,8 @@ POLICY_XML = """<?xml version="1.0"?>
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = "from devaddr_xml.cli.kubevirt import main; main()"
-    command = [sys.executable, "-c", program, *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=ENVIRONMENT, stdin=subprocess.DEVNULL
-    )
+    done = run_forked(kubevirt.main, arguments, cwd="/", env=ENVIRONMENT)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_prints_the_whole_domain_and_nothing_else() -> None:
@@ -239,7 +238,7 @@ def test_example_and_containerfile(repository: Path) -> None:
 def test_arguments_have_a_greatest_length() -> None:
     """The system refuses longer ones before the hook is there at all; the help says so."""
     with pytest.raises(OSError, match="Argument list too long"):
-        run("--vmi", "{}", "--domain", " " * 131072)
+        subprocess.run([sys.executable, "--vmi", "{}", "--domain", " " * 131072], check=False)
     assert "131,071 bytes" in run("--help").stdout
 
 

@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from forked import run_forked
 
 import devaddr_xml
 from devaddr_xml import assign
+from devaddr_xml.cli import libvirt_hook
 from devaddr_xml.integrations.libvirt_hook import broken_promises
 
 DOMAIN = """<domain type='kvm' id='1'>
@@ -67,9 +69,8 @@ UNKEPT = with_policy(assign(plain(skeleton())).xml, 'spare-ports="9"', '<devaddr
 
 def call(operation: str, document: bytes | str, guest: str = "guest") -> subprocess.CompletedProcess[bytes]:
     arguments = [guest, operation, SUBOPERATIONS.get(operation, "begin"), "-"]
-    program = "from devaddr_xml.cli.libvirt_hook import main; main()"
     data = document if isinstance(document, bytes) else document.encode()
-    return run(["-c", program, *arguments], data)
+    return run_forked(libvirt_hook.main, arguments, stdin=data, cwd="/", env=ENVIRONMENT)
 
 
 def run(arguments: list[str], data: bytes, **variables: str) -> subprocess.CompletedProcess[bytes]:

@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forked import run_forked
 
-import devaddr_xml
+import devaddr_xml.cli
 
 OLD = """<domain type='kvm'>
   <name>guest</name>
@@ -28,40 +29,37 @@ NEW = devaddr_xml.assign(OLD).xml
 #: Calls of the operating system that a run can be stopped at, before or after, by what they are called in ``os``.
 CALLS = ("open", "write", "fchown", "fchmod", "fsync", "close", "replace", "rename", "unlink", "makedirs")
 
-#: Does what the command does, but sends itself a signal at one call; in the middle of a write half of it is written.
-STOPPER = """
-import os, signal, sys
-call, when, number, word = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-sys.argv = ["devaddr-xml", *sys.argv[5:]]
-real = getattr(os, call)
-write = os.write
-left = [number]
-def stopping(*arguments, **options):
-    left[0] -= 1
-    if left[0]:
-        return real(*arguments, **options)
-    if when == "after":
-        done = real(*arguments, **options)
-    elif when == "half":
-        write(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
-    print("stopped", flush=True, file=sys.stderr)
-    os.kill(os.getpid(), getattr(signal, word))
-    return done if when == "after" else real(*arguments, **options)
-import devaddr_xml.cli.assign, devaddr_xml.engine.plan, devaddr_xml.operations.assign
-from devaddr_xml.cli import main
-signal.signal(signal.SIGINT, signal.default_int_handler)
-setattr(os, call, stopping)
-main()
-"""
+
+def stopping_main(call: str, when: str, number: int, word: str) -> Callable[[], None]:
+    """Does what the command does, but sends itself a signal at one call; in the middle of a write half is written."""
+
+    def main() -> None:
+        real, write = getattr(os, call), os.write
+        left = [number]
+
+        def stopping(*arguments: Any, **options: Any) -> Any:
+            left[0] -= 1
+            if left[0]:
+                return real(*arguments, **options)
+            if when == "after":
+                done = real(*arguments, **options)
+            elif when == "half":
+                write(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
+            print("stopped", flush=True, file=sys.stderr)
+            os.kill(os.getpid(), getattr(signal, word))
+            return done if when == "after" else real(*arguments, **options)
+
+        setattr(os, call, stopping)
+        devaddr_xml.cli.main()
+
+    return main
 
 
 def stopped(
     command: Any, folder: Path, call: str, when: str, number: int, word: str, *arguments: str
 ) -> tuple[int, bool]:
     """The exit code of a run that is stopped at a call, and whether it came to that call."""
-    environment = {**command.environment, "PYTHONDONTWRITEBYTECODE": "1"}
-    line = [sys.executable, "-c", STOPPER, call, when, str(number), word, *arguments]
-    done = subprocess.run(line, capture_output=True, cwd=folder, env=environment, check=False)
+    done = run_forked(stopping_main(call, when, number, word), arguments, cwd=folder, env=command.environment)
     assert b"Traceback" not in done.stderr
     return done.returncode, b"stopped" in done.stderr
 
@@ -162,7 +160,7 @@ def test_a_batch_that_is_stopped_can_be_finished(command: Any, tmp_path: Path, w
     given, out = tmp_path / "given", tmp_path / "out"
     given.mkdir()
     out.mkdir()
-    count = 200
+    count = 120
     for number in range(count):
         (given / f"guest-{number}.xml").write_text(OLD)
         (out / f"guest-{number}.xml").write_text("old")
