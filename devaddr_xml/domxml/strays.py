@@ -8,6 +8,7 @@ from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.facts.table import place_for
 from devaddr_xml.domxml.faults import called
+from devaddr_xml.domxml.misspelt import is_read_below, misspelt
 from devaddr_xml.model.hints import Hints
 from devaddr_xml.model.nearest import nearest
 from devaddr_xml.model.notice import Notice
@@ -55,6 +56,7 @@ def _in_devices(document: Document, devices: Node) -> Iterator[Notice]:
         if node.tag in LAYOUTS:
             yield from _hint_attributes(document, node)
             yield from _repeated(document, node)
+            yield from misspelt(document, node)
             if node.tag == "interface":
                 yield from _unknown_model(document, node)
         elif node.tag not in _NO_DEVICES and "}" not in node.tag:
@@ -123,7 +125,7 @@ def _hint_attributes(document: Document, node: Node) -> Iterator[Notice]:
         if brace and namespace != NAMESPACE and _NEARLY in namespace.lower():
             message = f"the attribute {local} is in the namespace {namespace[:60]!r}, which nobody reads"
             yield Notice(message, called(node), document.line(node), f"The namespace of hints is {NAMESPACE}")
-        elif not brace and name in _HINT_NAMES and name not in _own_attributes(node.tag):
+        elif not (brace or name in _own_attributes(node.tag) or is_read_below(node.tag, name)):
             message = f"{name} is no attribute of <{node.tag}>"
             yield Notice(message, called(node), document.line(node), f"The hint is {PREFIX}:{name}")
 

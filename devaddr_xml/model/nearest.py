@@ -9,6 +9,29 @@ _LONGEST_SHOWN = 60
 #: How many names are searched for the nearest one.
 _MOST_COMPARED = 1000
 
+#: Words of libvirt's by names that QEMU and people have for the same thing; the first that is known where it is used.
+_OTHER_NAMES: dict[str, tuple[str, ...]] = {
+    "ahci": ("sata",),
+    "cd": ("cdrom",),
+    "dvd": ("cdrom",),
+    "hda": ("ich9",),
+    "hdd": ("disk",),
+    "i82801b11-bridge": ("dmi-to-pci-bridge",),
+    "intel-hda": ("ich6",),
+    "ioh3420": ("pcie-root-port",),
+    "lsi": ("lsilogic",),
+    "pcie-pci-bridge": ("pcie-to-pci-bridge",),
+    "pxb": ("pci-expander-bus",),
+    "pxb-pcie": ("pcie-expander-bus",),
+    "root-port": ("pcie-root-port",),
+    "ssd": ("disk",),
+    "std": ("vga",),
+    "virtio-scsi": ("virtio-scsi", "scsi"),
+    "x3130-upstream": ("pcie-switch-upstream-port",),
+    "xhci": ("qemu-xhci",),
+    "xio3130-downstream": ("pcie-switch-downstream-port",),
+}
+
 
 def brief(value: object) -> str:
     """A value for a message, cut if it is long."""
@@ -37,7 +60,9 @@ def suggested(
 
     others: known words by the names that other programs use for them.
     """
-    near = (others or {}).get(word.lower()) or nearest(word, known)
+    given = word.strip().lower()
+    other = next((name for name in _OTHER_NAMES.get(given, ()) if name in known), None)
+    near = (others or {}).get(given) or other or nearest(word, known)
     if near:
         return f"Did you mean '{near}'?"
     return f"{use} {known[0]}{tail}" if len(known) == 1 else f"{use} one of {', '.join(known)}{tail}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import Unsupported, ValueInvalid
-from devaddr_xml.model.nearest import brief, suggested
+from devaddr_xml.model.nearest import brief, nearest, suggested
 
 #: The types of domains that libvirt's QEMU driver runs.
 DOMAIN_TYPES = frozenset(("qemu", "kvm", "hvf"))
@@ -12,6 +12,8 @@ DOMAIN_TYPES = frozenset(("qemu", "kvm", "hvf"))
 OS_TYPES = frozenset(("hvm",))
 #: Names that other programs have for architectures.
 _OTHER_NAMES = {"amd64": "x86_64", "x64": "x86_64", "arm64": "aarch64", "i386": "i686", "x86": "i686", "arm": "armv7l"}
+#: Types of domains of other hypervisors that libvirt manages.
+_OTHER_HYPERVISORS = ("bhyve", "hyperv", "lxc", "openvz", "parallels", "vbox", "vmware", "vz", "xen")
 #: The type of libvirt's test driver, which accepts the same documents and runs no guest.
 TEST_TYPE = "test"
 
@@ -23,7 +25,9 @@ def refuse_unknown_target(state: State) -> None:
         raise Unsupported(
             f"QEMU runs no domain of type '{brief(guest.virt_type)}'",
             about="domain",
-            remedy=suggested(guest.virt_type, sorted(DOMAIN_TYPES), "Use"),
+            remedy=suggested(guest.virt_type, sorted(DOMAIN_TYPES), "Use")
+            if nearest(guest.virt_type, (*DOMAIN_TYPES, *_OTHER_HYPERVISORS)) not in _OTHER_HYPERVISORS
+            else f"Use one of {', '.join(sorted(DOMAIN_TYPES))}",
         )
     arch = guest.arch or ""
     if arch not in state.rules.architectures:

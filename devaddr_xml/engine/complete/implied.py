@@ -78,8 +78,9 @@ def _imply_pci_root(state: State) -> None:
     if root is None:
         state.add_controller(Controller(type="pci", index=0, model=wanted), Rule.MACHINE_PCI_ROOT)
     elif root.model != wanted:
+        given = f"a {root.model}" if root.model else "one without model"
         raise Unsupported(
-            f"PCI controller 0 of machine '{state.machine.name}' is a {wanted}, not a {root.model}",
+            f"PCI controller 0 of machine '{state.machine.name}' is a {wanted}, not {given}",
             device=label(root),
             line=root.line,
             remedy=f"Give this controller another index, or make it a {wanted}",
