@@ -18,10 +18,11 @@ _DEEPEST = 256
 _BRIDGE_CLASS = "06"
 _LARGEST_BAR = 1 << 63
 
-#: What can be directly above each kind of bridge; an empty set means that it starts a tree (PCI Express Base, 1.3).
+#: What can be directly above each kind of bridge; an empty set means that it starts a tree (PCI Express Base, 1.3). A
+#: bridge from conventional PCI to PCI Express has the place of a root port.
 _ABOVE: dict[BridgeKind, tuple[BridgeKind, ...]] = {
     "root-port": (),
-    "upstream-port": ("root-port", "downstream-port"),
+    "upstream-port": ("root-port", "downstream-port", "bridge"),
     "downstream-port": ("upstream-port",),
     "bridge": ("root-port", "downstream-port", "bridge"),
 }

@@ -32,6 +32,10 @@ def test_a_tree() -> None:
     assert HostFacts.from_json(facts(SERVER).to_json()) == facts(SERVER)
 
 
+def test_a_switch_behind_a_bridge_that_leads_back_to_pci_express() -> None:
+    assert HostFacts.from_json(tree(port={"kind": "bridge", "class": "0x060400"})).pci[UP].kind == "upstream-port"
+
+
 def test_the_form_without_parents_is_read() -> None:
     old = '{"pci": {"0000:41:00.0": {"iommu_group": 3, "express": true, "numa_node": 1, "root_complex": "pci0000:40"}}}'
     expected = HostPciDevice(iommu_group=3, express=True, numa_node=1, root_complex="pci0000:40")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ _NEXT: dict[BridgeKind | None, BridgeKind] = {
     "downstream-port": "upstream-port",
     "bridge": "bridge",
 }
+_UNKNOWN = HostPciDevice()
 
 
 class HostPath(NamedTuple):
@@ -52,12 +53,26 @@ def switches_above(host: HostFacts, facts: HostPciDevice) -> tuple[str, ...]:
     """The upstream ports above a device, outermost first."""
     found: list[str] = []
     above: BridgeKind | None = None
-    for parent in facts.parents:
-        bridge = host.pci.get(parent)
-        above = (bridge.kind if bridge else None) or _NEXT[above]
+    bridges = [host.pci.get(parent, _UNKNOWN) for parent in facts.parents]
+    last = _last_bridge([*bridges, facts])
+    for at, (parent, bridge) in enumerate(zip(facts.parents, bridges, strict=True)):
+        above = bridge.kind or ("bridge" if at == last else _NEXT[above])
         if above == "upstream-port":
             found.append(parent)
     return tuple(found)
+
+
+def _last_bridge(path: Sequence[HostPciDevice]) -> int:
+    """The position of the bridge at which PCI Express ends, where the facts do not say the kinds of bridges.
+
+    path: of the device, from its root port down to itself. Right above what is conventional there is such a bridge, and
+    so there is in the place of an upstream port with no downstream port below it.
+    """
+    first = next((at for at, each in enumerate(path) if each.express is False), None)
+    if first is not None:
+        return first - 1
+    above = len(path) - 2
+    return above if above % 2 else -1
 
 
 def slot_of(address: str) -> str:

@@ -283,6 +283,18 @@ pci0000:80
   0000:80:02.0 root-port node=1
     0000:83:00.0 node=1
 """,
+    "a bridge behind a bridge, and one that leads back to PCI Express": """
+pci0000:80
+  0000:80:01.0 root-port node=1
+    0000:81:00.0 bridge node=1
+      0000:82:01.0 bridge node=1 express=no
+        0000:83:00.0 node=1 express=no
+        0000:83:01.0 node=1 express=no
+      0000:82:02.0 node=1 express=no
+  0000:80:1e.0 bridge node=1 express=no
+    0000:84:03.0 bridge node=1
+      0000:85:00.0 node=1
+""",
 }
 
 
@@ -298,6 +310,18 @@ def test_trees_that_are_seldom(name: str, machine: tuple[str, str], cells: tuple
     assert guest_levels(devices) == host_levels(made)
     assert not result.warnings
     assert devaddr_xml.assign(result.xml, host=host).xml == devaddr_xml.assign(result.xml).xml == result.xml
+
+
+@pytest.mark.parametrize("name", SELDOM)
+def test_kinds_of_bridges_that_the_facts_do_not_have(name: str) -> None:
+    """What the bridges of a path are follows from their number, and from what is conventional."""
+    host = facts(SELDOM[name])
+    passed = [Passed(address, False) for address in host.pci if host.pci[address].kind is None]
+    made = HostGuest(host, passed, [0, 1])
+    without = HostFacts(pci={a: msgspec.structs.replace(device, kind=None) for a, device in host.pci.items()})
+    result = devaddr_xml.assign(made.xml(), host=without)
+    assert guest_levels(guest_devices(result.xml)) == host_levels(made)
+    assert not result.warnings
 
 
 @pytest.mark.parametrize("profile", ["integrated", "packed"])
