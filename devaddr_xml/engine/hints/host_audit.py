@@ -15,6 +15,7 @@ from devaddr_xml.engine.hints.host_paths import HostPath, host_paths
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Device
+from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.naming import label
 
 #: How close two devices are, from the farthest on; switches count by how many are around both.
@@ -195,6 +196,26 @@ def _raw_place(tree: PciTree, device: Device) -> Place:
 
 def warn_of_differences(state: State) -> None:
     """Say of each device that was mirrored in this run what it is closer to, or farther from, than on the host."""
+    for device, difference in _differences(state):
+        state.journal.warn(f"its place is not mirrored: {difference}", device)
+
+
+def refuse_differences(state: State) -> None:
+    """Raise PlacementError for a device that joins a running guest where it is not mirrored, under ``numa="strict"``."""
+    if state.tunables.numa != "strict":
+        return
+    for device, difference in _differences(state):
+        raise PlacementError(
+            f"the running guest has no free place that mirrors its host: {difference}",
+            device=label(device),
+            line=device.line,
+            remedy='Attach it without --live, or say numa="prefer" in the policy: it then goes there with a warning. '
+            "migrate --keep lays out the stopped guest as its host is",
+        )
+
+
+def _differences(state: State) -> Iterator[tuple[Device, str]]:
+    """Each device that was mirrored in this run and is not as on the host, and what of it is not."""
     if not state.mirrored:
         return
     found = sides(state, state.tunables.numa != "off")
@@ -206,10 +227,10 @@ def warn_of_differences(state: State) -> None:
             told.setdefault(id(mine), []).append(f"{label(other)} is {pair}")
     for key, differences in told.items():
         more = f"; and {len(differences) - _MOST_TOLD} more" if len(differences) > _MOST_TOLD else ""
-        state.journal.warn(f"its place is not mirrored: {'; '.join(differences[:_MOST_TOLD])}{more}", by_id[key])
+        yield by_id[key], "; ".join(differences[:_MOST_TOLD]) + more
     for wrong in wrong_cells(state, found):
         if id(wrong.device) in state.mirrored:
-            state.journal.warn(f"its place is not mirrored: {wrong}", wrong.device)
+            yield wrong.device, str(wrong)
 
 
 _MOST_TOLD = 3

@@ -7,6 +7,7 @@ from copy import copy
 
 import msgspec
 
+from devaddr_xml.engine.hints.host_audit import refuse_differences
 from devaddr_xml.engine.hotplug.kinds import check_kinds, check_nothing_added, check_places
 from devaddr_xml.engine.lifecycle.bring_along import recalled
 from devaddr_xml.engine.plan import PASSES, plan, start
@@ -100,6 +101,8 @@ def _attach_live(
         check_kinds((), attached, state.rules)
         check_nothing_added(state, attached)
     check_places(state, attached)
+    if state.mirrored:
+        refuse_differences(state)
     whole = Plan(guest=state.guest, decisions=tuple(state.journal.decisions), warnings=tuple(state.journal.warnings))
     return Attached(plan=whole, devices=attached)
 

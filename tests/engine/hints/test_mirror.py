@@ -11,7 +11,7 @@ from host_trees import facts, hgx
 from properties.host_guests import HostGuest, Passed, guest_devices, guest_levels, host_levels
 
 import devaddr_xml
-from devaddr_xml.model.errors import DevaddrError, HintError
+from devaddr_xml.model.errors import DevaddrError, HintError, PlacementError
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.policy import Policy
 
@@ -161,6 +161,24 @@ def test_live_onto_a_free_port_of_the_right_expander() -> None:
     other = fragment.replace("0x18", "0x81")
     with pytest.raises(DevaddrError, match=r"no free hotpluggable port on node 1, root complex pci0000:80"):
         devaddr_xml.attach(running, other, host=made.facts, live=True)
+
+
+@pytest.mark.parametrize(("present", "attached"), [("16:00.0", "17:00.0"), ("18:00.1", "18:00.2")])
+def test_live_without_the_switch_or_slot_of_its_host(present: str, attached: str) -> None:
+    """The guest has a free port below the expander, which is not as close to the other device as on the host."""
+    made = guest(present)
+    fragment = guest(attached).xml()
+    fragment = fragment[fragment.index("<hostdev") : fragment.index("</devices>")]
+    for numa, refused in (("strict", True), ("prefer", False)):
+        policy = f'topology="mirror" numa="{numa}"><d:spare node="0" ports="2"/></d:policy'
+        xml = made.xml(policy=policy).replace("</d:policy/>", "</d:policy>")
+        running = devaddr_xml.assign(xml, host=made.facts).xml
+        if refused:
+            with pytest.raises(PlacementError, match=rf"{attached}.*no free place that mirrors.*{present} is farther"):
+                devaddr_xml.attach(running, fragment, host=made.facts, live=True)
+        else:
+            result = devaddr_xml.attach(running, fragment, host=made.facts, live=True)
+            assert any("its place is not mirrored" in str(warning) for warning in result.warnings)
 
 
 def large_host() -> str:
