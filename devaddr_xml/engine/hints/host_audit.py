@@ -201,7 +201,7 @@ def warn_of_differences(state: State) -> None:
 
 
 def refuse_differences(state: State) -> None:
-    """Raise PlacementError for a device that joins a running guest where it is not mirrored, under ``numa="strict"``."""
+    """Raise PlacementError for a device that joins a running guest away from its host place (``numa="strict"``)."""
     if state.tunables.numa != "strict":
         return
     for device, difference in _differences(state):
