@@ -141,6 +141,27 @@ class Growth:
         space.place(_KEPT_SLOT, "the slot that is kept free")
         return bus
 
+    def port_of_a_switch_behind(self, space: Space, owner: Owner) -> bool:
+        """Add a port of a switch in a free port, where a root port would renumber buses that there are.
+
+        Returns whether there is one now: not where a root port does as well, nor where the switch renumbers buses too.
+        """
+        if not self._rules.new_controllers_behind or len(space.buses) + 1 > LAST_BUS:
+            return False
+        if self._is_behind(space, ROOT_PORT):
+            return False
+        if not self._is_behind(space, DOWNSTREAM_PORT):
+            if not self._is_behind(space, UPSTREAM_PORT):
+                return False
+            self._attach(space, "pcie-switch-upstream-port", 0, 0, owner)
+        self._attach(space, "pcie-switch-downstream-port", 0, 0, owner)
+        return True
+
+    def _is_behind(self, space: Space, flags: int) -> bool:
+        """Whether a new controller has a place that renumbers no bus."""
+        place = space.search(self._needs.new_controller(flags, 0, 1))
+        return place is not None and space.is_behind(place)
+
     def _foundation(self, space: Space, parent: int, group: int, owner: Owner) -> Bus:
         """The first conventional bus of a PCI Express tree, in a port or on a bus of ``parent``."""
         if not self._bridge_below_port:

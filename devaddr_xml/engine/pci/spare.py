@@ -151,7 +151,8 @@ def _fill(
     while free_places(needs.regions, space, opened, groups, express, unfit) < wanted:
         bridged = not express and space.search(needs.new_controller(PCI_BRIDGE, group, 1)) is not None
         need = replace(_PORT, group=group) if express else replace(_SLOT, group=group, bridged=bridged)
-        growth(space, need, len(space.buses), owner)
+        if not (express and not group and growth.port_of_a_switch_behind(space, owner)):
+            growth(space, need, len(space.buses), owner)
 
 
 def _node_group(needs: Needs, space: Space, spare: Spare) -> int:
