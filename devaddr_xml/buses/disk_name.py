@@ -8,15 +8,20 @@ from functools import lru_cache
 #: Prefixes of target names, in the order in which they are tried, and the bus that each implies.
 PREFIX_BUS = {"fd": None, "hd": "ide", "vd": "virtio", "sd": "scsi", "xvd": "xen", "ubd": "uml"}
 
-_NAME = re.compile(rf"({'|'.join(PREFIX_BUS)})([a-z]+)([0-9]*)")
+_DIGITS = "0123456789"
 _LARGEST = 2**31 - 1
 _BEFORE_A = ord("a") - 1
 
 
 def split_name(target: str) -> tuple[str, str, str] | None:
     """The prefix, letters and partition digits of a target name; None if it does not have that form."""
-    found = _NAME.fullmatch(target)
-    return None if found is None else (found[1], found[2], found[3])
+    prefix = next(filter(target.startswith, PREFIX_BUS), None)
+    if prefix is None:
+        return None
+    named = target.rstrip(_DIGITS)
+    letters = named[len(prefix) :]
+    is_name = letters.isascii() and letters.isalpha() and letters.islower()
+    return (prefix, letters, target[len(named) :]) if is_name else None
 
 
 _NVME = r"nvme([0-9]{1,9})n([0-9]{1,9})"

@@ -13,7 +13,6 @@ from xml.parsers import expat
 import msgspec
 
 from devaddr_xml.domxml.encoding import declaration_fixed, decode
-from devaddr_xml.domxml.other_documents import empty, json, not_a_domain
 from devaddr_xml.model.errors import DocumentError
 
 #: libvirt takes no message above 32 MiB.
@@ -26,10 +25,8 @@ MAX_ELEMENTS = 40_000
 HINTS_NAMESPACES = "urn:devaddr-xml:"
 
 BLANK = " \t\r\n"
-_START_TAG = re.compile(
-    r"<[^ \t\r\n/>]+(?:[ \t\r\n]+[^ \t\r\n=]+[ \t\r\n]*=[ \t\r\n]*(?:\"[^\"]*\"|'[^']*'))*[ \t\r\n]*/?>"
-)
 #: Seldom needed, so left for `re` to compile when they are.
+_START_TAG = r"<[^ \t\r\n/>]+(?:[ \t\r\n]+[^ \t\r\n=]+[ \t\r\n]*=[ \t\r\n]*(?:\"[^\"]*\"|'[^']*'))*[ \t\r\n]*/?>"
 _MARKUP = r"(?s)<!\[CDATA\[(.*?)\]\]>|<!--.*?-->|<\?.*?\?>|<[^>]*>"
 _REFERENCE = r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-z]+));"
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": '"'}
@@ -81,7 +78,13 @@ class Document(msgspec.Struct, eq=False):
 
     def start_tag_end(self, node: Node) -> int:
         """The offset just behind the element's start tag."""
-        match = _START_TAG.match(self.text, node.start)
+        text = self.text
+        end = text.index(">", node.start)
+        singles, doubles = text.count("'", node.start, end), text.count('"', node.start, end)
+        if not (singles and doubles) and not (singles + doubles) % 2:
+            return end + 1
+        # there are quotes of both kinds, or the > is in quotes
+        match = re.compile(_START_TAG).match(text, node.start)
         assert match is not None
         return match.end()
 
@@ -125,13 +128,16 @@ def parse(xml: str | bytes, root_tag: str = "domain", kind: str = "domain") -> D
     if len(xml) > MAX_BYTES:
         raise DocumentError(f"the document is larger than {MAX_BYTES // 1024 // 1024} MiB")
     original = declaration_fixed(decode(xml))
-    if not original.strip():
-        raise empty()
-    if original.lstrip()[0] in "{[":
-        raise json()
+    first = original.lstrip()[:1]
+    if not first or first in "{[":
+        from devaddr_xml.domxml.other_documents import empty, json
+
+        raise json() if first else empty()
     data = encode(original)
     root = _tree(data)
     if root.tag != root_tag:
+        from devaddr_xml.domxml.other_documents import not_a_domain
+
         raise not_a_domain(root.tag, kind)
     return Document(original if len(data) == len(original) else data.decode("latin-1"), original, root)
 

@@ -106,20 +106,22 @@ class Layout:
             self.branch.grow(field.path.split("/"), field)
         self.names = tuple([field.name for field in fields if field.written])
         self._written = tuple([(field.name, field.show, field.unset) for field in fields if field.written])
-        self._values = attrgetter(*self.names, "address")
+        # the last one lets a single name come as a tuple, too, and is the same for all
+        self._values = attrgetter(*self.names, "kind")
 
     def written(self, device: Device) -> dict[str, str]:
         """What the device has that can be written: the text of its fields that are set, by name."""
         texts: dict[str, str] = {}
-        for name, show, unset in self._written:
-            value = getattr(device, name)
-            if value is not unset:
-                texts[name] = show(value)
+        for row, value in zip(self._written, self._values(device)):  # noqa: B905
+            if value is not None:
+                name, show, unset = row
+                if value is not unset:
+                    texts[name] = show(value)
         return texts
 
     def changed(self, old: Device, new: Device) -> set[str]:
         """The names of the fields that can be written and differ."""
         before, after = self._values(old), self._values(new)
-        if before[:-1] == after[:-1]:
+        if before == after:
             return set()
         return {name for name, one, other in zip(self.names, before, after) if one != other}  # noqa: B905

@@ -97,7 +97,9 @@ def write_device(splicer: Splicer, node: Node, old: Device, new: Device, respell
     children: list[New] = []
     if isinstance(new, Controller) and isinstance(old, Controller) and new.pcihole64 != old.pcihole64:
         children += _write_hole(splicer, node, new)
-    changed = layout.changed(old, new) | (respelled - {"address"})
+    changed = layout.changed(old, new)
+    if respelled:
+        changed |= respelled - {"address"}
     if changed:
         children += _write_fields(splicer, node, layout.branch, changed, new)
     if old.address != new.address or "address" in respelled:

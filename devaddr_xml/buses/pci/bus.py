@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from devaddr_xml.buses.pci.controllers import OFFERS, PORTS
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.foreign import ForeignDevice
@@ -12,64 +14,45 @@ Owner = Device | ForeignDevice | str
 _FULL = 0xFF
 
 
-class Bus:
-    """One PCI bus while devices are being placed.
+class Bus(msgspec.Struct, eq=False, gc=False):
+    """One PCI bus while devices are being placed, made from its number and the model of its controller.
 
-    number: index of its controller, 0-255. busy: bit mask of slots with a function in use. free: bit mask of unused
-    usable slots. passed: slots that no new device gets, even if they are free. group: the region of the bus; 0 is the
-    common region. locked: the region never changes. placed_in: the region in which its own controller gets a place;
-    placed: whether the controller has that place already. top: number of the expander bus above, or of the bus itself
-    if it is one, else 0. numbers: how many guest bus numbers its controller needs there. behind: the first position
-    (eight times the slot, plus the function) that firmware numbers after everything in the document; 256 if there is
-    none.
+    number: index of its controller, 0-255. hotplug: false where the controller says so, else as its model has it.
+    busy: bit mask of slots with a function in use. free: bit mask of unused usable slots. passed: slots that no new
+    device gets, even if they are free. group: the region of the bus; 0 is the common region. locked: the region never
+    changes. placed_in: the region in which its own controller gets a place; placed: whether the controller has that
+    place already. top: number of the expander bus above, or of the bus itself if it is one, else 0. numbers: how many
+    guest bus numbers its controller needs there. behind: the first position (eight times the slot, plus the function)
+    that firmware numbers after everything in the document; 256 if there is none.
     """
 
-    __slots__ = (
-        "_functions",
-        "_open",
-        "accepts",
-        "behind",
-        "busy",
-        "first",
-        "free",
-        "group",
-        "hotplug",
-        "last",
-        "locked",
-        "model",
-        "node",
-        "number",
-        "numbers",
-        "owners",
-        "passed",
-        "placed",
-        "placed_in",
-        "range",
-        "top",
-    )
+    number: int
+    model: str
+    hotplug: bool = True
+    accepts: int = 0
+    first: int = 0
+    last: int = 0
+    range: int = 0
+    free: int = 0
+    busy: int = 0
+    behind: int = 0
+    passed: int = 0
+    group: int = 0
+    locked: bool = False
+    placed_in: int = 0
+    placed: bool = False
+    top: int = 0
+    numbers: int = 1
+    node: int | None = None
+    owners: dict[int, Owner] = {}
+    _functions: dict[int, int] = {}
+    _open: dict[int, int] = {}
 
-    def __init__(self, number: int, model: str, hotplug: bool | None = None) -> None:
-        offer = OFFERS[model]
-        self.number = number
-        self.model = model
-        self.accepts = offer.accepts
-        self.first = offer.first
-        self.last = offer.last
-        self.hotplug = offer.hotplug and hotplug is not False
+    def __post_init__(self) -> None:
+        offer = OFFERS[self.model]
+        self.hotplug = offer.hotplug and self.hotplug
+        self.accepts, self.first, self.last = offer.accepts, offer.first, offer.last
         self.range = self.free = (1 << (offer.last + 1)) - (1 << offer.first)
-        self.busy = 0
-        self.behind = 0
-        self.passed = 0
-        self.group = 0
-        self.locked = False
-        self.placed_in = 0
-        self.placed = False
-        self.top = 0
-        self.numbers = 1
-        self.node: int | None = None
-        self.owners: dict[int, Owner] = {}
-        self._functions: dict[int, int] = {}
-        self._open: dict[int, int] = {}
 
     @property
     def is_port(self) -> bool:

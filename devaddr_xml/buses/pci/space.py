@@ -110,9 +110,10 @@ class Space:
 
     def add_bus(self, model: str, hotplug: bool | None = None) -> Bus:
         """Append a new, empty bus of a controller model."""
-        bus = Bus(len(self.buses), model, hotplug)
+        bus = Bus(len(self.buses), model, hotplug is not False)
         self.buses.append(bus)
-        self.keep_foreign(bus)
+        if self.foreign:
+            self.keep_foreign(bus)
         return bus
 
     def keep_foreign(self, bus: Bus) -> None:

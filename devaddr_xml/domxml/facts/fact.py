@@ -12,6 +12,9 @@ from devaddr_xml.domxml.document import Node
 #: Paths of attributes of the device's element to the values for which a fact holds.
 When = Mapping[str, tuple[str | None, ...]]
 
+#: The values of a few attributes of a device's element.
+Kind = tuple[str | None, ...]
+
 #: A value that no fact names.
 _ANOTHER = "\0"
 
@@ -63,7 +66,8 @@ class Once(Fact, frozen=True, gc=False):
 class Place(msgspec.Struct, gc=False):
     """The facts about one element: its attributes, its text, what it must have, and its children.
 
-    words: for each attribute that has facts, the values that all of them take on every device.
+    words: for each attribute that has facts, the values that all of them take on every device. kinds: the attributes of
+    the device's own element on which any need depends, here or elsewhere in the element, and the values named there.
     """
 
     attributes: dict[str, list[OneOf | Syntax | Only]] = {}
@@ -72,19 +76,20 @@ class Place(msgspec.Struct, gc=False):
     once: list[Once] = []
     children: dict[str, Place] = {}
     words: dict[str, frozenset[str]] = {}
-    _kinds: tuple[tuple[str, frozenset[str | None]], ...] | None = None
-    _needed: dict[tuple[str | None, ...], tuple[Sequence[Part], bool]] = {}
+    kinds: tuple[tuple[str, frozenset[str | None]], ...] = ()
+    _needed: dict[Kind, tuple[Sequence[Part], bool]] = {}
 
-    def needed(self, device: Node) -> Sequence[Part]:
-        """What such a device must have here. Devices with the same attributes share the answer, nearly always."""
+    def kind(self, device: Node) -> Kind:
+        """What tells devices with different needs apart, as far as it is in attributes of the device's own element."""
+        own = device.attributes
+        return tuple(
+            [value if (value := own.get(name)) is None or value in values else _ANOTHER for name, values in self.kinds]
+        )
+
+    def needed(self, device: Node, kind: Kind) -> Sequence[Part]:
+        """What such a device must have here. Devices of one kind share the answer, nearly always."""
         if not self.needs:
             return ()
-        if self._kinds is None:
-            self._kinds = _kinds_of(self.needs)
-        own = device.attributes
-        kind = tuple(
-            [value if (value := own.get(name)) is None or value in values else _ANOTHER for name, values in self._kinds]
-        )
         found = self._needed.get(kind)
         if found is None:
             named = [_part(need) for need in self.needs if holds(device, _own_part(need.when))]
@@ -134,10 +139,13 @@ def _words_of(facts: Iterable[OneOf | Syntax | Only]) -> frozenset[str]:
 def place_of(facts: Iterable[Fact]) -> Place:
     """The facts about one kind of device, by where they are looked up."""
     top = Place()
-    _put(top, facts)
+    every = tuple(facts)
+    _put(top, every)
+    kinds = _kinds_of([fact for fact in every if isinstance(fact, Needs)])
     waiting = [top]
     while waiting:
         place = waiting.pop()
+        place.kinds = kinds
         place.words = {name: _words_of(about) for name, about in place.attributes.items()}
         waiting += place.children.values()
     return top

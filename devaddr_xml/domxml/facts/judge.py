@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.domxml.document import Document, Node
-from devaddr_xml.domxml.facts.fact import Once, OneOf, Only, Part, Place, Syntax, holds, value_at
+from devaddr_xml.domxml.facts.fact import Kind, Once, OneOf, Only, Part, Place, Syntax, holds, value_at
 from devaddr_xml.domxml.facts.table import place_for
 from devaddr_xml.domxml.faults import called, remedy_for, shown, switched
 from devaddr_xml.model.errors import ValueInvalid
@@ -19,13 +19,13 @@ def refuse_unsound(document: Document, device: Node) -> None:
     """Raise ValueInvalid if the element of a device lacks a part, or has a value that its place does not allow."""
     place = place_for(device.tag)
     if place is not None:
-        _judge(document, device, device, place)
+        _judge(document, device, device, place, place.kind(device))
 
 
-def _judge(document: Document, device: Node, node: Node, place: Place) -> None:
+def _judge(document: Document, device: Node, node: Node, place: Place, kind: Kind) -> None:
     given = node.attributes
     if place.needs:
-        for part in place.needed(device):
+        for part in place.needed(device, kind):
             if (part.name not in given) if part.attribute else (node.first(part.name) is None):
                 _refuse_lack(document, device, node, part)
     words = place.words
@@ -45,7 +45,7 @@ def _judge(document: Document, device: Node, node: Node, place: Place) -> None:
             inner = place.children.get(child.tag)
             if inner is not None and (child.tag in REPEATED or child.tag not in seen):
                 seen.add(child.tag)
-                _judge(document, device, child, inner)
+                _judge(document, device, child, inner, kind)
 
 
 def _check_value(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+import msgspec
+
 from devaddr_xml.domxml.devices import LAYOUTS
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.facts.fact import value_at
@@ -28,10 +30,27 @@ _SPICE = ("spicevmc", "spiceport", "spice")
 _SOUNDING = ("sound", "graphics")
 
 
+class Elements(msgspec.Struct):
+    """The elements in ``<devices>``: all of them, by their name, and by the name of a child that they have."""
+
+    every: list[Node]
+    named: dict[str, list[Node]] = {}
+    having: dict[str, list[Node]] = {}
+
+    def __post_init__(self) -> None:
+        for device in self.every:
+            self.named.setdefault(device.tag, []).append(device)
+            for child in device.children:
+                owners = self.having.setdefault(child.tag, [])
+                if not owners or owners[-1] is not device:
+                    owners.append(device)
+
+
 def unrelated(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
     """Every refusal of elements that do not go together in one domain."""
+    elements = Elements(devices)
     for relation in _RELATIONS:
-        yield from relation(document, devices)
+        yield from relation(document, elements)
 
 
 def doubtful(document: Document, devices: list[Node]) -> Iterator[Notice]:
@@ -63,10 +82,12 @@ def _error(
     )
 
 
-def _twice(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+def _twice(document: Document, elements: Elements) -> Iterator[DevaddrError]:
     for path, name, tags in _UNIQUE:
+        first = path.partition("/")[0]
+        possible = elements.every if first.startswith("@") else elements.having.get(first, ())
         seen: dict[str, Node] = {}
-        for key, device in _named(path, tags, devices):
+        for key, device in _named(path, tags, possible):
             other = seen.setdefault(key, device)
             if other is not device and not _are_one(device, other):
                 message, remedy = f"{name} {key} is used twice", f"Give each device its own {name}"
@@ -105,11 +126,13 @@ def taken(document: Document, devices: Sequence[Node], domain: Document) -> Iter
                 )
 
 
-def _same_target(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+def _same_target(document: Document, elements: Elements) -> Iterator[DevaddrError]:
     """ISA serial ports of one number, and shared directories of one name of which virtiofs serves one."""
+    if elements.named.keys().isdisjoint(("serial", "filesystem")):
+        return
     ports: dict[str, Node] = {}
     names: dict[str, Node] = {}
-    for device in devices:
+    for device in elements.every:
         if device.tag == "serial" and value_at(device, "target/@type") == "isa-serial":
             port = value_at(device, "target/@port")
             other = ports.setdefault(port, device) if port is not None else device
@@ -123,11 +146,11 @@ def _same_target(document: Document, devices: list[Node]) -> Iterator[DevaddrErr
                 yield _error(document, AddressConflict, message, device, other, "Give each file system its own target")
 
 
-def _boot(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+def _boot(document: Document, elements: Elements) -> Iterator[DevaddrError]:
     system = document.root.first("os")
     if system is None or system.first("boot") is None:
         return
-    for device in devices:
+    for device in elements.having.get("boot", ()):
         if device.tag in _UNIQUE[0][2] and value_at(device, "boot/@order") is not None:
             yield _error(
                 document,
@@ -139,22 +162,26 @@ def _boot(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
             )
 
 
-def _audio(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+def _audio(document: Document, elements: Elements) -> Iterator[DevaddrError]:
     # without any <audio> libvirt adds one, whose id is 1
-    known = {(device.attributes.get("id") or "").strip() for device in devices if device.tag == "audio"} or {"1"}
-    for device in devices:
+    known = {(device.attributes.get("id") or "").strip() for device in elements.named.get("audio", ())} or {"1"}
+    for device in elements.having.get("audio", ()):
         if device.tag in _SOUNDING and (wanted := value_at(device, "audio/@id")) and wanted not in known:
             message = f"there is no <audio> with id {wanted}"
             yield _error(document, ValueInvalid, message, device, None, f"Add <audio id='{wanted}' type='none'/>")
 
 
-def _iothreads(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+def _iothreads(document: Document, elements: Elements) -> Iterator[DevaddrError]:
+    threaded = [
+        (device, wanted)
+        for device in elements.having.get("driver", ())
+        if device.tag in ("disk", "controller") and (wanted := value_at(device, "driver/@iothread")) is not None
+    ]
+    if not threaded:
+        return
     known = _thread_ids(document)
-    for device in devices:
-        if device.tag not in ("disk", "controller"):
-            continue
-        wanted = value_at(device, "driver/@iothread")
-        if wanted is not None and (number := _number(wanted)) is not None and number not in known:
+    for device, wanted in threaded:
+        if (number := _number(wanted)) is not None and number not in known:
             message = f"iothread {wanted} is not defined"
             yield _error(document, ValueInvalid, message, device, None, f"Add <iothreads>{number}</iothreads>")
 
@@ -214,32 +241,35 @@ def _is_shared(document: Document) -> bool:
     )
 
 
-def _graphics(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
-    types = {device.attributes.get("type") for device in devices if device.tag == "graphics"} - {"egl-headless"}
+def _graphics(document: Document, elements: Elements) -> Iterator[DevaddrError]:
+    graphics = elements.named.get("graphics", ())
+    types = {device.attributes.get("type") for device in graphics} - {"egl-headless"}
     if not types or types & {"vnc", "spice"}:
         return
-    for device in devices:
-        if device.tag == "graphics" and device.attributes.get("type") == "egl-headless":
+    for device in graphics:
+        if device.attributes.get("type") == "egl-headless":
             message = "egl-headless draws for VNC or SPICE graphics, and there are others only"
             yield _error(document, Unsupported, message, device, None, "Add <graphics type='vnc'/> or type='spice'")
 
 
-def _counts(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
-    filters = [device for device in devices if device.tag == "redirfilter"]
+def _counts(document: Document, elements: Elements) -> Iterator[DevaddrError]:
+    filters = elements.named.get("redirfilter", [])
     if len(filters) > 1:
         message = "a domain has one <redirfilter>"
         yield _error(document, ValueInvalid, message, filters[1], filters[0], "Put all rules into one")
-    for device in devices:
-        if device.tag == "smartcard" and device.attributes.get("mode") == "host-certificates":
+    for device in elements.named.get("smartcard", ()):
+        if device.attributes.get("mode") == "host-certificates":
             count = sum(child.tag == "certificate" for child in device.children)
             if count != 3:
                 message = f"a smartcard of host certificates has three of them, not {count}"
                 yield _error(document, ValueInvalid, message, device, None, "Name three certificates")
 
 
-def _datagrams(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
+def _datagrams(document: Document, elements: Elements) -> Iterator[DevaddrError]:
     """Character devices over UDP: one of their sources is where they send to."""
-    for device in devices:
+    if "backend" not in elements.having and all(each.attributes.get("type") != "udp" for each in elements.every):
+        return
+    for device in elements.every:
         sides = [device, *(child for child in device.children if child.tag == "backend")]
         for side in sides:
             if side.attributes.get("type") != "udp" or device.tag in ("interface", "audio"):
@@ -255,7 +285,7 @@ def _datagrams(document: Document, devices: list[Node]) -> Iterator[DevaddrError
                 yield _error(document, ValueInvalid, message, device, None, remedy)
 
 
-_RELATIONS: tuple[Callable[[Document, list[Node]], Iterator[DevaddrError]], ...] = (
+_RELATIONS: tuple[Callable[[Document, Elements], Iterator[DevaddrError]], ...] = (
     _twice,
     _same_target,
     _boot,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from devaddr_xml.buses.ccid import CcidSlots
 from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.complete.controller_models import complete_scsi
 from devaddr_xml.engine.complete.models import complete_videos
@@ -77,6 +76,10 @@ def _add_virtio_serial_controllers(state: State) -> None:
 
 
 def _add_smartcard_controllers(state: State) -> None:
+    if not state.smartcards:
+        return
+    from devaddr_xml.buses.ccid import CcidSlots
+
     slots = CcidSlots(state.smartcards)
     for card in state.smartcards:
         if card.address is None:

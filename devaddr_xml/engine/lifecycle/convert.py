@@ -15,7 +15,7 @@ from devaddr_xml.engine.lifecycle.relayout import ask_for_node, node_of
 from devaddr_xml.engine.lifecycle.to_sata import SataPlaces
 from devaddr_xml.engine.plan import plan
 from devaddr_xml.machines.counterparts import PIIX_USB, counterpart
-from devaddr_xml.machines.family import ROWS, Machine, machine_of, titles_of
+from devaddr_xml.machines.family import Machine, machine_of, rows_of, titles_of
 from devaddr_xml.model.address import PciAddress, UsbAddress
 from devaddr_xml.model.capabilities import Capabilities
 from devaddr_xml.model.device import AnyDevice, Controller, Device, Disk
@@ -114,7 +114,7 @@ def convert(
 
 
 def _target(arch: str, name: str) -> Machine:
-    rows = [row for row in ROWS.get(arch, ()) if row.names or row.prefixes]
+    rows = [row for row in rows_of(arch) if row.names or row.prefixes]
     if not any(row.fits(name) for row in rows):
         known = sorted({word for row in rows for word in row.names})
         raise Unsupported(

@@ -108,7 +108,7 @@ def _buses(state: State, count: int) -> list[Bus]:
     for number in range(count):
         found = given.get(number)
         if found is not None and found.model is not None:
-            buses.append(Bus(number, found.model, _hotplug(found)))
+            buses.append(Bus(number, found.model, _hotplug(found) is not False))
         else:
             buses.append(Bus(number, missing if number else "pci-root"))
     return buses

@@ -22,7 +22,6 @@ from devaddr_xml.buses.pci.flags import (
     VIRTIO,
 )
 from devaddr_xml.buses.pci.space import ALL_SLOTS, PACK_ENDPOINTS, PACK_GROUPS, PACK_MARKED, PACK_PORTS, Need
-from devaddr_xml.engine.hints.host_devices import host_address, isolation_groups
 from devaddr_xml.engine.pci.regions import Region, Regions
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.device import Controller, Device, Hostdev, Interface
@@ -101,7 +100,11 @@ class Needs:
         self._shared: dict[tuple[str, str], bool] | None = None
         self._own_buses = 0
         self._without_node: set[int] = set()
-        self._isolation = isolation_groups(state)
+        self._isolation: dict[int, int] = {}
+        if state.machine.host_bridges:
+            from devaddr_xml.engine.hints.host_devices import isolation_groups
+
+            self._isolation = isolation_groups(state)
         slots = ALL_SLOTS
         for slot in state.machine.chipset.kept:
             slots &= ~(1 << slot)
@@ -356,11 +359,17 @@ class Needs:
             return self._sharing.setdefault(hints.slot_group, PACK_GROUPS + len(self._sharing))
         if not self._packing or hints.hotplug == "yes" or hints.own_bus is not None:
             return 0
-        if self._mirrors and host_address(device) is not None:
+        if self._mirrors and _is_passed_through(device):
             return 0
         if isinstance(device, Controller) and (device.model or "").startswith("ich9-"):
             return 0
         return PACK_MARKED if hints.port_hotplug == "on" else PACK_ENDPOINTS
+
+
+def _is_passed_through(device: Device) -> bool:
+    from devaddr_xml.engine.hints.host_devices import host_address
+
+    return host_address(device) is not None
 
 
 def _port_says(hints: Hints) -> str | None:
