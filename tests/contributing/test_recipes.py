@@ -202,7 +202,7 @@ def test_change_of_libvirt(tree: Tree) -> None:
     """A question with a new answer, and a word that only a new release knows."""
     tree.put(
         "rules/libvirt.py",
-        '    Row((9, 1, 0), "several_watchdogs"',
+        '    Row(\n        (9, 1, 0), "several_watchdogs"',
         '    Row((99, 0, 0), "chipset_watchdog", False, "a test"),\n',
     )
     document = tree.document("a.xml", DISK)
