@@ -26,6 +26,17 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     def __repr__(self) -> str:
         return f"HostFacts({len(self.pci)} PCI devices, {len(self.cpus)} NUMA nodes)"
 
+    def bars_of(self, address: str) -> tuple[Bar, ...]:
+        """The memory windows of a function; none if they are unknown.
+
+        A virtual function without windows of its own in the facts has those that its physical function gives to each.
+        """
+        device = self.pci.get(address)
+        if device is None:
+            return ()
+        physical = self.pci.get(device.physfn) if device.physfn is not None else None
+        return device.bars or (physical.vf_bars if physical is not None else ())
+
     @classmethod
     def from_json(cls, text: str | bytes) -> HostFacts:
         """Read facts from JSON.

@@ -59,11 +59,11 @@ def needs_of_roots(state: State) -> dict[int, Need]:
     high: dict[int, list[Window]] = {}
     low: dict[int, list[Window]] = {}
     for device, address in passed_through(state):
-        facts = state.host.pci.get(address)
-        if facts is None or not facts.bars or not has_place(device) or not isinstance(device.address, PciAddress):
+        bars = state.host.bars_of(address)
+        if not bars or not has_place(device) or not isinstance(device.address, PciAddress):
             continue
         bus = device.address.bus
-        for bar in facts.bars:
+        for bar in bars:
             window = Window(bar.size, bar.size)
             (high if _can_be_high(bar, buses.get(bus)) else low).setdefault(bus, []).append(window)
     if not high and not low and not any(c.mem_reserve for c in buses.values()):

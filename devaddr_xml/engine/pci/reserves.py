@@ -149,13 +149,14 @@ def _window(state: State, ask: Ask) -> int:
             f"the host facts do not know the host device {address}: {known}",
             "Give the facts of the host (--host, devaddr-xml probe --sysfs), or write the size in KiB",
         )
-    if not facts.bars:
+    bars = state.host.bars_of(address)
+    if not bars:
         raise _refusal(
             ask,
             f"the host facts name no BARs of the host device {address}",
             "Read them with devaddr-xml probe --sysfs, or write the size in KiB",
         )
-    needed = window_below(facts.bars).size
+    needed = window_below(bars).size
     if not needed:
         raise _refusal(
             ask,
@@ -174,8 +175,7 @@ def _window(state: State, ask: Ask) -> int:
 
 def _warn_of_high(state: State, ask: Ask) -> None:
     """Warn that prefetchable 64-bit BARs do not use the window."""
-    facts = state.host.pci.get(str(ask.wanted))
-    high = sum(bar.size for bar in facts.bars if is_high(bar)) if facts is not None else 0
+    high = sum(bar.size for bar in state.host.bars_of(str(ask.wanted)) if is_high(bar))
     if high:
         state.journal.warn(
             f"memReserve of {ask.whose} has no room for the prefetchable 64-bit BARs of the "

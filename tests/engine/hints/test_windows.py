@@ -182,3 +182,12 @@ def test_what_the_warning_advises_silences_it() -> None:
     bits = next(re.findall(r"bits='(\d+)'", text)[0] for text in told if "whatever pcihole64 is" in text)
     cpu = f"<cpu><maxphysaddr mode='emulate' bits='{bits}'/></cpu><os"
     assert not [w for w in devaddr_xml.assign(xml.replace("<os", cpu), host=made.facts).warnings if "BARs" in str(w)]
+
+
+def test_virtual_functions_have_the_windows_that_their_physical_function_says() -> None:
+    """libvirt and hwloc know no BARs of a virtual function; what the facts say of it itself comes first."""
+    text = "pci0000:10\n  0000:10:01.0 root-port\n    0000:11:00.0 vfs=4 vfbar0=16G/64p\n"
+    text += "".join(f"    0000:11:00.{n} physfn=0000:11:00.0{' bar0=1M/64p' * (n == 4)}\n" for n in range(1, 5))
+    made = HostGuest(facts(text), [Passed(f"0000:11:00.{n}", False) for n in range(1, 5)], [])
+    _, told = assigned(made)
+    assert any("64-bit BARs of passed-through devices need 49153 MiB" in warning for warning in told)
