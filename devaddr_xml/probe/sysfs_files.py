@@ -9,6 +9,7 @@ import os
 import stat
 import tarfile
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Protocol, cast
@@ -23,7 +24,8 @@ _MOST_MEMBERS = 2_000_000
 _MOST_UNPACKED = 1 << 30
 _LARGEST_READ = 1 << 24
 _LONGEST_LINK = 4096
-_MOST_BUNDLED = 64
+_MOST_BUNDLED = 256
+_DEEPEST_BUNDLED = 5
 
 #: What an archive that is no archive, or ends too early, raises.
 _BROKEN = (tarfile.TarError, OSError, EOFError, lzma.LZMAError, zlib.error, ValueError, OverflowError)
@@ -143,7 +145,7 @@ class Archive:
             if number > _MOST_MEMBERS:
                 raise ProbeError(f"{path} has more than {_MOST_MEMBERS} entries")
             archive.members = []  # type: ignore[attr-defined]  # tarfile would keep all of them
-            name = member.name.strip("/").removeprefix("./")
+            name = "/".join([part for part in member.name.split("/") if part not in ("", ".")])
             if ".." in name.split("/"):
                 raise ProbeError(f'{path} has an entry "{name[:100]}", which leads out of the archive')
             if not _can_matter(name):
@@ -266,9 +268,16 @@ def open_files(path: str | Path) -> Folder | Archive:
 
 
 def beginnings(files: Files) -> Iterator[str]:
-    """The folders in which the tree can be: the top one, and those of it, as a support bundle has one of its name."""
-    yield ""
-    yield from (f"{name}/" for name in files.names("")[:_MOST_BUNDLED])
+    """The folders in which the tree can be: the top one, then those below it, as support bundles have some around it."""
+    pending = deque([""])
+    tried = 0
+    while pending and tried < _MOST_BUNDLED:
+        start = pending.popleft()
+        tried += 1
+        yield start
+        if start.count("/") < _DEEPEST_BUNDLED:
+            names = files.names(start.rstrip("/"))[:_MOST_BUNDLED]
+            pending += [f"{start}{name}/" for name in names if files.is_folder(f"{start}{name}")]
 
 
 def _too_many(path: str) -> ProbeError:

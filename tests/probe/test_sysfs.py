@@ -39,7 +39,7 @@ def test_without_privileges_kinds_follow_from_the_tree(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
-@pytest.mark.parametrize("bundle", ["", "sosreport-node7", "./report"])
+@pytest.mark.parametrize("bundle", ["", "sosreport-node7", "./report", "/var/tmp/a b-1.2/./root"])
 def test_archives(server: Path, tmp_path: Path, mode: str, bundle: str) -> None:
     archive = tmp_path / "bundle"
     with tarfile.open(archive, mode) as out:  # type: ignore[call-overload]
