@@ -13,7 +13,7 @@ from devaddr_xml.engine.finished.network_names import LAST_INDEX, NetworkNames, 
 from devaddr_xml.engine.finished.topology import Topology
 from devaddr_xml.engine.pci.used import remembering, slots_of
 from devaddr_xml.model.address import Address, PciAddress
-from devaddr_xml.model.device import AnyDevice, Interface
+from devaddr_xml.model.device import AnyDevice, Console, Interface, Serial
 from devaddr_xml.model.errors import DevaddrError, HintError
 from devaddr_xml.model.events import Chosen, Decision, Rule
 from devaddr_xml.model.guest import Guest
@@ -130,8 +130,16 @@ class _Fulfilment:
         if not changed:
             return found
         moved = [d for d in found.guest.devices if d.address != before[id(d)]]
+        self._move_console(before)
         self._verify(exchange, attempt, before)
         return self._finished(moved)
+
+    def _move_console(self, before: dict[int, Address | None]) -> None:
+        """Give a console that repeats a serial port the address that this has now."""
+        ports = {before[id(d)]: d.address for d in self.found.guest.devices if isinstance(d, Serial) and d.address}
+        for device in self.found.guest.devices:
+            if isinstance(device, Console) and device.target_type in (None, "serial") and device.address in ports:
+                device.address = ports[device.address]
 
     def _fulfil(self, exchange: Exchange, names: dict[int, NetworkNames], device: Interface, name: str) -> None:
         form = form_of(name)

@@ -182,6 +182,17 @@ def test_slots_bridges_functions_cells_and_indexes_in_one_guest() -> None:
     }
 
 
+def test_the_console_of_a_serial_port_that_makes_room_goes_with_it() -> None:
+    port = "<serial type='pty'><target type='pci-serial'/></serial><console type='pty'/>"
+    plain = devaddr_xml.assign(domain("pc", nic(1) + port))
+    (place,) = {d.address for d in plain.guest.devices if d.kind in ("serial", "console")}
+    name = f"ens{place.slot}"  # type: ignore[union-attr]
+    xml = domain("pc", nic(1, name) + port)
+    assert finished(xml) == {"01": name}
+    found = devaddr_xml.assign(xml).guest
+    assert len({str(d.address) for d in found.devices if d.kind in ("serial", "console")}) == 1
+
+
 def test_below_an_expander_bus() -> None:
     cards = "".join(nic(n, None, f"d:node='{n % 2}'") for n in range(6))
     had = names(devaddr_xml.assign(domain("q35", cards, cells=2)).guest)
