@@ -9,7 +9,6 @@ COUNTERPARTS: dict[tuple[str, str], dict[str, str]] = {
     ("watchdog", "ib700"): {"q35": "itco"},
     ("watchdog", "itco"): {"i440fx": "ib700"},
     ("panic", "isa"): {"arm-virt": "pvpanic", "riscv-virt": "pvpanic", "loongarch-virt": "pvpanic"},
-    ("panic", "pvpanic"): {"i440fx": "isa", "q35": "isa"},
 }
 
 #: USB controllers that are part of the PIIX chipset; another family has its own.

@@ -18,7 +18,7 @@ from devaddr_xml.machines.counterparts import PIIX_USB, counterpart
 from devaddr_xml.machines.family import Machine, machine_of, rows_of, titles_of
 from devaddr_xml.model.address import PciAddress, UsbAddress
 from devaddr_xml.model.capabilities import Capabilities
-from devaddr_xml.model.device import AnyDevice, Controller, Device, Disk
+from devaddr_xml.model.device import AnyDevice, Controller, Device, Disk, Parallel
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
@@ -206,6 +206,8 @@ class _Moving:
         """Why the device has no counterpart on the other machine; unset if it has one."""
         if isinstance(device, Disk) and device.bus == "fdc" and not self._target.floppies:
             return f"machine {self._target.name} has no floppy controller"
+        if isinstance(device, Parallel) and not self._target.parallel_ports:
+            return f"machine {self._target.name} has no parallel ports"
         name = f"{device.kind} {device.model}"
         if is_supported(self._target, name) or counterpart(device.kind, device.model, self._target.family) is not None:
             return None

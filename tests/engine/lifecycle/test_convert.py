@@ -11,7 +11,19 @@ from devaddr_xml.engine.lifecycle.convert import Conversion, convert
 from devaddr_xml.machines.counterparts import COUNTERPARTS
 from devaddr_xml.machines.family import every_row
 from devaddr_xml.model.address import DriveAddress, PciAddress
-from devaddr_xml.model.device import AnyDevice, Controller, Disk, Hub, Input, Interface, Iommu, Sound, Watchdog
+from devaddr_xml.model.device import (
+    AnyDevice,
+    Controller,
+    Disk,
+    Hub,
+    Input,
+    Interface,
+    Iommu,
+    Panic,
+    Parallel,
+    Sound,
+    Watchdog,
+)
 from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import Hints
@@ -144,10 +156,26 @@ def test_a_machine_that_there_is_not() -> None:
     assert "q35" in caught.value.remedy
 
 
-def test_a_floppy_has_no_counterpart_where_there_is_no_controller_for_it() -> None:
-    guest = plan(Guest(arch="ppc64", machine="g3beige", devices=[Disk(target="fda", bus="fdc", device="floppy")])).guest
-    with pytest.raises(Unsupported, match="disk fda: machine pseries has no floppy controller"):
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        (Disk(target="fda", bus="fdc", device="floppy"), "disk fda: machine pseries has no floppy controller"),
+        (Parallel(), "parallel.*: machine pseries has no parallel ports"),
+    ],
+)
+def test_what_the_chipset_brings_has_no_counterpart_elsewhere(device: AnyDevice, words: str) -> None:
+    guest = plan(Guest(arch="ppc64", machine="g3beige", devices=[device])).guest
+    with pytest.raises(Unsupported, match=words):
         convert(guest, "pseries", capabilities=capabilities_of(guest))
     found = convert(guest, "pseries", capabilities=capabilities_of(guest), drop=True)
-    assert [missing.ref for missing in found.missing] == ["fda"]
+    assert len(found.missing) == 1
+    assert of(type(device), found) == []
     assert not any(controller.type == "fdc" for controller in of(Controller, found))
+
+
+@pytest.mark.parametrize("target", ["q35", "pc"])
+def test_models_that_are_on_both_machines_stay(target: str) -> None:
+    panics = [Panic(model="isa"), Panic(model="pvpanic")]
+    found = converted("pc" if target == "q35" else "q35", target, *panics)
+    assert [panic.model for panic in of(Panic, found)] == ["isa", "pvpanic"]
+    assert not any(replaced.device.startswith("panic") for replaced in found.replaced)
