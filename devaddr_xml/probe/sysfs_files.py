@@ -268,7 +268,7 @@ def open_files(path: str | Path) -> Folder | Archive:
 
 
 def beginnings(files: Files) -> Iterator[str]:
-    """The folders in which the tree can be: the top one, then those below it, as support bundles have some around it."""
+    """The folders in which the tree can be: the top one, then those below it, of which support bundles have some."""
     pending = deque([""])
     tried = 0
     while pending and tried < _MOST_BUNDLED:
