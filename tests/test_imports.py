@@ -22,6 +22,7 @@ LATE = {
     "engine/choose_rules.py": "documents without a policy",
     "engine/complete/controllers.py": "guests without smartcards",
     "engine/hints/__init__.py": "documents without hints, and without host facts",
+    "engine/hints/resolve.py": "guests without host facts",
     "engine/lifecycle/keep.py": "documents without an earlier layout",
     "engine/pci/__init__.py": "documents without devices of QEMU's own",
     "engine/pci/build.py": "documents without devices of QEMU's own",

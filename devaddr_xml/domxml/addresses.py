@@ -213,8 +213,10 @@ def _pci_template(quote: str) -> str:
 
 def address_text(address: Address, quote: str) -> str:
     """The attributes of an ``<address>`` as text, each with a space before it."""
-    if type(address) is PciAddress and address.multifunction is None and not address.empty:
-        return _pci_template(quote) % (address.domain, address.bus, address.slot, address.function)
+    if type(address) is PciAddress and address.multifunction is None:
+        numbers = address.domain, address.bus, address.slot, address.function
+        if any(numbers[:3]):
+            return _pci_template(quote) % numbers
     return attribute_text(address_spelling(address), quote)
 
 

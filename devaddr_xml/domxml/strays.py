@@ -54,7 +54,9 @@ def stray_parts(document: Document) -> Iterator[Notice]:
 def _in_devices(document: Document, devices: Node) -> Iterator[Notice]:
     for node in devices.children:
         if node.tag in LAYOUTS:
-            yield from _hint_attributes(document, node)
+            looked_at = [name for name in node.attributes if name in _HINT_NAMES or "}" in name]
+            if looked_at:
+                yield from _hint_attributes(document, node, looked_at)
             yield from _repeated(document, node)
             yield from misspelt(document, node)
             if node.tag == "interface":
@@ -114,13 +116,10 @@ def _repeated(document: Document, node: Node) -> Iterator[Notice]:
         yield Notice(message, called(node), document.line(addresses[1]), "Remove the others")
 
 
-def _hint_attributes(document: Document, node: Node) -> Iterator[Notice]:
-    looked_at = [name for name in node.attributes if name in _HINT_NAMES or "}" in name]
-    if not looked_at:
-        return
+def _hint_attributes(document: Document, node: Node, names: list[str]) -> Iterator[Notice]:
     from devaddr_xml.model.vocabulary import NAMESPACE, PREFIX
 
-    for name in looked_at:
+    for name in names:
         namespace, brace, local = name.rpartition("}")
         if brace and namespace != NAMESPACE and _NEARLY in namespace.lower():
             message = f"the attribute {local} is in the namespace {namespace[:60]!r}, which nobody reads"

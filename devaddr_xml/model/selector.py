@@ -12,7 +12,8 @@ from devaddr_xml.model.device import AnyDevice, Device
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.validate import brief, suggestion
 
-_FORM = re.compile(r"(\*|[a-z]+)\[(\*|[a-z-]+=[^\[\],=]*(?:,[a-z-]+=[^\[\],=]*)*)\]")
+#: Of selectors, which few documents have, so left for `re` to compile when there is one.
+_FORM = r"(\*|[a-z]+)\[(\*|[a-z-]+=[^\[\],=]*(?:,[a-z-]+=[^\[\],=]*)*)\]"
 
 
 @cache
@@ -49,12 +50,12 @@ class Selector(msgspec.Struct, frozen=True):
 
 def is_selector(ref: str) -> bool:
     """Whether a reference has the form of a selector."""
-    return _FORM.fullmatch(ref) is not None
+    return "[" in ref and re.fullmatch(_FORM, ref) is not None
 
 
 def selector_of(ref: str, line: int | None = None) -> Selector:
     """The selector that a reference is; raises HintError for a kind or field that there is not."""
-    found = _FORM.fullmatch(ref)
+    found = re.fullmatch(_FORM, ref)
     assert found is not None
     kind, inside = found.groups()
     kinds = fields_of_kinds()

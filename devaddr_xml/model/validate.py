@@ -25,7 +25,7 @@ from devaddr_xml.model.vocabulary import (
 )
 
 #: A slot as the policy remembers it: bus and slot.
-USED_SLOT = re.compile(r"([0-9a-f]{2}):([01][0-9a-f])")
+USED_SLOT = r"([0-9a-f]{2}):([01][0-9a-f])"
 #: Above any number of the vocabulary.
 _MOST_DIGITS = 9
 
@@ -124,7 +124,7 @@ def validate_policy(policy: Policy) -> None:
         if value is not None:
             check_value(term, value, device="policy", line=policy.line)
     for slot in policy.used:
-        if not isinstance(slot, str) or USED_SLOT.fullmatch(slot) is None:
+        if not isinstance(slot, str) or re.fullmatch(USED_SLOT, slot) is None:
             raise HintError(
                 f'the slot in use "{brief(slot)}" is not BB:SS',
                 device="used",

@@ -43,6 +43,7 @@ CDROM_BUSES = {
 def check_disks(state: State) -> None:
     """Refuse disks whose name, kind and bus do not match, and names used twice; raises DevaddrError."""
     named: dict[str, Disk] = {}
+    beginnings = HARD_DISK_NAMES if ("disk", "bus", NVME) in state.rules.unknown_words else (*HARD_DISK_NAMES, NVME)
     for disk in state.disks:
         name = disk.target
         if not name:
@@ -56,14 +57,14 @@ def check_disks(state: State) -> None:
                 other=other,
                 remedy="Give each disk a name of its own",
             )
-        _check_name(state, disk, name)
+        _check_name(disk, name, beginnings)
         _check_bus(state, disk)
         if disk.device == "lun":
             _check_lun(disk)
 
 
-def _check_name(state: State, disk: Disk, name: str) -> None:
-    known = HARD_DISK_NAMES if ("disk", "bus", NVME) in state.rules.unknown_words else (*HARD_DISK_NAMES, NVME)
+def _check_name(disk: Disk, name: str, known: tuple[str, ...]) -> None:
+    """known: prefixes of names of hard disks."""
     beginning = FLOPPY_NAME if disk.device == "floppy" else known
     if disk.device != "cdrom" and not name.startswith(beginning):
         beginnings = FLOPPY_NAME if disk.device == "floppy" else ", ".join(known)

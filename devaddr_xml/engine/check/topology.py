@@ -85,6 +85,8 @@ def _same_numbers(state: State) -> Iterator[Finding]:
 
 def _same_firmware_index(state: State) -> Iterator[Finding]:
     """ACPI indexes that two devices have: QEMU does not start with them (hw/acpi/pcihp)."""
+    if not (state.interfaces or state.hostdevs):
+        return
     seen: dict[int, Device] = {}
     for device in state.guest.devices:
         if not isinstance(device, Interface | Hostdev) or device.acpi_index is None:
@@ -114,9 +116,11 @@ def _functions(state: State) -> Iterator[Finding]:
     others: list[tuple[int, Device, PciAddress]] = []
     for device in state.visit():
         address = device.address
-        if type(address) is not PciAddress or address.empty:
+        if type(address) is not PciAddress:
             continue
         slot = address.bus << 5 | address.slot
+        if not slot and address.empty:
+            continue
         if address.function:
             others.append((slot, device, address))
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from devaddr_xml.buses.pci.connect import Connector
 from devaddr_xml.buses.pci.controllers import EXPANDERS, PORTS, ROOTS
@@ -41,7 +41,7 @@ _ADDRESSES: dict[type, str] = {
 }
 
 
-class _OtherBus(NamedTuple):
+class _OtherBus(msgspec.Struct, frozen=True):
     """Where a device is that is not on a PCI bus: in words, its controller, and whether it can go at run time there."""
 
     where: str

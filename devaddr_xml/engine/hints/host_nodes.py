@@ -16,7 +16,7 @@ from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.events import Chosen, Rule
 from devaddr_xml.model.guest import Guest, NumaCell
 from devaddr_xml.model.hints import NO_HINTS, Hints
-from devaddr_xml.model.host import NO_HOST_FACTS, HostFacts, HostPciDevice
+from devaddr_xml.model.host import HostFacts, HostPciDevice
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.policy import MachineKind, Policy
 from devaddr_xml.rules.guest import uses_host_nodes
@@ -67,8 +67,7 @@ def infer_nodes(state: State, kind: MachineKind, policy: Policy, all_hinted: lis
 
 
 def _is_wanted(state: State, kind: MachineKind, policy: Policy, all_hinted: list[Hinted]) -> bool:
-    given = state.host is not NO_HOST_FACTS
-    if not given or not state.guest.cells or state.tunables.numa == "off" or not has_expanders(state, kind):
+    if not state.guest.cells or state.tunables.numa == "off" or not has_expanders(state, kind):
         return False
     hints = [hinted.hints for hinted in all_hinted]
     return uses_host_nodes(policy, state.tunables, hints, kind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -37,7 +36,7 @@ class Hinted(msgspec.Struct):
         return msgspec.structs.replace(self.hints, **dict.fromkeys(self.selected))
 
 
-class _Stated(NamedTuple):
+class _Stated(msgspec.Struct, frozen=True):
     """One hint as it is stated somewhere."""
 
     value: object
@@ -45,7 +44,7 @@ class _Stated(NamedTuple):
     level: _Level
 
 
-class _Level(NamedTuple):
+class _Level(msgspec.Struct, frozen=True, order=True):
     """Which of two hints counts: of the device before of a selector, then from outside the document, then the rank."""
 
     own: bool

@@ -6,14 +6,13 @@ import msgspec
 
 from devaddr_xml.engine.hints.compatibility import check_compatibility
 from devaddr_xml.engine.hints.groups import check_groups
-from devaddr_xml.engine.hints.host_nodes import infer_nodes
 from devaddr_xml.engine.hints.limits import check_meaning, check_nodes, check_spares, check_tunables, drop_ignored_nodes
 from devaddr_xml.engine.hints.machine_kind import machine_kind
 from devaddr_xml.engine.hints.merge import Hinted, gather_hints
-from devaddr_xml.engine.hints.mirror import mirror
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.errors import HintError
 from devaddr_xml.model.hints import NO_HINTS
+from devaddr_xml.model.host import NO_HOST_FACTS
 from devaddr_xml.model.naming import label, only_one, preferred_references, references
 from devaddr_xml.model.policy import LAYOUT_VERSION, NO_POLICY, DeviceHints, MachineKind, Policy
 from devaddr_xml.model.validate import check_contradictions, validate_hints
@@ -28,8 +27,12 @@ def resolve(state: State) -> None:
         validate_hints(hinted.own, device=label(hinted.device), line=hinted.line)
     _fit_selected(state, kind, all_hinted)
     if state.tunables.topology == "mirror":
+        from devaddr_xml.engine.hints.mirror import mirror
+
         all_hinted = mirror(state, kind, all_hinted)
-    else:
+    elif state.host is not NO_HOST_FACTS:
+        from devaddr_xml.engine.hints.host_nodes import infer_nodes
+
         all_hinted = infer_nodes(state, kind, policy, all_hinted)
     _record(state, policy, all_hinted)
     drop_ignored_nodes(state, all_hinted)

@@ -23,6 +23,8 @@ def place_ports(state: State) -> None:
     """
     controllers = [controller for controller in state.controllers if controller.type == "usb"]
     devices = list(usb_devices(state))
+    if not devices and not state.hubs and len(controllers) < 2:
+        return
     _check_enabled(controllers, [*(hub for hub in state.hubs if hub.type == "usb"), *devices])
     if state.rules.grows:
         _add_hubs(state, controllers, len(devices))
