@@ -87,11 +87,10 @@ def _joined(results: list[Assignment | None], documents: list[Document]) -> byte
 def _deliver_differences(
     names: list[str], before: dict[str, bytes], after: dict[str, bytes], colour: bool, output: str | None
 ) -> None:
-    """Write what would change in each file as a unified diff."""
+    """Write what would change in all files as one unified diff."""
     from devaddr_xml.cli.unified import unified
 
-    for name in names:
-        deliver(unified(name, before[name], after[name], colour), output)
+    deliver(b"".join([unified(name, before[name], after[name], colour) for name in names]), output)
 
 
 def _tell_changes(names: list[str]) -> None:

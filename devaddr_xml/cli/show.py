@@ -28,6 +28,26 @@ Examples:
 """
 
 
+#: Endings of files that hold something else than any form: a tree of text in them is a mistake.
+_OTHER_ENDINGS = frozenset(
+    (
+        ".csv",
+        ".drawio",
+        ".eps",
+        ".gif",
+        ".gz",
+        ".jpeg",
+        ".jpg",
+        ".pdf",
+        ".png",
+        ".ps",
+        ".svgz",
+        ".webp",
+        ".xml",
+        ".yaml",
+    )
+)
+
 #: The form that is not of a layout as such, but of the passed-through devices in it.
 NCCL = "nccl"
 
@@ -97,6 +117,9 @@ def command(
 
 
 def _form_of(path: str | None) -> str:
-    """The output form that the ending of a file name says, else text."""
+    """The output form that the ending of a file name says, else text; raises UsageError for an ending of others."""
     ending = os.path.splitext(path or "")[1].lower()
+    if ending in _OTHER_ENDINGS:
+        known = ", ".join(dict.fromkeys(each for form in FORMS.values() for each in form.endings))
+        raise click.UsageError(f"no form has the ending {ending}: use one of {known}, or name the form with --format")
     return next((name for name, form in FORMS.items() if ending in form.endings), "text")

@@ -25,6 +25,15 @@ _PLAIN = "<?xml version='1.0'?><domain/>"
 _ESCAPES = frozenset(("unicode-escape", "raw-unicode-escape", "idna", "punycode", "utf-7", "hz", "undefined"))
 _ASCII = "".join(map(chr, range(128)))
 #: Only for documents with a declaration, so left for `re` to compile when there is one.
+#: What begins with bytes that no text begins with.
+_NO_TEXT = {
+    b"\x1f\x8b": "compressed by gzip",
+    b"\xfd7zXZ": "compressed by xz",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd",
+    b"QFI\xfb": "a qcow2 image",
+    b"\x89PNG": "a picture",
+    b"\x7fELF": "a program",
+}
 _WIDE = r"(?i)utf-?(16|32)"
 _DECLARED = r"<\?xml[ \t\r\n][^>]{0,200}?encoding[ \t\r\n]*=[ \t\r\n]*[\"']([A-Za-z0-9._-]{1,40})[\"']"
 
@@ -40,6 +49,8 @@ def decode(xml: str | bytes) -> str:
         line = xml.count(b"\n", 0, error.start) + 1
         message = f"the document is not valid {name.removesuffix('-sig').upper()} text"
         remedy = "Name its encoding in the first line: <?xml version='1.0' encoding='...'?>"
+        if (other := next((what for start, what in _NO_TEXT.items() if xml.startswith(start)), None)) is not None:
+            message, remedy = f"this is no text but {other}", "Give the XML of a domain, as virsh dumpxml prints it"
         raise DocumentError(message, line=line, remedy=remedy) from error
 
 

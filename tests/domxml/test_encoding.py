@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import gzip
+import lzma
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,16 @@ def test_a_document_type_that_says_nothing() -> None:
     for stated in ("SYSTEM 'domain.dtd'", "[]", "[<!ENTITY a 'b'>]", "PUBLIC 'a' 'b'"):
         with pytest.raises(DocumentError, match="document type"):
             parse(f"<!DOCTYPE domain {stated}><domain/>")
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (gzip.compress(b"<domain/>"), "compressed by gzip"),
+        (lzma.compress(b"<domain/>"), "compressed by xz"),
+        (b"QFI\xfb\x00\x00\x00\x03", "a qcow2 image"),
+    ],
+)
+def test_files_that_are_no_text(data: bytes, what: str) -> None:
+    with pytest.raises(DocumentError, match=what):
+        parse(data)

@@ -147,6 +147,25 @@ def test_the_form_follows_the_ending(command: Any, folder: Path, name: str, star
     assert (folder / name).read_text().lstrip().startswith(start)
 
 
+@pytest.mark.parametrize("name", ["l.png", "l.PDF", "l.svg.gz", "topology.xml"])
+def test_an_ending_of_no_form_is_refused(command: Any, folder: Path, name: str) -> None:
+    done = command("show", "-o", name, "domains/a.xml")
+    assert done.returncode == 2
+    assert "no form has the ending" in done.stderr
+    assert not (folder / name).exists()
+    assert command("show", "--format", "text", "-o", name, "domains/a.xml").returncode == 0
+
+
+def test_the_differences_of_several_files_are_in_one_file(command: Any, folder: Path) -> None:
+    (folder / "d.xml").write_text(SKELETON)
+    (folder / "e.xml").write_text(SKELETON)
+    assert command("assign", "--diff", "-o", "all.diff", "d.xml", "e.xml").returncode == 0
+    assert (folder / "all.diff").read_text().count("\n--- a/") + 1 == 2
+    (folder / "d.xml").write_text(COMPLETE)
+    assert command("assign", "--diff", "-o", "all.diff", "d.xml").returncode == 0
+    assert (folder / "all.diff").read_text() == ""
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
