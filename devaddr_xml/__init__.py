@@ -242,7 +242,7 @@ def convert(
     from devaddr_xml.operations.convert import convert as operation
 
     target = arguments.target(capabilities, host)
-    return operation(arguments.document(domain, "domain"), machine, target, drop, keep_names)
+    return operation(arguments.document(domain, "domain"), arguments.machine(machine), target, drop, keep_names)
 
 
 def check(

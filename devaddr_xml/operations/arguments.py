@@ -11,7 +11,7 @@ from devaddr_xml.model.errors import DocumentError, HintError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.lock import Lock
-from devaddr_xml.model.policy import PROFILES, Policy
+from devaddr_xml.model.policy import PROFILES, DeviceHints, Policy, Spare
 from devaddr_xml.model.validate import suggestion
 from devaddr_xml.operations.earlier import read_earlier
 from devaddr_xml.operations.target import Target
@@ -81,6 +81,9 @@ def policy(source: PolicySource | None) -> Policy | None:
 
     Raises TypeError for anything else, HintError for a name that no profile has.
     """
+    if isinstance(source, Policy):
+        _check_entries("policy.devices", source.devices, DeviceHints)
+        _check_entries("policy.spares", source.spares, Spare)
     if source is None or isinstance(source, Policy):
         return source
     if isinstance(source, str):
@@ -93,6 +96,21 @@ def policy(source: PolicySource | None) -> Policy | None:
 
         return read_policy_file(_bytes(document(source, "policy")))
     raise _wrong("policy", source, f"a Policy, the name of a profile ({', '.join(PROFILES)}), or the path of a file")
+
+
+def _check_entries(name: str, given: object, kind: type) -> None:
+    if not isinstance(given, tuple | list):
+        raise _wrong(name, given, f"a tuple of {kind.__name__}")
+    for entry in given:
+        if not isinstance(entry, kind):
+            raise _wrong(name, entry, f"{kind.__name__} in a tuple")
+
+
+def machine(name: str) -> str:
+    """The name of a machine; raises TypeError for anything else."""
+    if not isinstance(name, str):
+        raise _wrong("machine", name, "the name of a machine, such as 'q35'")
+    return name
 
 
 def target(capabilities: Capabilities | os.PathLike[str] | None, host: HostFacts | os.PathLike[str] | None) -> Target:

@@ -42,7 +42,9 @@ def known_capabilities(arch: str, libvirt: str | None = None, qemu: str | None =
 
 
 def parsed_version(text: str, program: str) -> Version:
-    """The three numbers of a version; the last ones may be left out. Raises ValueInvalid."""
+    """The three numbers of a version; the last ones may be left out. Raises ValueInvalid, TypeError for no text."""
+    if not isinstance(text, str):
+        raise TypeError(f"a version of {program} is text, such as '9.0.0', and not of type {type(text).__name__}")
     numbers = text.split(".")
     if not 1 <= len(numbers) <= 3 or not all(number.isascii() and number.isdigit() for number in numbers):
         raise ValueInvalid(f"{text!r} is not a version of {program}", remedy="Write it as 9.0.0")

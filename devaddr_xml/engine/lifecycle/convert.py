@@ -23,6 +23,7 @@ from devaddr_xml.model.errors import Unsupported
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
 from devaddr_xml.model.naming import label, only_one, preferred_references, references
+from devaddr_xml.model.nearest import suggestion
 from devaddr_xml.model.plan import Plan
 from devaddr_xml.model.policy import Policy
 
@@ -119,7 +120,7 @@ def _target(arch: str, name: str) -> Machine:
         known = sorted({word for row in rows for word in row.names})
         raise Unsupported(
             f"architecture {arch} has no machine {name} to which a guest can be converted",
-            remedy=f"There is {', '.join(known)}" if known else None,
+            remedy=suggestion(name, known),
         )
     return machine_of(arch, name)
 
