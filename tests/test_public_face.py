@@ -208,12 +208,18 @@ class TestPathsAndText:
             lambda: devaddr_xml.assign(XML, policy={}),
             "policy is of type dict; it takes a Policy, the name of a profile",
         ),
-        (lambda: devaddr_xml.assign(XML, Policy(devices="vda")), "policy.devices is of type str; it takes a tuple of"),
         (
-            lambda: devaddr_xml.assign(XML, Policy(devices=({},))),
+            lambda: devaddr_xml.assign(XML, policy=Policy(devices="vda")),
+            "policy.devices is of type str; it takes a tuple of",
+        ),
+        (
+            lambda: devaddr_xml.assign(XML, policy=Policy(devices=({},))),
             "policy.devices is of type dict; it takes Device",
         ),
-        (lambda: devaddr_xml.assign(XML, Policy(spares=3)), "policy.spares is of type int; it takes a tuple of Spare"),
+        (
+            lambda: devaddr_xml.assign(XML, policy=Policy(spares=3)),
+            "policy.spares is of type int; it takes a tuple of Spare",
+        ),
         (lambda: devaddr_xml.convert(XML, None), "machine is of type NoneType; it takes the name of a machine"),
         (lambda: devaddr_xml.known_capabilities("x86_64", (9, 0)), "a version of libvirt is text, such as '9.0.0'"),
         (lambda: devaddr_xml.assign(XML, host={}), "host is of type dict; it takes HostFacts"),

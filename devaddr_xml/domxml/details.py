@@ -16,6 +16,7 @@ _EVERY = (
     "boot/@loadparm",
     "rom/@bar",
     "rom/@enabled",
+    "rom/@file",
     "driver/@iommu",
     "driver/@ats",
     "driver/@packed",
@@ -42,6 +43,7 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
         "driver/@queues",
         "driver/@queue_size",
         "driver/@discard",
+        "readonly",
     ),
     "controller": ("driver/@queues", "driver/@cmd_per_lun", "driver/@max_sectors"),
     "interface": (
@@ -108,6 +110,9 @@ _USUAL = {
     "acceleration accel3d": "no",
 }
 
+#: What a device of that kind is without saying so.
+_IMPLIED = {"readonly": ("device", "cdrom")}
+
 #: Of the guest as a whole, by the element below <domain>.
 _OF_GUEST = (
     "uuid",
@@ -124,6 +129,9 @@ _OF_GUEST = (
     "cpu/maxphysaddr/@mode",
     "cpu/maxphysaddr/@bits",
     "clock/@offset",
+    "genid",
+    "pm/suspend-to-mem/@enabled",
+    "pm/suspend-to-disk/@enabled",
     "launchSecurity/@type",
 )
 #: Lists below <domain> of which each element counts: the list, the tag (any where it is none), what names the element.
@@ -139,7 +147,7 @@ _READ_ELSEWHERE = ("acpi",)
 def read_details(document: Document) -> Details:
     """What the document says beside what the reader makes a guest of; devices are those of the reader, in its order."""
     return Details(
-        guest={**_named(document, document.root, _OF_GUEST), **_listed(document)},
+        guest={**_named(document, document.root, _OF_GUEST), **_listed(document), **_firmware_tables(document)},
         devices=tuple(
             [_named(document, node, (*_EVERY, *_OF_KIND.get(node.tag, ()))) for node in device_nodes(document)]
         ),
@@ -152,9 +160,14 @@ def _named(document: Document, node: Node, paths: tuple[str, ...]) -> dict[str, 
     for path in paths:
         value = _value(document, node, path)
         name = " ".join(path.replace("@", "").split("/")[-2:])
-        if value is not None and _USUAL.get(name) != value:
+        if value is not None and _USUAL.get(name) != value and not _is_implied(node, path):
             found[name] = value
     return found
+
+
+def _is_implied(node: Node, path: str) -> bool:
+    attribute, value = _IMPLIED.get(path, ("", ""))
+    return bool(attribute) and node.attributes.get(attribute) == value
 
 
 def _value(document: Document, node: Node, path: str) -> str | None:
@@ -178,6 +191,18 @@ def _listed(document: Document) -> dict[str, str]:
         for child in element.children if element is not None else ():
             if child.tag not in _READ_ELSEWHERE and tag in (None, child.tag):
                 found[f"{label} {child.attributes.get('name', child.tag)}"] = _all_of(child) or "on"
+    return found
+
+
+def _firmware_tables(document: Document) -> dict[str, str]:
+    """What SMBIOS and fw_cfg tell the guest, by table and entry."""
+    found: dict[str, str] = {}
+    for element in document.root.children:
+        for table in element.children if element.tag == "sysinfo" else ():
+            entries = [child for child in (*table.children, table) if child.tag == "entry"]
+            for number, entry in enumerate(entries, 1):
+                name = entry.attributes.get("name", number)
+                found[f"sysinfo {table.tag} {name}"] = document.content(entry) or entry.attributes.get("file", "on")
     return found
 
 

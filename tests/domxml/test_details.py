@@ -129,3 +129,27 @@ def test_a_neutral_guest_is_compared_in_what_it_has() -> None:
 
 def test_kinds_are_those_of_the_reader() -> None:
     assert set(_OF_KIND) <= set(LAYOUTS)
+
+
+CDROM = "<disk type='file' device='cdrom'><target dev='sda' bus='sata'/>{}</disk>"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        (domain(CDROM.format("")), domain(CDROM.format("<readonly/>")), 0),
+        (domain(), domain(parts="<sysinfo type='smbios'><bios><entry name='vendor'>x</entry></bios></sysinfo>"), 1),
+        (
+            domain(parts="<sysinfo type='smbios'><oemStrings><entry>a</entry><entry>b</entry></oemStrings></sysinfo>"),
+            domain(parts="<sysinfo type='smbios'><oemStrings><entry>a</entry><entry>c</entry></oemStrings></sysinfo>"),
+            1,
+        ),
+        (
+            domain(parts="<sysinfo type='fwcfg'><entry name='opt/a'>1</entry></sysinfo>"),
+            domain(parts="<sysinfo type='fwcfg'><entry name='opt/a' file='/a'/></sysinfo>"),
+            1,
+        ),
+    ],
+)
+def test_tables_of_the_firmware_and_media_that_are_read_only(old: str, new: str, changes: int) -> None:
+    assert len(diff(old, new).changes) == changes
