@@ -131,7 +131,8 @@ def _assigned(
     except LayoutNotKept as error:
         for line in error.lost:
             tell(f"{document.name}: error: {line}")
-        tell(f"{document.name}: error: {len(error.lost)} devices cannot stay. {error.remedy}")
+        count = "one device" if len(error.lost) == 1 else f"{len(error.lost)} devices"
+        tell(f"{document.name}: error: {count} cannot stay. {error.remedy}")
         return None
     except DevaddrError as error:
         tell_refusal(document, error)

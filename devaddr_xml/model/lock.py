@@ -78,9 +78,11 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
         if not isinstance(raw, dict) or raw.get("schema") != LOCK_SCHEMA:
             raise ValueInvalid(f'the lock file does not say "schema": "{LOCK_SCHEMA}"', remedy=_RENEW)
         for name, newest in (("version", LOCK_VERSION), ("layout-version", LAYOUT_VERSION)):
-            if raw.get(name) not in range(1, newest + 1):
-                known = f"from 1 to {newest}" if newest > 1 else f"{newest}"
-                raise ValueInvalid(f"the {name} of the lock file is {raw.get(name)}, not {known}", remedy=_RENEW)
+            given = raw.get(name)
+            if isinstance(given, bool) or given not in range(1, newest + 1):
+                known = f"a number from 1 to {newest}" if newest > 1 else f"the number {newest}"
+                text = msgspec.json.encode(given).decode()[:60]
+                raise ValueInvalid(f"the {name} of the lock file is {text}, not {known}", remedy=_RENEW)
         try:
             return msgspec.convert(raw, cls)
         except MALFORMED as error:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Literal
 
 from devaddr_xml.model.capabilities import Capabilities
-from devaddr_xml.model.errors import DocumentError, HintError
+from devaddr_xml.model.errors import DevaddrError, DocumentError, HintError
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.host import HostFacts
+from devaddr_xml.model.lines import SourceLine
 from devaddr_xml.model.lock import Lock
 from devaddr_xml.model.policy import PROFILES, DeviceHints, Policy, Spare
 from devaddr_xml.model.validate import suggestion
@@ -94,7 +95,13 @@ def policy(source: PolicySource | None) -> Policy | None:
     if isinstance(source, os.PathLike):
         from devaddr_xml.domxml.policy_file import read_policy_file
 
-        return read_policy_file(_bytes(document(source, "policy")))
+        name = os.fspath(source)
+        try:
+            return read_policy_file(_bytes(document(source, "policy")), name)
+        except DevaddrError as error:
+            if error.line:
+                error.line = SourceLine(error.line, name)
+            raise
     raise _wrong("policy", source, f"a Policy, the name of a profile ({', '.join(PROFILES)}), or the path of a file")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import devaddr_xml
 from devaddr_xml.domxml.policy_file import read_policy_file
 from devaddr_xml.model.errors import DevaddrError
 from devaddr_xml.model.policy import DeviceHints, Policy, Spare
@@ -53,3 +56,27 @@ def test_both_forms_say_the_same() -> None:
 def test_what_is_no_policy_is_refused(content: bytes, named: str) -> None:
     with pytest.raises(DevaddrError, match=named):
         read_policy_file(content)
+
+
+def test_both_forms_know_the_lines_of_their_file() -> None:
+    """As errors that come later name them; texts in braces and other members do not count."""
+    text = """{"profile": "hotplug",
+  "devices": [
+    {"ref": "vda", "slot-group": "{[\\"{"},
+
+    {"ref": "vdb",
+     "hotplug": "no"}, {"ref": "vdc", "hotplug": "no"}],
+  "spares": [{"node": 1, "ports": 2},
+             {"node": 0, "ports": 2}]}"""
+    policy = read_policy_file(text, "p.json")
+    assert [str(entry.line) for entry in policy.devices] == ["3 of p.json", "5 of p.json", "6 of p.json"]
+    assert [str(spare.line) for spare in policy.spares] == ["7 of p.json", "8 of p.json"]
+    assert [str(entry.line) for entry in read_policy_file(XML, "p.xml").devices] == ["4 of p.xml"]
+
+
+@pytest.mark.parametrize("entry", ["<d:device ref='vdz' hotplug='no'/>", "<d:device ref='vda' hotplug='maybe'/>"])
+def test_an_error_names_the_file_in_python_too(tmp_path: Path, entry: str) -> None:
+    path = tmp_path / "own.xml"
+    path.write_text(f"<d:policy xmlns:d='urn:devaddr-xml:hints:1'>\n{entry}\n</d:policy>")
+    with pytest.raises(DevaddrError, match=r"^line 2 of .*own\.xml: vd"):
+        devaddr_xml.assign("<domain type='kvm'><name>g</name><devices/></domain>", policy=path)

@@ -46,8 +46,10 @@ def test_nothing_of_the_host_and_no_hints() -> None:
     ("change", "message"),
     [
         ({"schema": "urn:other"}, "does not say"),
-        ({"version": 2}, "the version of the lock file is 2, not 1"),
-        ({"layout-version": 9}, "the layout-version of the lock file is 9, not from 1 to 2"),
+        ({"version": 2}, "the version of the lock file is 2, not the number 1"),
+        ({"version": "1"}, 'the version of the lock file is "1", not the number 1'),
+        ({"version": True}, "the version of the lock file is true, not the number 1"),
+        ({"layout-version": 9}, "the layout-version of the lock file is 9, not a number from 1 to 2"),
         ({"devices": []}, "is not valid"),
         ({"devices": {"x": {"kind": "unicorn"}}}, "is not valid"),
         ({"extra": 1}, "unknown field"),

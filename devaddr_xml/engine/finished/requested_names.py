@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 
 import msgspec
@@ -20,7 +20,7 @@ from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.hints import NO_HINTS
 from devaddr_xml.model.naming import label
 from devaddr_xml.model.plan import Plan
-from devaddr_xml.model.policy import NO_POLICY
+from devaddr_xml.model.policy import NO_POLICY, Policy
 
 #: So many names, or ranges of them, are listed when one has no place.
 _MOST_LISTED = 24
@@ -38,11 +38,12 @@ def plan_with_names(guest: Guest, attempt: Attempt) -> Plan:
     requests = _requests(guest, found)
     if not requests:
         return found
+    lines = _lines(found.guest.policy)
     bridged = _on_bridges(guest, found, requests)
     if bridged is not None:
-        found = _attempt_for(attempt, bridged, requests)
+        found = _attempt_for(attempt, bridged, requests, lines)
         requests = _requests(guest, found)
-    return _Fulfilment(guest, found, requests).plan(attempt)
+    return _Fulfilment(guest, found, requests, lines).plan(attempt)
 
 
 def _requests(guest: Guest, found: Plan) -> list[tuple[int, Interface, str]]:
@@ -84,7 +85,9 @@ def _on_bridges(guest: Guest, found: Plan, requests: Sequence[tuple[int, Interfa
     return own
 
 
-def _attempt_for(attempt: Attempt, guest: Guest, requests: Sequence[tuple[int, Interface, str]]) -> Plan:
+def _attempt_for(
+    attempt: Attempt, guest: Guest, requests: Sequence[tuple[int, Interface, str]], lines: Mapping[str, int]
+) -> Plan:
     try:
         return attempt(guest)
     except DevaddrError as error:
@@ -93,9 +96,15 @@ def _attempt_for(attempt: Attempt, guest: Guest, requests: Sequence[tuple[int, I
         raise HintError(
             f"no place gives it the name {name}, which is that of a conventional slot: {error.message}",
             device=label(device),
-            line=device.line,
+            line=lines.get(name, device.line),
             remedy="Ask for a name such as enp1s0, or none",
         ) from error
+
+
+def _lines(policy: Policy | None) -> dict[str, int]:
+    """For each name the line of the entry of a policy that asks for it."""
+    entries = policy.devices if policy is not None else ()
+    return {entry.name: entry.line for entry in entries if entry.name and entry.line}
 
 
 def _has_place(guest: Guest, position: int) -> bool:
@@ -106,8 +115,11 @@ def _has_place(guest: Guest, position: int) -> bool:
 class _Fulfilment:
     """Requests for names being fulfilled in a finished plan, whose devices are this run's own."""
 
-    def __init__(self, guest: Guest, found: Plan, requests: Sequence[tuple[int, Interface, str]]) -> None:
+    def __init__(
+        self, guest: Guest, found: Plan, requests: Sequence[tuple[int, Interface, str]], lines: Mapping[str, int]
+    ) -> None:
         self.found = found
+        self.lines = lines
         self.requests = requests
         given = found.aligned[: len(guest.devices)]
         self.given = {id(device) for device in given}
@@ -233,7 +245,7 @@ class _Fulfilment:
         return HintError(
             f"no place gives it the name {name}: {reason}",
             device=label(device),
-            line=device.line,
+            line=self.lines.get(name, device.line),
             remedy=f"Places give it {listed}" if listed else remedy,
         )
 

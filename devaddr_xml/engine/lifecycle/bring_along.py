@@ -76,6 +76,8 @@ class Bring:
         free = [at for at, device in enumerate(self._old) if at not in self._matched and _is_pci(device)]
         units += [Unit(ref=refs[at], old=self._old[at]) for at in free]
         self.units: tuple[Unit, ...] = tuple(units)
+        #: Whether the earlier layout says where anything is.
+        self.has_addresses = any(device.address is not None for device in self._old)
         #: Type and index of every controller of the earlier layout.
         self.controller_keys = {(d.type, d.index) for d in self._old if isinstance(d, Controller)}
         self._refs = refs

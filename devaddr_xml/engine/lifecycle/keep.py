@@ -154,6 +154,13 @@ def _keeping(bring: Bring, found: Plan, units: Sequence[Unit], lost: Sequence[tu
         if (address := aligned[at].address) is not None
     ]
     warnings = [Notice(str(_lost(bring, unit, reason)), None, bring.device_of(unit).line) for unit, reason in lost]
+    if not bring.has_addresses:
+        warnings.append(
+            Notice(
+                "no device of the earlier layout has an address, so there is nothing to keep",
+                remedy="Give the finished domain, such as virsh dumpxml prints, or the file of assign --lock",
+            )
+        )
     names = preferred_references(found.guest.devices)
     fresh = [d for at, d in enumerate(aligned[:count]) if at not in bring.positions] + list(found.added)
     staying = [*(aligned[at] for at in sorted(was)), *carried]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 
@@ -308,3 +309,12 @@ def test_explain_says_for_which_name_a_device_is_where_it_is() -> None:
         "for the name enp1s0",
         "made way for the name enp1s0 of interface 52:54:00:00:00:02",
     }
+
+
+@pytest.mark.parametrize("name", ["ens77", "enp77s0", "eno9999999"])
+def test_an_error_names_the_line_of_the_request(tmp_path: Path, name: str) -> None:
+    """That is the line of a policy file, not the line of the interface."""
+    entry = f"<d:device ref='52:54:00:00:00:01' name='{name}'/>"
+    (tmp_path / "names.xml").write_text(f"<d:policy xmlns:d='{HINTS}'>\n{entry}\n</d:policy>")
+    with pytest.raises(HintError, match=r"^line 2 of .*names\.xml: interface 52:54:00:00:00:01: "):
+        devaddr_xml.assign(domain("q35", nic(1)), policy=tmp_path / "names.xml")

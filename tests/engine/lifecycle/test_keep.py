@@ -253,3 +253,10 @@ def test_shared_memory_is_known_by_its_name() -> None:
     names = [("two", "removed"), ("four", "added")]
     changes = diff(old, found.plan.guest).changes
     assert [change.change for change in changes] == [change for _, change in names], changes
+
+
+@pytest.mark.parametrize("old", [Guest(), guest("q35", [nic(1), disk("vda")])])
+def test_a_layout_without_addresses_is_warned_of(old: Guest) -> None:
+    found = kept(guest("q35", [nic(1), disk("vda")]), old)
+    assert found.kept == ()
+    assert any("nothing to keep" in warning.message for warning in found.plan.warnings)
