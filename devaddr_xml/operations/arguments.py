@@ -95,12 +95,12 @@ def policy(source: PolicySource | None) -> Policy | None:
     if isinstance(source, os.PathLike):
         from devaddr_xml.domxml.policy_file import read_policy_file
 
-        name = os.fspath(source)
+        path = os.fspath(source)
         try:
-            return read_policy_file(_bytes(document(source, "policy")), name)
+            return read_policy_file(_bytes(document(source, "policy")), path)
         except DevaddrError as error:
             if error.line:
-                error.line = SourceLine(error.line, name)
+                error.line = SourceLine(error.line, path)
             raise
     raise _wrong("policy", source, f"a Policy, the name of a profile ({', '.join(PROFILES)}), or the path of a file")
 
