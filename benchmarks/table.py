@@ -64,7 +64,7 @@ def assigned(count: int) -> Callable[[], devaddr_xml.Assignment]:
 
 def against_lxml() -> Iterator[Figure]:
     """In process, against lxml parsing and serialising the completed document."""
-    for count, rounds, limit in ((10, 1000, 7.7), (20, 600, None), (200, 100, 4)):
+    for count, rounds, limit in ((10, 1000, 7.4), (20, 600, None), (200, 100, 3.8)):
         assign = assigned(count)
         output = assign().xml.encode()
         pair = in_turn(assign, lambda output=output: etree.tostring(etree.fromstring(output)), rounds)
@@ -90,7 +90,7 @@ def command() -> Iterator[Figure]:
         pair = processes_in_turn([*assign, str(small)], [sys.executable, "-c", "import lxml.etree"], 15)
         hints = processes_in_turn([*assign, str(hinted)], [*assign, str(small)], 15)
     for what, figure, limit in (
-        ("process devaddr-xml assign : python -c 'import lxml.etree'", pair, 2.3),
+        ("process devaddr-xml assign : python -c 'import lxml.etree'", pair, 1.8),
         ("process devaddr-xml assign with a hint : without", hints, 1.15),
     ):
         note = f"{figure.first * 1000:.0f} ms : {figure.second * 1000:.0f} ms"

@@ -162,7 +162,7 @@ def _put(top: Place, facts: Iterable[Fact]) -> None:
             place.needs.append(fact)
         elif isinstance(fact, Once):
             place.once.append(fact)
-        elif isinstance(fact, OneOf | Syntax | Only):
+        elif isinstance(fact, (OneOf, Syntax, Only)):
             if last == "text()" and not isinstance(fact, Only):
                 place.text.append(fact)
             else:
