@@ -43,6 +43,10 @@ PLACE_PROPERTIES = (
 #: Seconds between two looks at a guest whose firmware runs.
 _FIRMWARE_STEP = 0.5
 
+#: How often a guest is started until libvirt tells why QEMU ended, and what it says when it is too late to learn that.
+_STARTS = 3
+_TOO_LATE = "failed to connect to monitor socket"
+
 
 def host_documents(connection: Any, *, arch: str | None, machine: str | None, emulator: str | None) -> Answer:
     """The host's capabilities, the domain capabilities asked for, and every PCI node device, as libvirt's XML."""
@@ -61,7 +65,7 @@ def host_documents(connection: Any, *, arch: str | None, machine: str | None, em
 def try_domain(connection: Any, *, xml: str, run_seconds: float) -> Answer:
     """Start a paused transient guest that dies with this connection, and tell what libvirt and QEMU made of it."""
     flags = libvirt.VIR_DOMAIN_START_PAUSED | libvirt.VIR_DOMAIN_START_AUTODESTROY
-    domain = connection.createXML(xml, flags)
+    domain = _started(connection, xml, flags)
     try:
         answer = {
             "live": domain.XMLDesc(0),
@@ -130,6 +134,17 @@ def _answer(request: Answer) -> Answer:
         return {"result": TASKS[request["task"]](connection, **request["arguments"])}
     except libvirt.libvirtError as error:
         return {"error": str(error), "failure": "refused" if _alive(connection) else "lost"}
+
+
+def _started(connection: Any, xml: str, flags: int) -> Any:
+    """The new guest. A QEMU that refuses at once can end before libvirt reads its reason: then it is started again."""
+    for _ in range(_STARTS - 1):
+        try:
+            return connection.createXML(xml, flags)
+        except libvirt.libvirtError as error:
+            if _TOO_LATE not in str(error):
+                raise
+    return connection.createXML(xml, flags)
 
 
 def _alive(connection: Any) -> bool:
