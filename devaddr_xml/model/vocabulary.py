@@ -175,7 +175,8 @@ HINTS: tuple[Term, ...] = (
     ),
     Term(
         name="slot-group",
-        meaning="devices with the same name are functions of one slot, eight at most",
+        meaning="devices with the same name are functions of one slot, eight at most; host devices are in the order "
+        "of their host addresses",
         text=True,
         where={
             "express": "functions behind one port",

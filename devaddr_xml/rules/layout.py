@@ -51,6 +51,7 @@ ROWS: tuple[Row, ...] = (
     Row(1, _PORTS | {"cells"}, "host_nodes_used", True, "whoever asks for more than libvirt's layout wants locality"),
     Row(1, _PORTS, "controllers_added_by", "policy", "the policy decides how many there are"),
     Row(1, frozenset({"foreign"}), "foreign_kept_clear", True, "a policy is for guests that run"),
+    Row(2, frozenset({"sharing"}), "slot_groups_as_on_host", True, "a driver looks for the first function of its card"),
     Row(2, _PLACES, "new_controllers_behind", True, "adding a port renames no network interface in the guest"),
 )
 

@@ -184,6 +184,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Does a new PCI controller get a place that firmware numbers after all others, so that no interface name
     changes?"""
 
+    slot_groups_as_on_host: bool = False
+    """Do the host devices of a slot group have functions in the order of their host addresses?"""
+
     bus_0_for_its_own: bool = False
     """Do devices that can only be on bus 0 of a conventional machine get their slots before others?"""
 
