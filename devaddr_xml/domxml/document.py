@@ -24,6 +24,9 @@ MAX_ELEMENTS = 40_000
 #: How the namespace of the hint vocabulary begins, of this version or another.
 HINTS_NAMESPACES = "urn:devaddr-xml:"
 
+#: The namespace of elements for QEMU, as it stands before their names in `Node`.
+QEMU = "http://libvirt.org/schemas/domain/qemu/1.0}"
+
 BLANK = " \t\r\n"
 #: Seldom needed, so left for `re` to compile when they are.
 _START_TAG = r"<[^ \t\r\n/>]+(?:[ \t\r\n]+[^ \t\r\n=]+[ \t\r\n]*=[ \t\r\n]*(?:\"[^\"]*\"|'[^']*'))*[ \t\r\n]*/?>"
@@ -71,6 +74,11 @@ class Document(msgspec.Struct, eq=False):
     def hinted(self) -> bool:
         """Whether the hint vocabulary occurs in the document."""
         return HINTS_NAMESPACES in self.text
+
+    @property
+    def has_qemu_elements(self) -> bool:
+        """Whether the document has elements for QEMU, such as ``<qemu:commandline>``."""
+        return any(part.tag.startswith(QEMU) for part in self.root.children)
 
     def line(self, node: Node) -> int:
         """The line on which the element starts, from 1."""

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from devaddr_xml.domxml.document import Document, Node
+from devaddr_xml.domxml.document import QEMU, Document, Node
 from devaddr_xml.domxml.faults import shown
 from devaddr_xml.model.foreign import PORTS, ForeignDevice
 from devaddr_xml.model.malformed import MALFORMED
 from devaddr_xml.model.notice import Notice
 
-QEMU = "http://libvirt.org/schemas/domain/qemu/1.0}"
 #: A comma that separates: one of an odd row, since two stand for a comma of the value.
 _PARTS = r"(?:[^,]|,,)+"
 _ADDR = r"\s*(?:0[xX])?([0-9a-fA-F]{1,2})(?:\.(?:0[xX])?([0-7]))?\s*\Z"

@@ -10,7 +10,6 @@ from devaddr_xml.domxml.devices import LAYOUTS, device_nodes
 from devaddr_xml.domxml.document import Document, Node
 from devaddr_xml.domxml.element_map import Branch, Field, Layout
 from devaddr_xml.domxml.faults import invalid_value
-from devaddr_xml.domxml.foreign import foreign_devices
 from devaddr_xml.domxml.host_source import IDENTITIES
 from devaddr_xml.domxml.values import decimal, kibibytes, number_set, on_off
 from devaddr_xml.model.device import AnyDevice
@@ -47,7 +46,10 @@ def read_unhinted(document: Document) -> Guest:
             seen.add(child.tag)
             reader(document, child, guest)
     guest.devices = read_devices(document)
-    guest.foreign = foreign_devices(document)
+    if document.has_qemu_elements:
+        from devaddr_xml.domxml.foreign import foreign_devices
+
+        guest.foreign = foreign_devices(document)
     return guest
 
 

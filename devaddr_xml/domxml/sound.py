@@ -8,7 +8,6 @@ from devaddr_xml.domxml.document import Document
 from devaddr_xml.domxml.facts.domain import missing_parts, unsound_parts
 from devaddr_xml.domxml.facts.judge import refuse_unsound
 from devaddr_xml.domxml.facts.relations import doubtful, unrelated
-from devaddr_xml.domxml.foreign import foreign_doubts
 from devaddr_xml.domxml.reader import read
 from devaddr_xml.domxml.strays import stray_parts
 from devaddr_xml.model.errors import DevaddrError
@@ -43,4 +42,9 @@ def faults(document: Document) -> Iterator[DevaddrError]:
 def doubts(document: Document) -> tuple[Notice, ...]:
     """Warnings about elements that nothing reads, and about what only libvirt refuses."""
     elements = [node for part in document.root.children if part.tag == "devices" for node in part.children]
-    return (*stray_parts(document), *doubtful(document, elements), *foreign_doubts(document))
+    found = (*stray_parts(document), *doubtful(document, elements))
+    if not document.has_qemu_elements:
+        return found
+    from devaddr_xml.domxml.foreign import foreign_doubts
+
+    return (*found, *foreign_doubts(document))

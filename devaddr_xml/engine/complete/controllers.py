@@ -6,7 +6,6 @@ from devaddr_xml.engine.check.refusal import refusal
 from devaddr_xml.engine.complete.controller_models import complete_scsi
 from devaddr_xml.engine.complete.models import complete_videos
 from devaddr_xml.engine.complete.scsi_hosts import add_scsi_controllers, check_controller_count, ensure_controllers
-from devaddr_xml.engine.complete.serial_ports import complete_serials
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcidAddress, DriveAddress, VirtioSerialAddress
 from devaddr_xml.model.device import Channel, Console, Graphics, Video
@@ -28,7 +27,10 @@ def imply_controllers(state: State) -> None:
     add_scsi_controllers(state, together=True)
     _take_serials(state)
     _add_video(state)
-    complete_serials(state)
+    if state.serials:
+        from devaddr_xml.engine.complete.serial_ports import complete_serials
+
+        complete_serials(state)
     for controller in state.controllers:
         complete_scsi(state, controller)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from devaddr_xml.buses.disk_name import NVME, PREFIX_BUS, nvme_place, split_name
 from devaddr_xml.engine.complete.controller_models import complete_controller
-from devaddr_xml.engine.complete.serial_ports import complete_serials, number_isa_serials
 from devaddr_xml.engine.state import State
 from devaddr_xml.machines.family import first_possible
 from devaddr_xml.machines.machine import MOST_PLAIN_VCPUS, Choice
@@ -49,7 +48,10 @@ def default_models(state: State) -> None:
 
     Raises Unsupported or ValueInvalid for a device without a possible model on this machine.
     """
-    number_isa_serials(state)
+    if state.serials:
+        from devaddr_xml.engine.complete.serial_ports import number_isa_serials
+
+        number_isa_serials(state)
     for interface in state.interfaces:
         _complete_interface(state, interface)
     for hostdev in state.hostdevs:
@@ -58,7 +60,10 @@ def default_models(state: State) -> None:
     complete_videos(state)
     for controller in state.controllers:
         complete_controller(state, controller)
-    complete_serials(state)
+    if state.serials:
+        from devaddr_xml.engine.complete.serial_ports import complete_serials
+
+        complete_serials(state)
     for console in state.consoles:
         if console.target_type is None:
             console.target_type = "serial"
