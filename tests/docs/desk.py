@@ -29,14 +29,13 @@ cp old.xml before.xml; cp new.xml after.xml; cp new.xml now.xml; cp new.xml plan
 
 
 class Desk:
-    """A folder with the examples and the fixtures, and the commands in a folder beside it.
+    """A folder with the examples, and the commands in a folder beside it.
 
     ``client``: a program that does what the command does, in less time than a start takes.
     """
 
     def __init__(self, place: Path, client: Path | None = None) -> None:
         self.folder = Path(shutil.copytree(REPOSITORY / "docs" / "examples", place / "folder"))
-        shutil.copytree(REPOSITORY / "fixtures", self.folder / "fixtures")
         programs = place / "bin"
         programs.mkdir()
         package = Path(devaddr_xml.__file__).parent.parent
@@ -52,6 +51,8 @@ class Desk:
 
     def prepare(self, page: str) -> None:
         """Make the files that a page takes to be there."""
+        if "fixtures/" in (REPOSITORY / page).read_text(encoding="utf-8"):
+            shutil.copytree(REPOSITORY / "fixtures", self.folder / "fixtures")
         if page == COMMANDS_PAGE:
             done = self.run(PREPARE)
             assert done.returncode == 0, done.stderr

