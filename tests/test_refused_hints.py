@@ -26,7 +26,7 @@ EXPECTED: dict[str, tuple[str, str, str]] = {
     "entry-without-reference": ("device", "ref", "needs the attribute"),
     "reference-to-nothing": ("vdc", 'reference "vdc"', "names no device"),
     "reference-to-two": ("52:54:00:00:00:01", "reference", "names 2 devices"),
-    "two-policies": ("policy", "second policy", "Put all of it into one"),
+    "two-policies": ("policy", "second policy", "Combine them in one"),
     "policy-outside-metadata": ("", "devaddr:policy", "in the <metadata>"),
     "hint-on-a-part": ("", "node", "is no device"),
     "hint-said-twice": ("disk vda", "node", '"1" (line'),

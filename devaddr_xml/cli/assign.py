@@ -34,13 +34,15 @@ Examples:
 @click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 @click.option("-i", "--in-place", is_flag=True, help="Write each result to the file that was read.")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; the exit code is 1 if a file would change.")
-@click.option("--diff", "as_diff", is_flag=True, help="Write nothing; print what would change as a unified diff.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing. The exit code is 1 if a file would change.")
+@click.option("--diff", "as_diff", is_flag=True, help="Write nothing. Print the changes as a unified diff.")
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="Leave out warnings.")
 @like_options
 @click.option("--lock", metavar="FILE", type=click.Path(), help="Also write the layout to FILE, for a later --like.")
-@click.option("--report", metavar="FILE", type=click.Path(), help="Write what is kept, new and gone to FILE, as JSON.")
+@click.option(
+    "--report", metavar="FILE", type=click.Path(), help="Write the kept, new and removed devices to FILE, as JSON."
+)
 @policy_options
 @target_options
 def command(
@@ -98,4 +100,4 @@ def _refuse_options(names: list[str], output: str | None, in_place: bool, looks_
     if in_place and "-" in names:
         raise click.UsageError("--in-place needs a FILE: standard input is not one")
     if report_alone:
-        raise click.UsageError("--report is about --like or --like-if-possible")
+        raise click.UsageError("--report needs --like or --like-if-possible")

@@ -48,7 +48,7 @@ Examples:
     "--like",
     metavar="OLD",
     type=click.Path(allow_dash=True),
-    help="A device that is in OLD goes back to its place there: a domain, a neutral guest, or a lock file.",
+    help="A device that is in OLD gets its place there. OLD is a domain, a neutral guest, or a lock file.",
 )
 @policy_options
 @target_options
@@ -116,9 +116,9 @@ def _refuse_options(
     if in_place and output is not None:
         raise click.UsageError("--in-place and --output exclude each other")
     if both and devices < 2:
-        raise click.UsageError("--live with --config takes the running domain, its definition, and then devices")
+        raise click.UsageError("--live with --config needs the running domain, its definition, and then devices")
     if both and (wanted not in (None, "devices") or like is not None):
-        raise click.UsageError("--live with --config prints device XML, and takes no --like")
+        raise click.UsageError("--live with --config prints device XML, and excludes --like")
 
 
 def _attach_to_both(

@@ -31,9 +31,17 @@ Examples:
 
 @click.command("batch", epilog=EXAMPLES)
 @click.argument("source", metavar="DIR|TAR|-", type=click.Path(allow_dash=True))
-@click.option("-o", "--output", "folder", metavar="DIR", type=click.Path(), help="The folder for results; required.")
+@click.option(
+    "-o", "--output", "folder", metavar="DIR", type=click.Path(), help="The folder for the results. Required."
+)
 @click.option("--out", "old_folder", metavar="DIR", type=click.Path(), hidden=True, help="The older name of --output.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; by default one a processor.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The number of processes. Default: one for each processor.",
+)
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Let the workers of this Dask scheduler do the work.")
 @click.option(
     "--report",
@@ -43,7 +51,9 @@ Examples:
     type=click.Path(),
     help="Write the outcome of every document: a table if FILE ends in .csv, else lines of JSON. Repeatable.",
 )
-@click.option("--like", metavar="DIR", type=click.Path(), help="Earlier layouts; devices in them keep their places.")
+@click.option(
+    "--like", metavar="DIR", type=click.Path(), help="The folder of earlier layouts. Devices in them keep their places."
+)
 @click.option(
     "--like-if-possible", metavar="DIR", type=click.Path(), help="The same, with warnings instead of refusals."
 )
@@ -83,11 +93,11 @@ def command(
     if folder is None:
         raise click.UsageError("--output DIR is missing: results need a folder of their own")
     if jobs is not None and scheduler is not None:
-        raise click.UsageError("--jobs is for this machine; a cluster has its own number of workers")
+        raise click.UsageError("--jobs is for this machine; the number of workers of a cluster is fixed")
     if like is not None and like_if_possible is not None:
         raise click.UsageError("--like and --like-if-possible exclude each other")
     if target.connect is not None:
-        raise click.UsageError("a batch asks no libvirt: write what one says with probe, and give it to --capabilities")
+        raise click.UsageError("a batch asks no libvirt: run probe first, and pass its file to --capabilities")
     _refuse_output_in_source(source, folder)
     from devaddr_xml.integrations.fleet.document import Settings
 

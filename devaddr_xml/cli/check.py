@@ -52,7 +52,7 @@ Reports = Sequence[tuple["Document", "Report"]]
 @click.option(
     "--schema",
     metavar="FILE|none",
-    help="libvirt's domain.rng; by default that of this machine, where libvirt is installed.",
+    help="libvirt's domain.rng. Default: that of this machine, if libvirt is installed.",
 )
 @colour_option
 @policy_options

@@ -65,15 +65,15 @@ def command(
 
 
 def as_text(freed: Freed) -> str:
-    """One sentence for each thing that is free now, stays, or went along."""
+    """The place that a device leaves, the controllers that stay, and its hints."""
     if freed.address is None:
-        text = f"{freed.device} left; it had no address"
+        text = f"{freed.device} is removed; it had no address"
     elif freed.shared is not None:
-        text = f"{freed.device} left function {freed.address}, and its slot stays taken by {freed.shared}"
+        text = f"{freed.device} is removed from function {freed.address}; {freed.shared} still uses the slot"
     else:
-        when = "also while the guest runs" if freed.hotplug else "but not while the guest runs"
-        text = f"{freed.device} left {freed.address}: the place is free for another device, {when}"
+        when = "even while the guest runs" if freed.hotplug else "but not while the guest runs"
+        text = f"{freed.device} is removed from {freed.address}; the place is free for another device, {when}"
     if freed.stays:
-        names = [f"{stay.controller}{', now empty' if stay.empty else ''}" for stay in freed.stays]
-        text += f"; what stays is {', '.join(names)}"
-    return text + ("; its hints left the policy" if freed.hints else "")
+        names = [f"{stay.controller}{' (now empty)' if stay.empty else ''}" for stay in freed.stays]
+        text += f"; {' and '.join(names)} {'stay' if len(names) > 1 else 'stays'}"
+    return text + ("; its hints are removed from the policy" if freed.hints else "")

@@ -74,7 +74,7 @@ def as_text(found: Diff) -> str:
         lines.append(f"{change.change:8} {change.device}{_values(change)}")
         lines += [f"           {line}" for line in change.noticed]
     if found.effects:
-        lines.append("Not changed themselves, but different for the guest:")
+        lines.append("Unchanged, but different for the guest:")
     for effect in found.effects:
         lines.append(f"         {effect.device}")
         lines += [f"           {line}" for line in effect.noticed]

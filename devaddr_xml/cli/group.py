@@ -101,7 +101,7 @@ class LazyGroup(click.Group):
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
 
-HELP = """Give every device of a libvirt domain its address, off the hypervisor.
+HELP = """Give every device of a libvirt domain its address, on any machine.
 
 Each COMMAND has its own --help. Results go to standard output, messages to standard error. The exit code is 0 on
 success, 1 when a document is refused or the result cannot be written, and 2 when the command line is wrong.

@@ -44,7 +44,7 @@ Examples:
 @click.option("--freeze", is_flag=True, help="Only write the policy and its version into the metadata.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 @click.option("-i", "--in-place", is_flag=True, help="Write each result to the file that was read.")
-@click.option("--json", "as_json", is_flag=True, help="Print what changed and what is not met as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the changes and unmet requests as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="List no changes, and leave out warnings.")
 @policy_options
 @target_options
@@ -119,7 +119,7 @@ def _kept(keep: tuple[str, ...]) -> tuple[str, ...] | None:
     """The references of the devices that keep their addresses; None for all of them."""
     if "all" in keep or "none" in keep:
         if len(keep) > 1:
-            raise click.BadParameter("all and none stand alone", param_hint="--keep")
+            raise click.BadParameter("all and none exclude other values", param_hint="--keep")
         return None if keep[0] == "all" else ()
     return keep or None
 

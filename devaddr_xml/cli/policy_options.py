@@ -31,7 +31,7 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="NAME=VALUE",
             multiple=True,
             shell_complete=tunables,
-            help="One tunable, such as spare-ports=4; repeatable.",
+            help="One tunable, such as spare-ports=4. Repeatable.",
         ),
         click.option("--profile", type=click.Choice(list(PROFILES)), help="A named set of tunables."),
         click.option(

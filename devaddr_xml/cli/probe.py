@@ -26,10 +26,12 @@ Examples:
 
 
 @click.command("probe", epilog=EXAMPLES)
-@click.option("--connect", "uri", metavar="URI", help=f"The libvirt to ask; {DEFAULT_URI} unless --qemu is given.")
-@click.option("--arch", metavar="ARCH", help="Architecture of the guests; the host's own by default.")
 @click.option(
-    "--machine", metavar="NAME", shell_complete=machines, help="Machine of the guests; libvirt's default by default."
+    "--connect", "uri", metavar="URI", help=f"The libvirt to ask. Default: {DEFAULT_URI}, unless --qemu is given."
+)
+@click.option("--arch", metavar="ARCH", help="The architecture of the guests. Default: the host's own.")
+@click.option(
+    "--machine", metavar="NAME", shell_complete=machines, help="The machine of the guests. Default: libvirt's default."
 )
 @click.option("--qemu", "emulator", metavar="PATH", help="The QEMU binary to ask over QMP.")
 @click.option(
@@ -47,7 +49,7 @@ Examples:
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="The time that each of libvirt and QEMU has to answer.",
+    help="The time within which libvirt, and QEMU, must answer.",
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
 def command(
@@ -77,7 +79,7 @@ def _host(root: str, others: dict[str, str | None]) -> bytes:
     from devaddr_xml.probe.sysfs import probe_sysfs
 
     if other := next((name for name, value in others.items() if value is not None), None):
-        raise click.UsageError(f"--sysfs reads host facts only, and {other} asks libvirt or QEMU; probe them apart")
+        raise click.UsageError(f"--sysfs reads host facts only, and {other} asks libvirt or QEMU; run probe twice")
     return readable(probe_sysfs(root)).encode()
 
 

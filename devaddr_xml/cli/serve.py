@@ -19,7 +19,13 @@ Examples:
 @click.option(
     "--socket", "path", metavar="PATH", type=click.Path(), help="Listen on this Unix socket, mode 0600, until a signal."
 )
-@click.option("-j", "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes; by default one a processor.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="The number of processes. Default: one for each processor.",
+)
 @click.option(
     "--max-size",
     "size",

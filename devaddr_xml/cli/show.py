@@ -59,16 +59,14 @@ NCCL = "nccl"
     "--format",
     "form",
     type=click.Choice([*FORMS, NCCL]),
-    help="A tree for the terminal, a drawing, a page with it, data, input for Graphviz, or a topology for NCCL. "
-    "By default the ending of the --output FILE decides, else text.",
+    help="A tree for the terminal, a drawing, a page with the drawing, data, input for Graphviz, or a topology for "
+    "NCCL. Default: by the suffix of the --output FILE, else text.",
 )
 @click.option(
-    "--compare", "other", metavar="OTHER", type=click.Path(allow_dash=True), help="Show OTHER, too, and what moved."
+    "--compare", "other", metavar="OTHER", type=click.Path(allow_dash=True), help="Also show OTHER, and what moved."
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write the result to FILE.")
-@click.option(
-    "--all", "unfolded", is_flag=True, help="Show every row in text; else of many alike the first and the last."
-)
+@click.option("--all", "unfolded", is_flag=True, help="Show every row in text. By default equal rows are folded.")
 @colour_option
 @policy_options
 @target_options

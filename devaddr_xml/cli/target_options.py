@@ -50,26 +50,26 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--qemu-version",
             metavar="X.Y.Z",
-            help="Target QEMU version; devices that it lacks are refused.",
+            help="Target QEMU version. Devices that it lacks are refused.",
         ),
         click.option(
             "--libvirt-version",
             metavar="X.Y.Z",
-            help="Target libvirt version; leave out what it does not support.",
+            help="Target libvirt version. What it does not support is left out.",
         ),
         click.option(
             "--capabilities",
             "capabilities_file",
             metavar="FILE",
             type=click.Path(),
-            help="The abilities of QEMU, a file of devaddr-xml probe. Default: those of the newest known QEMU.",
+            help="The abilities of QEMU: a file that devaddr-xml probe wrote. Default: those of the newest known QEMU.",
         ),
         click.option(
             "--host",
             "host_file",
             metavar="FILE",
             type=click.Path(),
-            help="Host facts, a file of devaddr-xml probe or hwloc; nothing is read from this machine.",
+            help="Host facts: a file that devaddr-xml probe or hwloc wrote. Nothing is read from this machine.",
         ),
     ):
         command = option(command)

@@ -156,7 +156,7 @@ def encode(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
-        raise DocumentError("not well-formed XML: a lone surrogate is no character", line=line) from error
+        raise DocumentError("not well-formed XML: a lone surrogate is not a character", line=line) from error
 
 
 _BARE_AMPERSAND = rb"&(?![A-Za-z_#][^\s<>&;]*;)"
@@ -175,7 +175,7 @@ def _syntax_remedy(data: bytes, line: int, column: int) -> str:
         return "Write &amp; for an ampersand"
     if re.search(_UNQUOTED, text[: column + 1]):
         return "Put the value of the attribute into quotes"
-    return "Close each element that is open, and quote each value: xmllint shows the place"
+    return "Close each open element, and quote each value; xmllint shows the place"
 
 
 def _tree(data: bytes) -> Node:

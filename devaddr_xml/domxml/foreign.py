@@ -69,13 +69,13 @@ def _of_arguments(document: Document, part: Node) -> Iterator[ForeignDevice | No
             continue
         name, option = option, None
         if name in _FILES:
-            message = f"{name} in <qemu:commandline>: devices in {shown(text)} are not looked at"
-            yield Notice(message, None, document.line(node), "Give them as -device here")
+            message = f"{name} in <qemu:commandline>: devices in {shown(text)} are ignored"
+            yield Notice(message, None, document.line(node), "Pass them with -device here")
             continue
         try:
             found = _READERS[name](name, text, document.line(node))
         except ValueError as error:
-            message = f"{name} in <qemu:commandline>: {error}; its place is not looked at"
+            message = f"{name} in <qemu:commandline>: {error}; its place is ignored"
             yield Notice(message, None, document.line(node))
             continue
         if found is not None:
@@ -83,7 +83,7 @@ def _of_arguments(document: Document, part: Node) -> Iterator[ForeignDevice | No
     if option is not None:
         last = next(node for node in reversed(part.children) if node.tag == f"{QEMU}arg")
         message = f"{option} in <qemu:commandline> has no value: QEMU does not start"
-        yield Notice(message, None, document.line(last), f"Add a <qemu:arg> behind {option}, or remove it")
+        yield Notice(message, None, document.line(last), f"Add a <qemu:arg> after {option}, or remove it")
 
 
 def _option(text: str) -> str | None:
@@ -160,7 +160,7 @@ def _of_overrides(document: Document, part: Node) -> Iterator[ForeignDevice | No
         try:
             slot, function = _place(addr)
         except ValueError as error:
-            yield Notice(f"<qemu:override> of {alias}: {error}; its place is not looked at", None, line)
+            yield Notice(f"<qemu:override> of {alias}: {error}; its place is ignored", None, line)
             continue
         yield ForeignDevice(
             driver="override",
@@ -186,7 +186,7 @@ def _of_json(text: str) -> dict[str, object]:
     except MALFORMED:
         raise ValueError("it is not valid JSON") from None
     if not isinstance(found, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     return found
 
 

@@ -27,7 +27,7 @@ _COLUMN = re.compile(r"\(column (\d+)\)")
 _MARKUP = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _BETWEEN = re.compile(r">\r?\n([ \t]*)(?=<)")
 
-_DEVICES = "Give device elements such as <interface>, one or several, or a <devices> around them"
+_DEVICES = "Write one or several device elements such as <interface>, or put them into <devices>"
 
 
 class Fragment(msgspec.Struct, eq=False):
@@ -126,7 +126,7 @@ def _stranger(document: Document, node: Node) -> DocumentError:
         f"<{node.tag.rpartition('}')[2][:60]}> is no device that has an address",
         line=document.line(node),
         remedy=meant(node.tag)
-        or "Give device elements such as <interface>, one or several, or a <devices> around them",
+        or "Write one or several device elements such as <interface>, or put them into <devices>",
     )
 
 

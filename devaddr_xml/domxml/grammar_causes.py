@@ -131,7 +131,7 @@ def _stray_text(element: etree._Element) -> Iterator[Cause]:
 
 def _empty(element: etree._Element) -> Iterator[Cause]:
     if element.tag in _TEXTS and not len(element) and not (element.text or "").strip() and not element.attrib:
-        yield Cause(element, f"<{element.tag}> is empty", f"Write a text into <{element.tag}>, or remove it")
+        yield Cause(element, f"<{element.tag}> is empty", f"Write text into <{element.tag}>, or remove it")
     if element.tag in ("title", "name") and "\n" in (element.text or "").strip():
         yield Cause(element, f"<{element.tag}> has more than one line", "Write it on one line")
     if element.tag == "name" and "/" in (element.text or "") and element.getparent() is None:
@@ -141,12 +141,12 @@ def _empty(element: etree._Element) -> Iterator[Cause]:
 def _identity(element: etree._Element) -> Iterator[Cause]:
     text = (element.text or "").strip()
     if element.tag == "uuid" and text and not _UUID.fullmatch(text):
-        remedy = "Write 32 hexadecimal digits, such as uuidgen prints, or remove <uuid> and libvirt makes one"
-        yield Cause(element, f"{text[:60]!r} is no UUID", remedy)
+        remedy = "Write a UUID such as uuidgen prints, or remove <uuid>, and libvirt generates one"
+        yield Cause(element, f"{text[:60]!r} is not a UUID", remedy)
     address = element.get("address")
     if element.tag == "mac" and address is not None and not _MAC.fullmatch(str(address)):
         remedy = "Write six pairs of hexadecimal digits with colons, the first pair even, such as 52:54:00:12:34:56"
-        yield Cause(element, f"{str(address)[:60]!r} is no MAC address of an interface", remedy)
+        yield Cause(element, f"{str(address)[:60]!r} is not a MAC address for an interface", remedy)
 
 
 def _paths(element: etree._Element) -> Iterator[Cause]:
@@ -154,7 +154,7 @@ def _paths(element: etree._Element) -> Iterator[Cause]:
         text = value.strip()
         if (element.tag, name) in _PATHS and text and not text.startswith("/") and "://" not in text:
             where = f"{name} of <{element.tag}>" if name else f"<{element.tag}>"
-            yield Cause(element, f"{where} is a relative path: {text[:60]!r}", "Write the whole path, from / on")
+            yield Cause(element, f"{where} is a relative path: {text[:60]!r}", "Write an absolute path")
 
 
 def _units(element: etree._Element) -> Iterator[Cause]:
@@ -163,7 +163,7 @@ def _units(element: etree._Element) -> Iterator[Cause]:
         if str(unit).lower() not in {each.lower() for each in _UNITS}:
             yield Cause(element, f"unit {str(unit)[:40]!r} is not known", f"Use one of {', '.join(_UNITS)}")
         if not _NUMBER.fullmatch((element.text or "").strip()):
-            message = f"<{element.tag}> is no whole number: {(element.text or '').strip()[:40]!r}"
+            message = f"<{element.tag}> is not a whole number: {(element.text or '').strip()[:40]!r}"
             yield Cause(element, message, "Write a whole number, with a smaller unit if need be")
 
 
@@ -237,7 +237,7 @@ SORTS = (
     Sort("52:54:00:00:00:01", "x", "Write a MAC address such as 52:54:00:12:34:56"),
     Sort("0x1", "x", "Write a number"),
     Sort("1", "x", "Write a whole number"),
-    Sort("/x", "x", "Write the whole path, from / on"),
+    Sort("/x", "x", "Write an absolute path"),
 )
 
 

@@ -48,11 +48,11 @@ def policy_node(document: Document) -> Node | None:
     ]
     if len(found) > 1:
         raise HintError(
-            f"there is a second policy; the first one is in line {document.line(found[0])}",
+            f"there is a second policy; the first one is on line {document.line(found[0])}",
             device="policy",
             line=document.line(found[1]),
             other_line=document.line(found[0]),
-            remedy="Put all of it into one",
+            remedy="Combine them in one",
         )
     return found[0] if found else None
 
@@ -141,7 +141,7 @@ def _refuse_text(document: Document, node: Node, line: int) -> None:
     if node.tag != POLICY_TAG and node.children:
         raise HintError(f"<{shown_name(node.tag)}> has no child elements", device="policy", line=line)
     if text := document.content(node):
-        raise HintError(f"the text {shown(text)} says nothing in a policy", device="policy", line=line)
+        raise HintError(f"the text {shown(text)} has no meaning in a policy", device="policy", line=line)
 
 
 def refuse_strays(document: Document, devices: set[int]) -> None:
@@ -180,7 +180,7 @@ def _refuse_names(document: Document, node: Node, names: Iterable[str]) -> None:
         if all(term.name != local for term in HINTS):
             raise unknown_name(local, HINTS, "hint", device=f"<{node.tag[:60]}>", line=line)
         raise HintError(
-            f"{local} is on <{node.tag[:60]}>, which is no device",
+            f"{local} is on <{node.tag[:60]}>, which is not a device",
             line=line,
-            remedy="Put it on the element of a device, right below <devices>",
+            remedy="Put it on the element of a device, directly below <devices>",
         )

@@ -90,10 +90,10 @@ def _aligned(template: Guest, guest: Guest) -> list[AnyDevice]:
     for device in template.devices:
         if id(device) not in found:
             raise ValueInvalid(
-                "the template has it, but the guest has not",
+                "the template has it, but the guest does not",
                 device=label(device),
                 line=device.line,
-                remedy="Take it out of the template, or render from the guest that was made of it",
+                remedy="Remove it from the template, or render the guest that was made from this template",
             )
     rest = [device for device in guest.devices if id(device) not in taken]
     return [*(found[id(device)] for device in template.devices), *rest]

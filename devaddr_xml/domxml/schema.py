@@ -33,7 +33,7 @@ _ONCE_IN_DOMAIN = frozenset(
 _ONCE = frozenset(("emulator", "memballoon", "vsock", "nvram"))
 #: So many elements of one part are looked at.
 _MOST = 40
-_SOMEWHERE = "its elements are right one by one, but not together"
+_SOMEWHERE = "each of its elements is valid, but not their combination"
 _LOOK = "See libvirt's manual: formatdomain"
 #: So much of a value is shown.
 _LONGEST = 60
@@ -125,7 +125,7 @@ def _faults(grammar: etree.RelaxNG, part: etree._Element, place: str, schema: Pa
         if _fits_without(grammar, part, place, number):
             found = True
             message = f"<{name_of(part)}>: <{name_of(child)}> is not allowed there, or not as it is"
-            yield Objection(_line(child), message, f"Remove <{name_of(child)}>, or write it as libvirt's manual does")
+            yield Objection(_line(child), message, f"Remove <{name_of(child)}>, or correct it by libvirt's manual")
     if not found:
         attributes = "".join(f" {name}='{value}'" for name, value in _attributes(part))
         message = f"<{name_of(part)}{attributes}> is not allowed there, or not as it is"

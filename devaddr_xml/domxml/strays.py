@@ -47,7 +47,7 @@ def stray_parts(document: Document) -> Iterator[Notice]:
         elif part.tag == "metadata":
             yield from _policies(document, part)
         elif part.tag in LAYOUTS and part.tag not in _OF_DOMAIN:
-            message = f"<{part.tag}> is outside <devices>, where nothing reads it"
+            message = f"<{part.tag}> is outside <devices>, where it has no effect"
             yield Notice(message, called(part), document.line(part), "Move it into <devices>")
 
 
@@ -63,7 +63,7 @@ def _in_devices(document: Document, devices: Node) -> Iterator[Notice]:
                 yield from _unknown_model(document, node)
         elif node.tag not in _NO_DEVICES and "}" not in node.tag:
             shown = node.tag[:60]
-            message = f"<{shown}> is no device that libvirt knows, and is left out"
+            message = f"<{shown}> is not a device that libvirt knows, and libvirt leaves it out"
             yield Notice(message, shown, document.line(node), meant(node.tag))
 
 
@@ -79,7 +79,7 @@ def _policies(document: Document, metadata: Node) -> Iterator[Notice]:
         if namespace != NAMESPACE and (_NEARLY in namespace.lower() or _is_policy(node)):
             where = f"in the namespace {namespace[:60]!r}" if namespace else "in no namespace"
             remedy = f"Write <{PREFIX}:policy xmlns:{PREFIX}='{NAMESPACE}' ...>"
-            yield Notice(f"the <policy> is {where}, where nobody reads it", None, document.line(node), remedy)
+            yield Notice(f"the <policy> is {where}, where it has no effect", None, document.line(node), remedy)
 
 
 def _is_policy(node: Node) -> bool:
@@ -104,7 +104,7 @@ def _unknown_model(document: Document, node: Node) -> Iterator[Notice]:
     if model is not None and name.lower() not in INTERFACE_MODELS:
         near = nearest(name, INTERFACE_MODELS.values(), _ALIKE)
         if near is not None:
-            message = f"the model {name[:60]!r} is none that libvirt knows, and QEMU may not start with it"
+            message = f"the model {name[:60]!r} is unknown to libvirt, and QEMU may not start with it"
             yield Notice(message, called(node), document.line(model), f"Did you mean '{near}'?")
 
 
@@ -122,10 +122,10 @@ def _hint_attributes(document: Document, node: Node, names: list[str]) -> Iterat
     for name in names:
         namespace, brace, local = name.rpartition("}")
         if brace and namespace != NAMESPACE and _NEARLY in namespace.lower():
-            message = f"the attribute {local} is in the namespace {namespace[:60]!r}, which nobody reads"
+            message = f"the attribute {local} is in the namespace {namespace[:60]!r}, where it has no effect"
             yield Notice(message, called(node), document.line(node), f"The namespace of hints is {NAMESPACE}")
         elif not (brace or name in _own_attributes(node.tag) or is_read_below(node.tag, name)):
-            message = f"{name} is no attribute of <{node.tag}>"
+            message = f"{name} is not an attribute of <{node.tag}>"
             yield Notice(message, called(node), document.line(node), f"The hint is {PREFIX}:{name}")
 
 

@@ -117,6 +117,6 @@ def number_set(text: str) -> tuple[int, ...]:
             raise ValueError(f"a set such as 0-3,^2,8 with members below {MAX_SET}") from None
         named += high - low + 1
         if named > _MOST_NAMED:
-            raise ValueError("a set that does not name the same members again and again")
+            raise ValueError("a set that does not repeat its members")
         members.update(range(low, high + 1))
     return tuple(sorted(members))

@@ -115,7 +115,7 @@ class Obstacle(Enum):
 
     OCCUPIED = "occupied"
     USED_BEFORE = "empty, but not used again (slot-reuse)"
-    BY_ADDRESS_ONLY = "used only where an address says so"
+    BY_ADDRESS_ONLY = "used only by an explicit address"
     WITHOUT_HOTPLUG = "free, but without hotplug"
     FOR_HOTPLUG = "free, but kept for devices that can be hotplugged"
     NO_BRIDGE = "free, but not the bus of a bridge"

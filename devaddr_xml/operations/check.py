@@ -101,7 +101,7 @@ def without_grammar(report: Report) -> Report:
     note = Finding(
         severity="note",
         subject="schema",
-        message="libvirt's grammar of a domain is not on this machine and was not looked at",
+        message="libvirt's grammar of domains is not installed on this machine, so it was not checked",
         line=1,
         remedy="Install libvirt, or name its domain.rng with --schema",
     )
@@ -197,7 +197,7 @@ def _new_objections(before: etree._Element, after: etree._Element, schema: Path)
                     severity="warning",
                     subject="schema",
                     message=f"when it is completed: {message}",
-                    remedy="If that libvirt is to read it, name its version (--libvirt-version)",
+                    remedy="If the domain is for that libvirt, name its version with --libvirt-version",
                     rule=FIXED_POINT,
                 )
 
@@ -240,7 +240,7 @@ def _completion_findings(
         severity="note", subject="layout", message=_incomplete(guest, plan), remedy="Run assign to complete it"
     )
     if _completed_again(complete, examined) != complete:
-        message = "a second run would change what the first one made"
+        message = "a second run would change the result of the first one"
         yield Finding(severity="error", subject="layout", message=message, rule=STAYS, remedy=FAULT)
     finished = tree_of(complete)
     for text in lost(tree, finished):
@@ -256,7 +256,7 @@ def _incomplete(guest: Guest, plan: Plan) -> str:
         old.address is None and new.address is not None for old, new in zip(guest.devices, plan.aligned, strict=False)
     )
     if not placed and not plan.added:
-        return "it is complete, but assign would write some values in another way"
+        return "it is complete, but assign would write some values in another form"
     return f"it is not complete: assign would give {placed} devices an address and add {len(plan.added)} devices"
 
 

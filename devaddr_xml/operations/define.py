@@ -48,7 +48,7 @@ def define(
     _undo(connection, domain, before)
     lines = tuple([_line(change) for change in changes])
     raise DefinitionChanged(
-        f"libvirt changed the domain {guest.name} when it was defined, and the definition was undone: "
+        f"libvirt changed the domain {guest.name} when it defined it, so the definition was undone: "
         + "; ".join(lines),
         changes=lines,
         remedy="Name the capabilities of its QEMU (capabilities=), or report it",

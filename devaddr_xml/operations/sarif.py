@@ -14,22 +14,22 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 #: What each rule is about: the part of the check that finds it, or what holds for every layout.
 RULES: dict[str, str] = {
-    "document": "The markup and values of a domain are what libvirt reads.",
+    "document": "libvirt can read the markup and the values of a domain.",
     "schema": "A domain matches libvirt's grammar.",
     "hints": "Hints and policies are known, and do not contradict each other.",
     "layout": "Every device has a place that libvirt, QEMU and the guest can use.",
     "host": "Passed-through devices are as close to each other, and to their memory, as on the host.",
 }
 LAYOUT_RULES: dict[Rule, str] = {
-    "layout-stable": "Planning a finished layout again leaves it as it is.",
+    "layout-stable": "Planning a finished layout again changes nothing.",
     "room-to-grow": "One more device finds a place, and no other device moves.",
-    "free-ports-last": "Free ports come behind all others.",
-    "numa-cells": "A device is on the NUMA cell of its hint, and on none without.",
+    "free-ports-last": "Free ports come after all others.",
+    "numa-cells": "A device with a node hint is on that NUMA cell, and a device without one is on none.",
     "bus-numbers-apart": "The bus numbers of no two PCI trees overlap.",
     "usable": "QEMU and the guest can use every place.",
-    "like-libvirt": "Without policy and hints, the layout is that of libvirt.",
-    "fixed-point": "libvirt leaves a completed document as it is.",
-    "document-kept": "What is not ours in a document stays in it.",
+    "like-libvirt": "Without a policy and hints, the layout is libvirt's.",
+    "fixed-point": "libvirt does not change a completed document.",
+    "document-kept": "Everything else in a document stays as it is.",
 }
 
 

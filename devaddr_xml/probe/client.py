@@ -32,7 +32,7 @@ def ask(uri: str, task: str, timeout: float = DEFAULT_TIMEOUT, **arguments: Any)
     libvirt-python is not installed.
     """
     if importlib.util.find_spec("libvirt") is None:
-        raise ProbeError("libvirt-python is not installed, so no libvirt can be asked", remedy=_EXTRA)
+        raise ProbeError("libvirt-python, which this needs to ask libvirt, is not installed", remedy=_EXTRA)
     request = json.dumps({"uri": uri, "task": task, "arguments": arguments})
     try:
         done = subprocess.run(
@@ -45,7 +45,7 @@ def ask(uri: str, task: str, timeout: float = DEFAULT_TIMEOUT, **arguments: Any)
         )
     except subprocess.TimeoutExpired:
         raise ConnectionLost(
-            f"libvirt at {uri} did not answer within {timeout:g} seconds", remedy="See whether its daemon is running"
+            f"libvirt at {uri} did not answer within {timeout:g} seconds", remedy="Check that its daemon is running"
         ) from None
     return _result(uri, done)
 

@@ -64,9 +64,9 @@ def doubtful_versions(libvirt: Version | None, qemu: Version | None) -> tuple[st
 
 def _doubt(program: str, version: Version | None, oldest: Version, newest: Version) -> str | None:
     if version is not None and version[:2] < oldest[:2]:
-        return f"{program} {dotted(version)} is older than {dotted(oldest)}, the oldest known, whose rules count"
+        return f"{program} {dotted(version)} is older than {dotted(oldest)}, the oldest known, whose rules apply"
     if version is not None and version[:2] > newest[:2]:
-        return f"{program} {dotted(version)} is newer than {dotted(newest)}, the newest known, whose rules count"
+        return f"{program} {dotted(version)} is newer than {dotted(newest)}, the newest known, whose rules apply"
     return None
 
 

@@ -49,14 +49,14 @@ def parse_hwloc(content: bytes) -> HostFacts:
 
 def _parsed(content: bytes) -> etree._Element:
     if len(content) > _LARGEST or b"<!ENTITY" in content:
-        raise ProbeError("the file is no hwloc topology: it is too large, or declares entities")
+        raise ProbeError("the file is not an hwloc topology: it is too large, or declares entities")
     parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True)
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         raise ProbeError(f"the file is not XML: {error}") from error
     if root.tag != "topology":
-        raise ProbeError(f"the file is no hwloc topology: its root is <{str(root.tag)[:60]}>, and not <topology>")
+        raise ProbeError(f"the file is not an hwloc topology: its root is <{str(root.tag)[:60]}>, and not <topology>")
     version = root.get("version", "1")
     if version.partition(".")[0] not in _VERSIONS:
         raise ProbeError(
@@ -123,7 +123,7 @@ class _Reader:
         parents: tuple[str, ...],
     ) -> None:
         if not is_address(address):
-            raise ProbeError(f'the topology has a PCI device at "{address[:60]}", which is no PCI address')
+            raise ProbeError(f'the topology has a PCI device at "{address[:60]}", which is not a PCI address')
         if address in self.found:
             raise ProbeError(f"the topology has the PCI device {address} twice")
         if _VIRTUAL in _name(element).lower():

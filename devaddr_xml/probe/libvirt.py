@@ -42,7 +42,7 @@ def probe_connection(
     try:
         answer = host_documents(connection, arch=arch, machine=machine, emulator=emulator)
     except libvirtError as error:
-        raise ProbeError(f"libvirt does not say what it can do: {error}") from error
+        raise ProbeError(f"libvirt does not report its capabilities: {error}") from error
     return _told(answer, "the other end of the connection", arch)
 
 
@@ -52,7 +52,7 @@ def _told(answer: dict[str, Any], uri: str, arch: str | None) -> tuple[Capabilit
     domain = parse(answer["domain-capabilities"])
     guest_arch = arch or domain.findtext("arch") or host_architecture(host)
     if guest_arch is None:
-        raise ProbeError(f"libvirt at {uri} does not say for which architecture it answers", remedy="Name one")
+        raise ProbeError(f"libvirt at {uri} does not report its architecture", remedy="Name one")
     qemu_version = version(answer["qemu-version"])
     embedded = capabilities_for(guest_arch, qemu=qemu_version)
     offered = machines(host, guest_arch)

@@ -40,7 +40,7 @@ def probe_qemu(path: str | Path, timeout: float = DEFAULT_TIMEOUT) -> Capabiliti
     try:
         from qemu.qmp import QMPError
     except ImportError:
-        raise ProbeError("qemu.qmp is not installed, so no QEMU can be asked", remedy=_EXTRA) from None
+        raise ProbeError("qemu.qmp, which this needs to ask QEMU, is not installed", remedy=_EXTRA) from None
     logging.getLogger("qemu.qmp").addHandler(logging.NullHandler())  # it logs errors that are reported here
     try:
         return asyncio.run(asyncio.wait_for(_ask(str(path)), timeout))
@@ -49,7 +49,7 @@ def probe_qemu(path: str | Path, timeout: float = DEFAULT_TIMEOUT) -> Capabiliti
     except OSError as error:
         raise ProbeError(f"{path} cannot be started: {error.strerror}") from error
     except (QMPError, EOFError, LookupError, TypeError) as error:
-        raise ProbeError(f"{path} does not talk like a QEMU: {error}") from error
+        raise ProbeError(f"{path} does not answer like a QEMU: {error}") from error
 
 
 async def _ask(path: str) -> Capabilities:

@@ -47,7 +47,7 @@ def load_capabilities(path: str | Path) -> Capabilities:
     try:
         return msgspec.json.decode(_member(content, "capabilities") or content, type=Capabilities)
     except (*MALFORMED, ValueInvalid) as error:
-        raise ProbeError(f"{path} does not hold capabilities as the probe writes them: {error}") from error
+        raise ProbeError(f"{path} does not have capabilities in the form of probe: {error}") from error
 
 
 def capabilities_from_json(text: bytes) -> Capabilities:
@@ -56,7 +56,7 @@ def capabilities_from_json(text: bytes) -> Capabilities:
         parts = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
         return msgspec.json.decode(parts.get("capabilities", text), type=Capabilities)
     except MALFORMED as error:
-        raise ProbeError(f"the capabilities are not as the probe writes them: {error}") from error
+        raise ProbeError(f"the capabilities do not have the form of probe: {error}") from error
 
 
 def load_host_facts(path: str | Path) -> HostFacts:
@@ -76,7 +76,7 @@ def load_host_facts(path: str | Path) -> HostFacts:
             own = b"{}" if _member(content, "capabilities") is not None else content
         return HostFacts.from_json(own)
     except MALFORMED as error:
-        raise ProbeError(f"{path} does not hold host as the probe writes it: {error}") from error
+        raise ProbeError(f"{path} does not have a host in the form of probe: {error}") from error
     except ValueInvalid as error:
         raise ProbeError(f"{path}: {error.message}", remedy=error.remedy) from error
 
@@ -93,7 +93,7 @@ def _member(content: bytes, name: str) -> bytes | None:
     parts = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
     if unknown := next((key for key in parts if key not in Snapshot.__struct_fields__), None):
         if not parts.keys().isdisjoint(Snapshot.__struct_fields__):
-            message = f"there is no key {unknown[:60]!r} in what the probe writes"
+            message = f"there is no key {unknown[:60]!r} in the form of probe"
             raise ValueInvalid(message, remedy=suggestion(unknown, Snapshot.__struct_fields__))
         return None
     return bytes(parts[name]) if name in parts else None

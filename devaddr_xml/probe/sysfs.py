@@ -41,7 +41,7 @@ def probe_sysfs(root: str | Path = "/") -> HostFacts:
     finally:
         files.close()
     raise ProbeError(
-        f"{root} holds no sysfs tree: there is neither sys/bus/pci nor sys/devices/system in it",
+        f"{root} has no sysfs tree: neither sys/bus/pci nor sys/devices/system is in it",
         remedy="Copy /sys/bus/pci/devices, /sys/devices and /proc/cpuinfo with their symbolic links (cp -a, tar)",
     )
 
@@ -67,7 +67,7 @@ class _Reader:
         names = self._files.names(folder)
         for name in names:
             if not is_address(name):
-                raise ProbeError(f'{root}: {folder} has an entry "{name[:60]}", which is no PCI address')
+                raise ProbeError(f'{root}: {folder} has an entry "{name[:60]}", which is not a PCI address')
             target = self._files.link(f"{folder}/{name}")
             if target:
                 path = self._inside(folder, target)
@@ -113,7 +113,7 @@ class _Reader:
             path, depth = pending.pop()
             visited += 1
             if visited > _MOST_FOLDERS or depth > _DEEPEST:
-                raise ProbeError(f"{root}: the folders of PCI devices are more, or deeper, than those of any host")
+                raise ProbeError(f"{root}: the folders of PCI devices are more or deeper than on any host")
             for name in self._files.names(path):
                 below = f"{path}/{name}"
                 if (is_address(name) or _ROOT_COMPLEX.fullmatch(name)) and self._files.is_folder(below):
@@ -187,9 +187,9 @@ def cpu_list(text: str) -> tuple[int, ...]:
     for part in text.split(",") if text else ():
         first, _, last = part.partition("-")
         if not (first.isascii() and first.isdigit() and (not last or (last.isascii() and last.isdigit()))):
-            raise ProbeError(f'"{text[:60]}" is no list of CPUs')
+            raise ProbeError(f'"{text[:60]}" is not a list of CPUs')
         low, high = int(first[:9]), int(last[:9] or first[:9])
         if not low <= high < _MOST_CPUS:
-            raise ProbeError(f'"{text[:60]}" is no list of CPUs of any host')
+            raise ProbeError(f'"{text[:60]}" is not a list of CPUs that a host can have')
         numbers.update(range(low, high + 1))
     return tuple(sorted(numbers))

@@ -57,7 +57,7 @@ def trial_copy(xml: str | bytes, name: str, uuid: str) -> TrialCopy:
     """
     original = parse(xml)
     if original.tag != "domain" or original.get("type") not in ("qemu", "kvm"):
-        raise ProbeError(f"only domains of type qemu and kvm can be tried, not {original.get('type')}")
+        raise ProbeError(f"verify accepts only domains of type qemu and kvm, not {original.get('type')}")
     copy = etree.Element("domain", type="qemu")
     etree.SubElement(copy, "name").text = name
     etree.SubElement(copy, "uuid").text = uuid

@@ -31,7 +31,7 @@ def _lines() -> Iterator[str]:
     yield NOTICE
     yield f'.TH {PROGRAM.upper()} 1 "" "{PROGRAM} {__version__}" "User Commands"'
     yield ".SH NAME"
-    yield f"{_text(PROGRAM)} \\- {_text('give every device of a libvirt domain its address, off the hypervisor')}"
+    yield f"{_text(PROGRAM)} \\- {_text('give every device of a libvirt domain its address, on any machine')}"
     yield ".SH SYNOPSIS"
     yield f".B {_text(PROGRAM)}"
     yield _text(everything.usage.partition(" ")[2])

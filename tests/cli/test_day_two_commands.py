@@ -83,8 +83,11 @@ class TestDetach:
         assert outcome(["detach", domain, "vda", "52:54:00:00:00:01"]) == 0
         out, err = capfd.readouterr()
         assert out == devaddr_xml.detach(COMPLETE, ["vda", "52:54:00:00:00:01"]).xml
-        assert "disk vda left 0000:03:00.0: the place is free for another device, also while the guest runs" in err
-        assert "what stays is controller pci.3 (pcie-root-port), now empty" in err
+        assert (
+            "disk vda is removed from 0000:03:00.0; the place is free for another device, even while the guest runs"
+            in err
+        )
+        assert "controller pci.3 (pcie-root-port) (now empty) stays" in err
         assert outcome(["detach", "-q", domain, "vda"]) == 0
         assert capfd.readouterr().err == ""
 

@@ -109,7 +109,7 @@ def test_a_console_has_the_alias_of_the_serial_port_that_it_repeats() -> None:
 
 def test_boot_devices_and_boot_order() -> None:
     nic = "<interface type='user'><boot order='1'/></interface>"
-    with pytest.raises(DevaddrError, match="do not go together"):
+    with pytest.raises(DevaddrError, match="exclude each other"):
         devaddr_xml.assign(domain(nic, os="<boot dev='hd'/>"))
     devaddr_xml.assign(domain(nic))
 

@@ -94,7 +94,7 @@ def test_shorter_options_add_devices_too(args: tuple[str, ...], expected: str | 
     [
         (("-device",), "-device in <qemu:commandline> has no value: QEMU does not start", 3),
         (("-device edu,addr=9",), "has '-device edu,addr=9' in one argument, which QEMU does not take", 3),
-        (("-readconfig", "/etc/more.cfg"), "devices in '/etc/more.cfg' are not looked at", 4),
+        (("-readconfig", "/etc/more.cfg"), "devices in '/etc/more.cfg' are ignored", 4),
     ],
 )
 def test_devices_that_are_out_of_sight(args: tuple[str, ...], message: str, line: int) -> None:

@@ -19,7 +19,7 @@ TOP, DEVICE = 3, 7
 CASES: tuple[tuple[int, str, str, str], ...] = (
     (TOP, "<title></title>", "<title> is empty", "remove it"),
     (TOP, "<title>a\nb</title>", "more than one line", "on one line"),
-    (TOP, "<uuid>123</uuid>", "'123' is no UUID", "uuidgen"),
+    (TOP, "<uuid>123</uuid>", "'123' is not a UUID", "uuidgen"),
     (TOP, "<vcpu>two</vcpu>", "'two' is not allowed", "whole number"),
     (TOP, "<vcpu>2</vcpu><vcpu>3</vcpu>", "a second <vcpu>", "Remove one"),
     (TOP, "<features><acpi/><apic eoi='yes'/></features>", "eoi='yes'", "on or off"),

@@ -43,7 +43,7 @@ def test_a_plain_domain_may_speak_of_snapshots() -> None:
     [
         ("<domainsnapshot><name>s</name></domainsnapshot>", "holds no domain"),
         ("<domainsnapshot><domain>", "not well-formed"),
-        ("<network/>", "this is no domain"),
+        ("<network/>", "the document is a network, not a domain"),
         ("<!DOCTYPE x [<!ENTITY a 'b'>]><domainsnapshot><domain/></domainsnapshot>", "document type"),
         ("", "the document is empty"),
     ],

@@ -54,7 +54,7 @@ NOTHING_MORE = ("<controller type='usb' model='none'/>", "<memballoon model='non
 #: A document and the findings that it must have: severity, subject, line, rule, words.
 FINDINGS: dict[str, tuple[str, tuple[str, str, int | None, int | None, str]]] = {
     "not well-formed": ("<domain>\n<devices></domain>", ("error", "document", 2, None, "not well-formed XML")),
-    "no domain": ("<network/>", ("error", "document", 1, None, "this is no domain")),
+    "no domain": ("<network/>", ("error", "document", 1, None, "the document is a network, not a domain")),
     "a document type": ("<!DOCTYPE domain SYSTEM 'x'><domain/>", ("error", "document", 1, None, "document type")),
     "a value": (
         domain("<controller type='pci' index='x' model='pcie-root'/>"),

@@ -33,7 +33,7 @@ UNIT = DriveAddress(unit=2)
         (Decision(Disk(), PORT, Rule.EMPTY_PORT), "At 0000:01:00.0: the lowest-numbered empty port."),
         (
             Decision(Disk(), "added", Rule.SPARE_USB_PORTS, "policy"),
-            "Added: spare-usb-ports asks for free ports that take any speed (as the policy asks).",
+            "Added: spare-usb-ports asks for free USB 3 ports (as the policy asks).",
         ),
         (
             Decision(Disk(), UNIT, Rule.FIRST_FREE_UNIT, "hint"),
@@ -42,7 +42,7 @@ UNIT = DriveAddress(unit=2)
         ),
         (
             Decision(Disk(), PORT, Rule.ROOT_PORT_SLOT, about="node 0"),
-            "At 0000:01:00.0: root ports share the lowest slot of node 0 that root ports have opened or that is free.",
+            "At 0000:01:00.0: root ports share the lowest slot of node 0 with root ports, else the lowest free one.",
         ),
         (
             Decision(
@@ -62,7 +62,7 @@ UNIT = DriveAddress(unit=2)
         ),
         (
             Decision(Disk(), UNIT, Rule.PLACE_OF_NAME, "given"),
-            f"At {UNIT}: the document says so, and the rules agree: its target name says the place.",
+            f"At {UNIT}: the document says so, and the rules agree: its target name gives the place.",
         ),
         (
             Decision(Disk(), PORT, Rule.EMPTY_PORT, "given", about="node 0", instead=PciAddress(bus=2)),

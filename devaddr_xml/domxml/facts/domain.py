@@ -36,10 +36,10 @@ def missing_parts(document: Document) -> Iterator[Notice]:
     """Warnings about what libvirt refuses a domain without, and the layout depends on."""
     root = document.root
     if "type" not in root.attributes:
-        message = "the domain has no type, and is laid out as one of type kvm: libvirt refuses it"
+        message = "the domain has no type: libvirt refuses it; the layout is that of type kvm"
         yield Notice(message, None, document.line(root), "Write <domain type='kvm'>")
     if value_at(root, "os/type") is None:
-        message = "the domain has no <os> with a <type>, and is laid out for the default machine: libvirt refuses it"
+        message = "the domain has no <os> with a <type>: libvirt refuses it; the layout is for the default machine"
         remedy = "Add <os><type arch='x86_64' machine='q35'>hvm</type></os>"
         yield Notice(message, None, document.line(root), remedy)
 

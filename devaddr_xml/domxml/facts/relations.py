@@ -47,7 +47,7 @@ class Elements(msgspec.Struct):
 
 
 def unrelated(document: Document, devices: list[Node]) -> Iterator[DevaddrError]:
-    """Every refusal of elements that do not go together in one domain."""
+    """Every refusal of elements that exclude each other in one domain."""
     elements = Elements(devices)
     for relation in _RELATIONS:
         yield from relation(document, elements)
@@ -62,7 +62,7 @@ def doubtful(document: Document, devices: list[Node]) -> Iterator[Notice]:
         kind = device.attributes.get("type")
         if kind in _SPICE and device.tag not in ("graphics",):
             yield Notice(
-                f"type='{kind}' needs SPICE graphics, and there are none: libvirt refuses the domain",
+                f"type='{kind}' needs SPICE graphics, and the domain has none: libvirt refuses it",
                 called(device),
                 document.line(device),
                 "Add <graphics type='spice'/>, or remove the device",
@@ -155,7 +155,7 @@ def _boot(document: Document, elements: Elements) -> Iterator[DevaddrError]:
             yield _error(
                 document,
                 ValueInvalid,
-                f"a boot order on a device and <boot> in <os> (line {document.line(system)}) do not go together",
+                f"a boot order on a device and <boot> in <os> (line {document.line(system)}) exclude each other",
                 device,
                 None,
                 "Remove one of the two",
@@ -248,20 +248,20 @@ def _graphics(document: Document, elements: Elements) -> Iterator[DevaddrError]:
         return
     for device in graphics:
         if device.attributes.get("type") == "egl-headless":
-            message = "egl-headless draws for VNC or SPICE graphics, and there are others only"
+            message = "egl-headless needs VNC or SPICE graphics, and the domain has neither"
             yield _error(document, Unsupported, message, device, None, "Add <graphics type='vnc'/> or type='spice'")
 
 
 def _counts(document: Document, elements: Elements) -> Iterator[DevaddrError]:
     filters = elements.named.get("redirfilter", [])
     if len(filters) > 1:
-        message = "a domain has one <redirfilter>"
+        message = "a domain can have only one <redirfilter>"
         yield _error(document, ValueInvalid, message, filters[1], filters[0], "Put all rules into one")
     for device in elements.named.get("smartcard", ()):
         if device.attributes.get("mode") == "host-certificates":
             count = sum(child.tag == "certificate" for child in device.children)
             if count != 3:
-                message = f"a smartcard of host certificates has three of them, not {count}"
+                message = f"a smartcard with host certificates needs three of them, not {count}"
                 yield _error(document, ValueInvalid, message, device, None, "Name three certificates")
 
 
@@ -280,7 +280,7 @@ def _datagrams(document: Document, elements: Elements) -> Iterator[DevaddrError]
                 if child.tag == "source" and child.attributes.get("mode") != "bind" and child.attributes.get("service")
             ]
             if not targets:
-                message = "type='udp' needs a source that says where to send to"
+                message = "type='udp' needs a source with the destination"
                 remedy = "Add <source mode='connect' host='...' service='...'/>"
                 yield _error(document, ValueInvalid, message, device, None, remedy)
 

@@ -69,21 +69,21 @@ def model_name(text: str) -> str:
     """The name of a model of interface, which becomes the name of a QEMU device."""
     if re.fullmatch(r"[A-Za-z0-9_-]*", text):
         return text
-    raise ValueError("made of letters, digits, - and _ alone")
+    raise ValueError("made only of letters, digits, - and _")
 
 
 def serial_number(text: str) -> str:
     """The serial number of a disk."""
     if re.fullmatch(r"[A-Za-z0-9 +()._-]*", text):
         return text
-    raise ValueError("made of letters, digits, spaces and +()._- alone")
+    raise ValueError("made only of letters, digits, spaces and +()._-")
 
 
 def context_id(text: str) -> str:
     """The context id of a guest's vsock."""
     if radix(text) >= 3:
         return text
-    raise ValueError("3 or more: lower numbers belong to the host")
+    raise ValueError("3 or more: lower numbers are reserved")
 
 
 def something(text: str) -> str:

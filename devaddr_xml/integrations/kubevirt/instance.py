@@ -43,7 +43,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 def read_instance(vmi: str | bytes) -> Instance:
     """Read a VMI as KubeVirt passes it, in JSON.
 
-    Raises DocumentError when it is no JSON object, and DevaddrError when the policy is not valid.
+    Raises DocumentError when it is not a JSON object, and DevaddrError when the policy is not valid.
     """
     try:
         raw = msgspec.json.decode(vmi)
