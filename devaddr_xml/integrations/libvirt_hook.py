@@ -28,7 +28,7 @@ ON_THE_MOVE = ("migrate", "restore")
 #: What a document without any hint does not contain.
 HINTS_MARK = b"urn:devaddr-xml:"
 
-REMEDY = "Run devaddr-xml assign over the domain and define the result, or change the policy in its metadata"
+REMEDY = "Run devaddr-xml assign on the domain and define the result, or change the policy in its metadata"
 
 
 class Answer(msgspec.Struct, frozen=True):

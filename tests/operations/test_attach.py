@@ -96,7 +96,7 @@ def test_a_group_takes_one_free_port() -> None:
     ("cards", "message"),
     [
         (tuple(map(card, range(9))), "a slot has eight functions|ninth|more than|8"),
-        ((card(1, None, "<address type='pci' bus='2' slot='0' function='1'/>"),), "only function 0 can be"),
+        ((card(1, None, "<address type='pci' bus='2' slot='0' function='1'/>"),), "only function 0 is hotpluggable"),
         (
             (card(1), card(2).replace("virtio", "e1000")),
             "it does not go into slot|no free hotpluggable conventional slot",

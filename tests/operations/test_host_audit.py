@@ -108,7 +108,7 @@ def test_facts_that_are_used_for_nothing() -> None:
     ("policy", "cells", "reason"),
     [
         (Policy(numa="off"), True, 'numa="off" ignores the nodes'),
-        (Policy(slot_reuse="never"), True, "nothing in the policy is about them"),
+        (Policy(slot_reuse="never"), True, "the policy uses none of them"),
         (Policy(spare_ports=3), False, "the guest has no NUMA cells"),
         (Policy(numa="off", mmio_window="fit"), True, None),
         (Policy(spare_ports=3), True, None),

@@ -43,11 +43,11 @@ JUSTIFIED = re.compile(
         (
             "exclude each other",
             "keeps together",
-            "means nothing on machine",
+            "has no effect on machine",
             "(is|are) not possible",
             "the device is (conventional PCI|PCI Express) only",
             "the device is conventional PCI$",
-            "every slot of bus 0 that it may use is taken",
+            "every slot of bus 0 that it can use is in use",
             "the bus of .* is full",
             # libvirt's own: no hint and no tunable, and every slot of every bridge taken
             "a pci-bridge needs a place on a PCI bus",

@@ -85,7 +85,7 @@ REFUSED = {
     "a crowd of hubs": (domain("<hub type='usb'/>" * MANY), "no USB port is free"),
     "a crowd of SCSI disks": (
         domain("".join(f"<disk device='cdrom'><target dev='{name}' bus='scsi'/></disk>" for name in SCSI_NAMES)),
-        "no bus that takes it has room",
+        "no bus that accepts it has a free place",
     ),
     "a crowd of channels": (domain("<channel><target type='virtio'/></channel>" * (MANY // 2)), "256 PCI buses"),
     "a name of 10 MB": (domain(f"<disk><target dev='{'v' * TEN_MEGABYTES}' bus='virtio'/></disk>"), "disk vvv"),

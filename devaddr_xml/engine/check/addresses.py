@@ -50,7 +50,7 @@ def check_addresses(state: State) -> None:
         if card.acpi_index is not None and not isinstance(card.address, PciAddress | NoneType):
             raise refusal(
                 Unsupported,
-                f"has an ACPI index, which PCI devices have, and an address of type {address_type(card.address)}",
+                f"has an ACPI index, which only PCI devices have, but an address of type {address_type(card.address)}",
                 card,
                 remedy="Remove <acpi index=...>",
             )
@@ -74,7 +74,7 @@ def _wrong_type(device: Device, allowed: Types, what: str) -> DevaddrError:
         message, remedy = f"has no address, and {what} needs one of type {words}", f"Give it an address of type {words}"
     elif words:
         message = f"has an address of type {address_type(device.address)}, and {what} takes {words} only"
-        remedy = "Remove the address, and a fitting one is chosen"
+        remedy = "Remove the address, so that a suitable one is chosen"
     else:
         message = f"has an address of type {address_type(device.address)}, and {what} takes none"
         remedy = "Remove the address"
@@ -114,7 +114,7 @@ def _look_at_ccw(state: State, device: Device) -> None:
             f"has an address of type ccw, and machine {state.machine.name} ({state.machine.arch})"
             " has no channel devices",
             device,
-            remedy="Remove the address, and a fitting one is chosen",
+            remedy="Remove the address, so that a suitable one is chosen",
         )
 
 

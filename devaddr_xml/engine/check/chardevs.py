@@ -40,7 +40,7 @@ def _check_smartcards(state: State) -> None:
     if len(state.smartcards) > 1:
         raise refusal(
             Unsupported,
-            "QEMU takes one smartcard",
+            "QEMU supports only one smartcard",
             state.smartcards[1],
             other=state.smartcards[0],
             remedy="Remove one of the two",

@@ -42,12 +42,12 @@ def _check_vcpus(state: State) -> None:
 def _check_ps2(state: State) -> None:
     if state.guest.ps2 is not None and not state.rules.ps2_feature:
         raise Unsupported(
-            "the libvirt that the guest is for knows no feature ps2",
+            "the target libvirt does not know the feature ps2",
             remedy="Remove <ps2/> from <features>, or choose a newer libvirt",
         )
     if state.guest.ps2 is not None and not state.caps.has(PS2_SWITCH):
         raise Unsupported(
-            "the ps2 feature is stated, and this QEMU cannot switch PS/2 on or off",
+            "the domain states the ps2 feature, but this QEMU cannot turn PS/2 on or off",
             remedy="Remove <ps2/> from <features>",
         )
     for device in state.inputs:
@@ -77,7 +77,7 @@ def _check_iommus(state: State) -> None:
         if iommu.model == "virtio" and not state.guest.acpi:
             raise refusal(
                 Unsupported,
-                "a virtio IOMMU is described to the guest by ACPI, and the guest has none",
+                "the guest finds a virtio IOMMU through ACPI, but it has no ACPI",
                 iommu,
                 remedy="Add <acpi/> to <features>",
             )
@@ -112,7 +112,7 @@ def _check_watchdogs(state: State) -> None:
         if (watchdog.action or DEFAULT_ACTION) != (first.action or DEFAULT_ACTION):
             raise refusal(
                 Unsupported,
-                f"all watchdogs of a guest do the same, and this one's action is {watchdog.action}, "
+                f"all watchdogs of a guest have the same action, but this one's is {watchdog.action}, "
                 f"another one's {first.action}",
                 watchdog,
                 other=first,

@@ -30,7 +30,7 @@ def check_hostdevs(state: State) -> None:
         if other is not hostdev:
             raise refusal(
                 AddressConflict,
-                f"host device {hostdev.source.pci or identity} is given to the guest twice",
+                f"host device {hostdev.source.pci or identity} is in the guest twice",
                 hostdev,
                 other=other,
                 remedy="Remove one of the two",

@@ -28,7 +28,7 @@ def check_machine_support(state: State) -> None:
     machine = state.machine
     if state.rules.pci_by_machine and machine.pci_expected and not machine.implied_pci_root(state.caps, state.rules):
         raise Unsupported(
-            f"machine {machine.name} ({machine.arch}) has no PCI root, which this libvirt takes it to have",
+            f"machine {machine.name} ({machine.arch}) has no PCI root, although this libvirt assumes one",
             remedy="Use another machine",
         )
     for kind, fields in _FIELDS.items():

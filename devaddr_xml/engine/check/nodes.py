@@ -26,8 +26,7 @@ def check_nodes(state: State) -> None:
         below = tree.nearest(address.bus, nodes)
         if below is not None:
             state.journal.warn(
-                f"has no node of its own and was placed at {address}, below an expander bus of NUMA cell "
-                f"{nodes[below]}",
+                f"has no node hint and was placed at {address}, below an expander bus of NUMA cell {nodes[below]}",
                 device,
                 remedy="Give it an <address> on another bus, or a policy, which keeps such devices off expander buses",
             )

@@ -166,7 +166,7 @@ def _check_place(controller: Controller) -> None:
     if is_root and controller.address is not None:
         raise refusal(
             Unsupported,
-            "a PCI root hangs on no bus, and this one has an address",
+            "a PCI root is on no bus, but this one has an address",
             controller,
             remedy="Remove the address",
         )
@@ -177,7 +177,7 @@ def _check_place(controller: Controller) -> None:
         ValueInvalid,
         f"index {index} is above the largest, {LAST_BUS}"
         if index
-        else "index 0 belongs to the PCI root, and this controller is none",
+        else "index 0 belongs to the PCI root, and this controller is not a root",
         controller,
         remedy=f"Use an index from 1 to {LAST_BUS}",
     )
@@ -215,7 +215,7 @@ def _check_host_bridge(controller: Controller) -> None:
         raise refusal(
             Unsupported,
             f"target index {controller.target_index} for controller index {controller.index}: "
-            "controller 0, and no other, has target index 0",
+            "controller 0, and only controller 0, has target index 0",
             controller,
             remedy="Leave target index out, and one is chosen",
         )

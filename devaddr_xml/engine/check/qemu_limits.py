@@ -19,7 +19,7 @@ WORTH_SAYING = 1 << 20
 #: The most virtio disks for which firmware and guests found interrupts (MSI-X); measured.
 MOST_WITH_INTERRUPTS = 170
 
-_FEWER = "Put disks on bus scsi: one virtio-scsi controller carries many of them"
+_FEWER = "Put disks on bus scsi: one virtio-scsi controller supports many disks"
 
 
 def check_sections(state: State) -> None:

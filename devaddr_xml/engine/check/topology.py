@@ -140,7 +140,7 @@ def _functions(state: State) -> Iterator[Finding]:
 def _not_shared(first: Device, other: Device) -> DevaddrError:
     return refusal(
         AddressConflict,
-        "says multifunction='off', and its slot has more functions",
+        "has multifunction='off', but its slot has more functions",
         first,
         other=other,
         remedy="Leave multifunction out",

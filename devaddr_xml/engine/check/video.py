@@ -34,7 +34,7 @@ def check_videos(state: State) -> None:
         if video.model == "none" and len(state.videos) > 1:
             raise refusal(
                 Unsupported,
-                "a video device of model none means that there is no video, and there is another one",
+                "a video device of model none turns video off, but there is another video device",
                 video,
                 other=state.videos[0 if position else 1],
                 remedy="Remove one of the two",
@@ -64,7 +64,7 @@ def _check_ability(state: State, video: Video) -> None:
     if video.accel3d and (video.model not in ACCELERATED or not any(map(state.caps.has, ACCELERATION))):
         raise refusal(
             Unsupported,
-            f"video model {video.model} does not draw in three dimensions with this QEMU",
+            f"video model {video.model} has no 3D acceleration with this QEMU",
             video,
             remedy="Remove accel3d",
         )
@@ -72,7 +72,7 @@ def _check_ability(state: State, video: Video) -> None:
     if video.model not in MODEL_ABILITIES or (needs is not None and not state.caps.has(needs)):
         raise refusal(
             Unsupported,
-            f"video model {video.model} is not among those of this QEMU"
+            f"video model {video.model} is not available in this QEMU"
             if video.model
             else "QEMU has no default video model here",
             video,

@@ -50,7 +50,7 @@ def _read_over(state: State) -> None:
 
 
 def _too_new(what: str, since: Version) -> str:
-    return f"libvirt knows {what} since {dotted(since)}, and the guest is for an older one: it is left out"
+    return f"libvirt knows {what} since {dotted(since)}, but the target libvirt is older: it is left out"
 
 
 def sorted_disks(disks: list[Disk]) -> list[Disk]:

@@ -22,7 +22,7 @@ def imply_numa_cell(state: State) -> None:
     rest = (guest.memory or 0) - sum(memory.size or 0 for memory in state.memories)
     if guest.memory is not None and rest < 0:
         raise ValueInvalid(
-            "the memory devices hold more than the whole memory of the guest", remedy="Make <memory> larger"
+            "the memory devices are larger than the whole memory of the guest", remedy="Make <memory> larger"
         )
     guest.cells = (NumaCell(id=0, memory=max(rest, 0), cpus=tuple(range(guest.vcpus))),)
     for memory in state.memories:

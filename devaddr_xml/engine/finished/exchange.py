@@ -154,7 +154,7 @@ class Exchange:
             return "the chipset has that slot"
         held = bus.slots.get(slot, {})
         if not held and f"{bus.index:02x}:{slot:02x}" in self.used:
-            return "the slot was in use before, and stays empty"
+            return "the slot was in use before, and must stay empty"
         for device in held.values():
             if self._stays(device):
                 return f"{label(device)} is there"
@@ -194,7 +194,7 @@ class Exchange:
                 None if self.topology.alone(device) else "the slot has several functions, and their names end in f0, f1"
             )
         if self.topology.alone(device):
-            return "it is alone in its slot, and its name has no function; slot-group lets devices share one"
+            return "it is alone in its slot, so its name has no function; with slot-group devices share a slot"
         address = device.address
         assert isinstance(address, PciAddress)
         if address.function == function:

@@ -167,9 +167,7 @@ class _Fulfilment:
                 exchange, device, name, f"its ACPI index makes it eno{device.acpi_index}", "Remove <acpi index=...>"
             )
         if not isinstance(form, OnPath | OnSlot):
-            raise self._refusal(
-                exchange, device, name, "names that follow from a place are such as enp1s0, ens5 or eno7"
-            )
+            raise self._refusal(exchange, device, name, "a place can only give names such as enp1s0, ens5 or eno7")
         if id(device) in self.fixed:
             raise self._refusal(
                 exchange, device, name, f"the name that its <address> gives is {now or 'none'}", "Remove its <address>"
@@ -187,7 +185,7 @@ class _Fulfilment:
         if not topology.alone(device):
             raise self._refusal(exchange, device, name, "functions of one slot have no ACPI index of their own")
         if bus is None or not bus.hotpluggable:
-            raise self._refusal(exchange, device, name, "QEMU before 8.0 gives indexes on hotpluggable buses only")
+            raise self._refusal(exchange, device, name, "QEMU before 8.0 supports indexes on hotpluggable buses only")
         if form.number > LAST_INDEX:
             raise self._refusal(exchange, device, name, f"QEMU takes indexes up to {LAST_INDEX}")
         if device.acpi_index not in (None, form.number):

@@ -93,7 +93,11 @@ def _check_pci_controller(hinted: Hinted, controller: Controller, stated: dict[s
     allowed = _PORT_HINTS if model in PORTS else _BRIDGE_HINTS
     for name, value in stated.items():
         if name not in allowed:
-            remedy = "For what its port says there is port-hotplug" if model in PORTS and name == "hotplug" else None
+            remedy = (
+                "Use port-hotplug for the hotplug attribute of its port"
+                if model in PORTS and name == "hotplug"
+                else None
+            )
             raise _refusal(hinted, f'{name}="{value}" is for devices, and this is a {model}', remedy)
     if "node" in stated and model in EXPANDERS and controller.node != stated["node"]:
         given = "none" if controller.node is None else f"<node>{controller.node}</node>"

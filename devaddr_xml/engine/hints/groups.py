@@ -112,5 +112,5 @@ def _disagreement(member: Hinted, other: Hinted, message: str) -> HintError:
         line=member.line,
         other=label(other.device),
         other_line=other.line,
-        remedy="Give them the same hints, or take one out of the group",
+        remedy="Give them the same hints, or remove one from the group",
     )

@@ -53,7 +53,7 @@ def has_place(device: Device) -> bool:
     return device.address is not None and not (isinstance(device.address, PciAddress) and device.address.empty)
 
 
-_REMEDY = "Give the facts of the host on which the guest runs (--host, devaddr-xml probe --sysfs)"
+_REMEDY = "Pass the facts of the host on which the guest runs (--host, devaddr-xml probe --sysfs)"
 
 #: Hints that give a device a place of its own, whatever place it has on the host.
 OWN_PLACE = ("placement", "bus", "slot_group", "bus_group", "own_bus")

@@ -179,7 +179,7 @@ def guest_cell(guest: Guest, host: HostFacts, node: int) -> _Cell:
     if found:
         return _Cell(None, f"{how} guest cells {', '.join(map(str, found))} are there", True)
     if guest.vcpu_pins and not host.cpus.get(node):
-        return _Cell(None, f"the host facts name no cpus of node {node}, by which vcpupin would tell its guest cell")
+        return _Cell(None, f"the host facts name no cpus of node {node}, which vcpupin needs to find its guest cell")
     return _Cell(None, "neither numatune/memnode nor vcpupin puts a guest cell there")
 
 

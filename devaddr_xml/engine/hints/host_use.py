@@ -36,12 +36,12 @@ def unused_host(before: Guest, after: Guest, host: HostFacts) -> Notice | None:
         return _notice("the guest has no NUMA cells", _MIRROR)
     hints = [*policy.devices, *(device.hints for device in before.devices if device.hints is not None)]
     if not uses_host_nodes(policy, policy.tunables(), hints, _kind(after)):
-        return _notice("nothing in the policy is about them", _NODES)
+        return _notice("the policy uses none of them", _NODES)
     return None
 
 
 def _notice(reason: str, remedy: str) -> Notice:
-    return Notice(f"the host facts were used for nothing: {reason}", remedy=remedy)
+    return Notice(f"the host facts had no effect: {reason}", remedy=remedy)
 
 
 def _has_kinds(fresh: Sequence[Device], guest: Guest, host: HostFacts) -> bool:

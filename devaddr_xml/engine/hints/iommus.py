@@ -34,7 +34,7 @@ def _follow_hints(state: State) -> None:
         table = references(state.guest.devices) if table is None else table
         device = only_one(table, ref)
         if device is None or not isinstance(device.address, PciAddress):
-            reason = "names no one device" if device is None else "names a device that is on no PCI bus"
+            reason = "does not name exactly one device" if device is None else "names a device that is on no PCI bus"
             raise _error(f'pci-bus-of="{ref}" {reason}', iommu, "Name a PCI device by its alias or host address")
         index = _top(state, device).index or 0
         if iommu.pci_bus not in (None, index):
@@ -51,7 +51,7 @@ def _one_for_each(state: State) -> None:
         return
     given = [iommu for iommu in state.iommus if iommu.model == SMMU]
     if not given:
-        _cannot_be(state, f"there is no <iommu model='{SMMU}'> to take as a pattern")
+        _cannot_be(state, f"there is no <iommu model='{SMMU}'> to copy")
         return
     if not state.rules.several_iommus:
         _cannot_be(state, "it needs libvirt 11.10 or newer")

@@ -32,7 +32,7 @@ def check_meaning(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> 
             value = getattr(hinted.hints, term.field)
             if value is None or _means_something(term, value, kind):
                 continue
-            reason = f'{term.name}="{value}" means nothing on machine {state.machine.name}'
+            reason = f'{term.name}="{value}" has no effect on machine {state.machine.name}'
             if kind != "slotless":
                 raise _refusal(hinted, f"{reason}: it has conventional PCI only", f"Remove the hint {term.name}")
             reason += f" ({state.machine.arch}): it has no PCI slots"

@@ -132,7 +132,7 @@ def _meant(entry: DeviceHints, table: dict[str, list[Device]], devices: Sequence
                 f'the selector "{brief(entry.ref)}" fits no device',
                 device=brief(entry.ref),
                 line=entry.line,
-                remedy='Remove it, or let it say optional="yes"',
+                remedy='Remove it, or add optional="yes"',
             )
         return found
     found = table.get(reference_key(entry.ref), [])

@@ -97,7 +97,7 @@ def _hotplug(layout: Layout, device: Device, hints: Hints) -> str | None:
     if bus.model is None or not OFFERS[bus.model].hotplug:
         return f"its address {device.address} is on a {bus.model}, which cannot be hotplugged"
     if bus.hotplug is False:
-        return f"the port of its address {device.address} says hotplug='off'"
+        return f"the port of its address {device.address} has hotplug='off'"
     slot = _address(device).slot
     others = [d for d in layout.endpoints[bus.index or 0] if d is not device and _address(d).slot == slot]
     if others:

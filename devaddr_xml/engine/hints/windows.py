@@ -91,7 +91,7 @@ def _check_low(state: State, room: Room, needs: dict[int, Need]) -> None:
         state.journal.warn(
             f"32-bit BARs of passed-through devices{' and memReserve' if reserves else ''} need {_sized(needed)} below "
             f"4 GiB, and there are about {_sized(room.low)}: some devices stay without memory",
-            remedy="Reserve less memory" if reserves else "Pass fewer devices through",
+            remedy="Reserve less memory" if reserves else "Pass through fewer devices",
         )
 
 

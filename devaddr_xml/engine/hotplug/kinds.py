@@ -42,11 +42,13 @@ def check_kinds(guest: Iterable[Device], devices: Iterable[Device], rules: Rules
     for device in devices:
         row = KIND_OF[type(device)].live
         if row is None:
-            raise _not_hotpluggable(device, f"no device of kind {device.kind} can be")
+            raise _not_hotpluggable(device, f"no device of kind {device.kind} is hotpluggable")
         for name, values in row.only.items():
             value = getattr(device, name)
             if value is not None and value not in values:
-                raise _not_hotpluggable(device, f"no {device.kind} with {name.replace('_', ' ')} {value} can be")
+                raise _not_hotpluggable(
+                    device, f"no {device.kind} with {name.replace('_', ' ')} {value} is hotpluggable"
+                )
         if device.kind in present and (row.single or not applies(rules, row.several_when)):
             raise _not_hotpluggable(device, "the guest can have one only", other=present[device.kind])
         present[device.kind] = device
@@ -72,7 +74,7 @@ def check_places(state: State, devices: Sequence[Device]) -> None:
     firsts = {_slot(d.address) for d in devices if isinstance(d.address, PciAddress) and not d.address.function}
     for device in devices:
         if isinstance(device.address, _FIXED):
-            raise _misplaced(device, f"nothing at an address of type {address_type(device.address)} can be")
+            raise _misplaced(device, f"nothing at an address of type {address_type(device.address)} is hotpluggable")
         if isinstance(device.address, PciAddress):
             _check_pci(state, device, device.address, {id(other) for other in devices}, firsts)
     if any(count > 1 for count in slots.values()):
@@ -98,15 +100,16 @@ def _check_pci(
     """
     if address.function and _slot(address) not in firsts:
         raise _misplaced(
-            device, f"{address} is function {address.function} of its slot, and only function 0 can be by itself"
+            device,
+            f"{address} is function {address.function} of its slot, and only function 0 is hotpluggable by itself",
         )
     bus = state.controller("pci", address.bus)
     if bus is None or bus.model is None:
         return
     if not OFFERS[bus.model].hotplug:
-        raise _misplaced(device, f"{address} is on a {bus.model}, and nothing there can be")
+        raise _misplaced(device, f"{address} is on a {bus.model}, and nothing there is hotpluggable")
     if bus.hotplug is False:
-        raise _misplaced(device, f"{address} is on {label(bus)}, which says hotplug='off'")
+        raise _misplaced(device, f"{address} is on {label(bus)}, which has hotplug='off'")
     for other in state.visit():
         theirs = other.address
         if id(other) in together or not isinstance(theirs, PciAddress) or theirs.empty:

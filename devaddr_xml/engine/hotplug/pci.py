@@ -71,7 +71,7 @@ class _GroupSlots:
                 f"it does not go into slot {last.slot} of bus {last.bus}, where the others of its slot group are",
                 device=label(device),
                 line=device.line,
-                remedy="Take it out of the group",
+                remedy="Remove it from the group",
             )
         return need, replace(last, function=last.function + 1)
 
@@ -123,7 +123,7 @@ def _need(needs: Needs, space: Space, device: Device) -> Need:
 
 def _integrated(device: Device) -> PlacementError:
     return PlacementError(
-        "it can sit on bus 0 only, and nothing there can be hotplugged",
+        "it can be on bus 0 only, and nothing there is hotpluggable",
         device=label(device),
         line=device.line,
         remedy="Attach it without --live",

@@ -131,7 +131,7 @@ def _running(guest: Guest, capabilities: Capabilities, host: HostFacts | None) -
 
 def _not_running(device: Device, reason: str) -> DocumentError:
     return DocumentError(
-        f"this is not the document of a running guest: {label(device)} {reason}",
+        f"the document is not that of a running guest: {label(device)} {reason}",
         line=device.line,
-        remedy="Give what virsh dumpxml prints (without --inactive) while the guest runs",
+        remedy="Pass the output of virsh dumpxml (without --inactive) while the guest runs",
     )

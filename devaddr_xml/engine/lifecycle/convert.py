@@ -90,7 +90,7 @@ def convert(
         raise Unsupported(
             f"machine {machine} has nothing for {len(moving.missing)} devices: {'; '.join(map(str, moving.missing))}",
             line=moving.first_line,
-            remedy="With --drop they are left out",
+            remedy="--drop leaves them out",
         )
     other = copy(before.guest)
     other.machine = machine
@@ -119,7 +119,7 @@ def _target(arch: str, name: str) -> Machine:
     if not any(row.fits(name) for row in rows):
         known = sorted({word for row in rows for word in row.names})
         raise Unsupported(
-            f"architecture {arch} has no machine {name} to which a guest can be converted",
+            f"architecture {arch} has no machine {name} for a conversion",
             remedy=suggestion(name, known),
         )
     return machine_of(arch, name)

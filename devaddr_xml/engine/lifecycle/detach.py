@@ -165,7 +165,7 @@ def _behind(controller: Controller, staying: Sequence[AnyDevice]) -> Iterator[An
 
 def _needed(device: AnyDevice, other: AnyDevice, reason: str) -> PlacementError:
     return PlacementError(
-        f"it cannot leave while others stay: {reason}",
+        f"it cannot be detached alone: {reason}",
         device=label(device),
         line=device.line,
         other=label(other),

@@ -131,9 +131,9 @@ def _not_kept(bring: Bring, lost: Iterable[tuple[Unit, str]]) -> LayoutNotKept:
     lines = [str(_lost(bring, unit, reason)) for unit, reason in lost]
     count = "one device" if len(lines) == 1 else f"{len(lines)} devices"
     return LayoutNotKept(
-        f"{count} cannot have the places of the earlier layout: {'; '.join(lines)}",
+        f"{count} cannot keep the places of the earlier layout: {'; '.join(lines)}",
         lost=tuple(lines),
-        remedy="With --like-if-possible such devices get other places",
+        remedy="--like-if-possible gives such devices other places",
     )
 
 

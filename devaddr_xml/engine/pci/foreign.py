@@ -87,7 +87,7 @@ def warn_of_foreign(state: State) -> None:
     state.journal.warnings.extend(faults_among(state, found))
     for lost in found.lost:
         message = f"QEMU does not start: there is no bus {lost.bus}"
-        state.journal.warnings.append(Notice(message, str(lost), lost.line, "Name a bus that there is, such as pci.1"))
+        state.journal.warnings.append(Notice(message, str(lost), lost.line, "Name an existing bus, such as pci.1"))
 
 
 def _warn_of_numbers(state: State) -> None:

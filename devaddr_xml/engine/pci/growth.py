@@ -34,7 +34,7 @@ MORE_ROOM = "Remove devices, or put disks on bus scsi"
 _FEW = 8
 
 _FEWER_CONTROLLERS = "Remove controllers that no device needs"
-_OUT_OF_GROUP = "Take devices out of the group"
+_OUT_OF_GROUP = "Remove devices from the group"
 _KEPT_SLOT = Need(CONVENTIONAL | AUTO)
 
 
@@ -75,7 +75,7 @@ class Growth:
             raise _refusal(owner, f"{kind_name(need.flags)} needs one more bus, and all 256 PCI buses are in use")
         region = self._regions.table[need.group]
         if need.flags & INTEGRATED:
-            raise _refusal(owner, "every slot of bus 0 that it may use is taken")
+            raise _refusal(owner, "every slot of bus 0 that it can use is in use")
         if region.kind in ("common", "isolation"):
             return self._common(space, need, number, owner)
         if region.kind == "node":
@@ -109,7 +109,7 @@ class Growth:
             raise _without_bus(owner)
         raise _refusal(
             owner,
-            f"{kind_name(need.flags)} needs a place on a PCI bus, and no bus that takes it has room",
+            f"{kind_name(need.flags)} needs a place on a PCI bus, and no bus that accepts it has a free place",
             _where_it_plugs_in(space, need),
         )
 
@@ -320,7 +320,7 @@ class Growth:
         is_there = any(bus.group == group and bus.accepts & DOWNSTREAM_PORT for bus in space.buses)
         if is_there and region.kind == "group":
             raise _refusal(
-                owner, f"the switch of {region} has no room for one more port", "Take devices out of the group"
+                owner, f"the switch of {region} has no room for one more port", "Remove devices from the group"
             )
         around = self._regions.table[region.parent]
         if around.kind == "group":

@@ -220,9 +220,9 @@ class Needs:
     def _integrated(self, device: Device, flags: int, hints: Hints) -> Need:
         for name in ("node", "root_complex", "slot_group", "bus_group", "own_bus"):
             if getattr(hints, name) is not None:
-                raise hint_error(device, name, "the device can only sit on bus 0 itself")
+                raise hint_error(device, name, "the device can only be on bus 0 itself")
         if hints.placement not in (None, "root-complex"):
-            raise hint_error(device, "placement", "the device can only sit on bus 0 itself")
+            raise hint_error(device, "placement", "the device can only be on bus 0 itself")
         return self.plain(flags)
 
     def _bus_kind(self, device: Device, flags: int, hints: Hints) -> int:

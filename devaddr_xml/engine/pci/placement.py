@@ -372,8 +372,8 @@ _RENUMBERED = "Check the names of interfaces in the guest, or name them by MAC a
 def _renumbering(in_front: list[Controller]) -> str:
     others = f", as {len(in_front) - 1} more after it," if len(in_front) > 1 else ""
     return (
-        f"there is no place for it{others} behind the buses that are there: firmware gives those behind it other "
-        "numbers, and network interfaces may get other names"
+        f"there is no place for it{others} after the existing buses: firmware renumbers the buses after it, and "
+        "network interfaces may get other names"
     )
 
 

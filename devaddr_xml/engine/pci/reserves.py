@@ -123,12 +123,13 @@ def _obstacle(state: State) -> str | None:
     """Why no port of the guest can reserve memory, or None."""
     machine = state.machine
     if machine_kind(state) != "express":
-        return f"the free places of machine {machine.name} ({machine.arch}) are slots, and only a root port reserves"
+        named = f"{machine.name} ({machine.arch})"
+        return f"the free places of machine {named} are slots, and only a root port reserves memory"
     since = state.rules.unknown_fields.get(("controller", "mem_reserve"))
     if since is not None:
-        return f"libvirt knows memReserve since {dotted(since)}, and the guest is for an older one"
+        return f"libvirt knows memReserve since {dotted(since)}, but the target libvirt is older"
     if not state.caps.has(_PORT):
-        return f"the QEMU that the guest is for has no {_PORT}, and its other ports reserve nothing"
+        return f"the QEMU that the guest is for has no {_PORT}, and its other ports reserve no memory"
     return None
 
 
@@ -147,7 +148,7 @@ def _window(state: State, ask: Ask) -> int:
         raise _refusal(
             ask,
             f"the host facts do not know the host device {address}: {known}",
-            "Give the facts of the host (--host, devaddr-xml probe --sysfs), or write the size in KiB",
+            "Pass the facts of the host (--host, devaddr-xml probe --sysfs), or write the size in KiB",
         )
     bars = state.host.bars_of(address)
     if not bars:

@@ -83,7 +83,7 @@ def _namespace(disk: Disk) -> DriveAddress:
     place = nvme_place(disk.target)
     if place is None or not 1 <= place[1] <= MOST_NAMESPACES:
         raise ValueInvalid(
-            f"the target name '{disk.target}' means no namespace of an NVMe controller",
+            f"the target name '{disk.target}' does not name a namespace of an NVMe controller",
             device=label(disk),
             line=disk.line,
             remedy=f"Use a name such as nvme0n1; a controller has namespaces 1 to {MOST_NAMESPACES}",
@@ -95,7 +95,7 @@ def _number(disk: Disk) -> int:
     number = disk_number(disk.target)
     if number is None:
         raise ValueInvalid(
-            f"the target name '{disk.target}' means no place, and there is no address",
+            f"the target name '{disk.target}' gives no place, and the disk has no address",
             device=label(disk),
             line=disk.line,
             remedy="Use a name such as sda, vdb or hdc, or give the disk an address",

@@ -32,7 +32,7 @@ def place_slots(state: State) -> None:
         place = slots.next_free()
         if place is None:
             raise PlacementError(
-                f"all {guest.memory_slots} memory slots are taken",
+                f"all {guest.memory_slots} memory slots are in use",
                 device=label(memory),
                 line=memory.line,
                 remedy="Raise the slots= of maxMemory",

@@ -28,7 +28,7 @@ def add_spare_usb(state: State) -> None:
     off = next((controller for controller in controllers if controller.model == "none"), None)
     if off is not None:
         raise HintError(
-            f'spare-usb-ports="{wanted}" needs USB, and the guest has it turned off',
+            f'spare-usb-ports="{wanted}" needs USB, but USB is off in the guest',
             device=label(off),
             line=off.line,
             remedy="Remove the controller of model none",

@@ -32,7 +32,7 @@ def place_ports(state: State) -> None:
         if channel.address is not None and not isinstance(channel.address, VirtioSerialAddress):
             # as in every release of libvirt, a port replaces any other address
             kind = address_type(channel.address)
-            state.journal.warn(f"has an address of type {kind}, which gives way to a virtio-serial port", channel)
+            state.journal.warn(f"has an address of type {kind}, which a virtio-serial port replaces", channel)
         if isinstance(channel.address, VirtioSerialAddress):
             place, rule = ports.next_free_of(channel.address.controller, channel), Rule.VIRTIO_SERIAL_PORT_OF_GIVEN
         elif (free := ports.next_free()) is not None:

@@ -58,7 +58,7 @@ class Chunks:
         self._deaths = 0
         outcomes = decode_outcomes(result)
         if [outcome.name for outcome in outcomes] != [task.name for task in chunk.tasks]:
-            raise WorkersError("a worker gave back the result of other documents")
+            raise WorkersError("a worker returned the result of other documents")
         return outcomes
 
     def lost(self, chunk: Chunk) -> Iterator[Outcome]:

@@ -60,7 +60,7 @@ def _outcomes(client: Any, chunks: Chunks, settings: bytes) -> Iterator[Outcome]
         except WorkersError:
             raise
         except OSError as error:
-            remedy = "Start the same batch again: what is done stays done"
+            remedy = "Start the same batch again; it skips what is done"
             raise WorkersError(f"the cluster was lost: {_in_one_line(error)}", remedy=remedy) from error
         except Exception as error:
             raise WorkersError(

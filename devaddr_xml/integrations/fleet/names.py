@@ -17,7 +17,7 @@ def output_name(name: str) -> str:
     Parts are separated by slashes. Empty parts and ``.`` are left out.
     """
     if name.startswith("/") or "\\" in name:
-        raise SourceError("its name is no relative path with slashes")
+        raise SourceError("its name is not a relative path with slashes")
     if not name.isprintable():
         raise SourceError("its name has characters that cannot be printed")
     parts = [part for part in name.split("/") if part not in ("", ".")]

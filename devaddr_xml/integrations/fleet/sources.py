@@ -83,7 +83,7 @@ def _file(folder: str, name: str) -> Item:
         with open(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                return _wrong(name, "it is no regular file")
+                return _wrong(name, "it is not a regular file")
             if status.st_size > MAX_BYTES:
                 return _wrong(name, _too_large())
             return Task(_printable(name), file.read(MAX_BYTES + 1))
@@ -104,7 +104,7 @@ def _members(path: str, archive: tarfile.TarFile, members: list[tarfile.TarInfo]
     with archive:
         for member in members:
             if not member.isreg():
-                yield _wrong(member.name, "it is no regular file")
+                yield _wrong(member.name, "it is not a regular file")
             elif member.size > MAX_BYTES:
                 yield _wrong(member.name, _too_large())
             else:
@@ -131,7 +131,7 @@ def _lines(stream: IO[bytes]) -> Iterator[Item]:
                 found = msgspec.json.decode(line, type=_Line)
                 yield Task(_printable(found.name or name), found.xml.encode())
             except MALFORMED as error:
-                yield _wrong(name, f"the line is no JSON object with a text in xml: {error}")
+                yield _wrong(name, f"the line is not a JSON object with text in xml: {error}")
 
 
 def _printable(name: str) -> str:

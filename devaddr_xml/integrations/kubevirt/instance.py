@@ -65,7 +65,7 @@ def _policy(value: object) -> Policy | None:
     if value is None or (isinstance(value, str) and not value.strip(BLANK)):
         return None
     if not isinstance(value, str):
-        raise HintError("the annotation is no text", device=POLICY_ANNOTATION)
+        raise HintError("the annotation is not text", device=POLICY_ANNOTATION)
     return read_policy_file(value.strip(BLANK))
 
 

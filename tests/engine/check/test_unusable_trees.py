@@ -266,7 +266,7 @@ class TestNodes:
         state.journal.note(device, device.address, Rule.EMPTY_PORT)
         check_guest(state)
         assert [str(warning) for warning in state.journal.warnings] == [
-            "interface virtio: has no node of its own and was placed at 0000:02:00.0, below an expander bus of "
+            "interface virtio: has no node hint and was placed at 0000:02:00.0, below an expander bus of "
             "NUMA cell 1. Give it an <address> on another bus, or a policy, which keeps such devices off expander buses"
         ]
 

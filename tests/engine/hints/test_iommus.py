@@ -81,10 +81,16 @@ def test_the_bus_of_a_device() -> None:
 @pytest.mark.parametrize(
     ("iommus", "policy", "libvirt", "error", "words"),
     [
-        ("", "iommu='per-root-complex'", "12.8.0", HintError, "no <iommu model='smmuv3'> to take as a pattern"),
+        ("", "iommu='per-root-complex'", "12.8.0", HintError, "no <iommu model='smmuv3'> to copy"),
         (ONE, "iommu='per-root-complex'", "11.9.0", HintError, "needs libvirt 11.10"),
         (ONE.replace("<iommu ", "<iommu d:pci-bus-of='ua-g0' "), "", "11.9.0", Unsupported, "libvirt 11.10"),
-        (ONE.replace("<iommu ", "<iommu d:pci-bus-of='vda' "), "", "12.8.0", HintError, "names no one device"),
+        (
+            ONE.replace("<iommu ", "<iommu d:pci-bus-of='vda' "),
+            "",
+            "12.8.0",
+            HintError,
+            "does not name exactly one device",
+        ),
         (ONE.replace("<iommu ", "<iommu d:node='0' d:pci-bus-of='ua-g0' "), "", "12.8.0", HintError, "has none"),
         (
             "<iommu model='smmuv3' d:pci-bus-of='ua-g0'><driver pciBus='77'/></iommu>",

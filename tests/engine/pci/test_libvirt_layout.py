@@ -208,7 +208,7 @@ def test_i440fx_keeps_a_slot_for_a_bridge() -> None:
 def test_pcie_root_has_room_for_248_ports() -> None:
     ports: list[AnyDevice] = [pci(index, "pcie-root-port") for index in range(1, 249)]
     devaddr_xml.plan(Guest(arch="aarch64", machine="virt", devices=ports))
-    with pytest.raises(devaddr_xml.DevaddrError, match="no bus that takes it has room"):
+    with pytest.raises(devaddr_xml.DevaddrError, match="no bus that accepts it has a free place"):
         devaddr_xml.plan(Guest(arch="aarch64", machine="virt", devices=[*ports, pci(249, "pcie-root-port")]))
 
 

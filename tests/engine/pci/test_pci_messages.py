@@ -49,7 +49,7 @@ REFUSED = {
     "more expanders than slots": (
         domain("".join(f"<controller type='pci' model='pcie-expander-bus' index='{n}'/>" for n in range(1, 140))),
         "PlacementError: line 2: controller pci.31 (pcie-expander-bus): a pcie-expander-bus needs a place on "
-        "a PCI bus, and no bus that takes it has room. Remove controllers that no device needs",
+        "a PCI bus, and no bus that accepts it has a free place. Remove controllers that no device needs",
     ),
     "more spare ports than slots": (
         domain(policy="spare-ports='300'"),
@@ -58,7 +58,7 @@ REFUSED = {
     ),
     "a full bridge of a group": (
         domain("<sound model='ac97' devaddr:bus-group='a'/>\n" * 40),
-        "PlacementError: line 33: sound ac97: the bus of bus group a is full. Take devices out of the group",
+        "PlacementError: line 33: sound ac97: the bus of bus group a is full. Remove devices from the group",
     ),
     "a full switch of a group": (
         domain(hinted("bus-group='a'") * 40),
@@ -67,7 +67,7 @@ REFUSED = {
     ),
     "a full bus 0": (
         domain("<panic model='pvpanic'/>" + hinted("placement='root-complex'") * 40),
-        "PlacementError: line 29: rng virtio: every slot of bus 0 that it may use is taken. Let devices share"
+        "PlacementError: line 29: rng virtio: every slot of bus 0 that it can use is in use. Let devices share"
         ' slots: overflow="pack" (--set overflow=pack)',
     ),
     "a bridge above itself": (

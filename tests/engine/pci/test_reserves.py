@@ -142,10 +142,10 @@ IMPOSSIBLE = [
     (
         "65536",
         {"capabilities": capabilities_for("x86_64", (9, 0, 0))},
-        "libvirt knows memReserve since 11.3.0, and the guest is for an older one",
+        "libvirt knows memReserve since 11.3.0, but the target libvirt is older",
     ),
     ("65536", {"capabilities": OLD_QEMU}, "the QEMU that the guest is for has no pcie-root-port"),
-    ("65536", {"machine": "pc"}, "are slots, and only a root port reserves"),
+    ("65536", {"machine": "pc"}, "are slots, and only a root port reserves memory"),
 ]
 
 

@@ -62,7 +62,7 @@ def test_files_of_a_folder_that_are_none(tmp_path: Path) -> None:
     assert found == {
         "gone.xml": "it cannot be read: No such file or directory",
         "large.xml": "it is larger than 32 MiB",
-        "pipe.xml": "it is no regular file",
+        "pipe.xml": "it is not a regular file",
     }
 
 
@@ -104,7 +104,7 @@ def test_archive(tmp_path: Path, mode: str) -> None:
     }
     found = errors(source(path))
     assert found.pop("large.xml") == "it is larger than 32 MiB"
-    assert found == dict.fromkeys(("link.xml", "hard.xml", "pipe.xml", "disk.xml"), "it is no regular file")
+    assert found == dict.fromkeys(("link.xml", "hard.xml", "pipe.xml", "disk.xml"), "it is not a regular file")
 
 
 def test_damaged_archives(tmp_path: Path) -> None:
