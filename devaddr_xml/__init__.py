@@ -1,6 +1,6 @@
-"""Gives every device of a libvirt domain its address, off the hypervisor.
+"""Gives every device of a libvirt domain its address, on any machine.
 
-The whole life of a guest: it gets its addresses, gains a network card, loses it again, and moves to a policy.
+The whole life of a guest: it gets its addresses, gains a network card, loses it again, and gets a policy.
 
 >>> from devaddr_xml import assign, attach, capacity, check, detach, diff, explain, migrate
 >>> domain = '''
@@ -94,13 +94,14 @@ def assign(
 ) -> Assignment:
     """Give every device of a domain document its address, and add the controllers and devices that libvirt adds.
 
-    xml: the domain XML, complete or a skeleton; text, or the path of its file. policy: wins over the document's own; a
-    Policy, the name of a profile, or the path of a policy file. capabilities: of the QEMU and libvirt that the domain
-    is for; the newest known ones without it. host: facts about the host's PCI devices; nothing is read from this
-    machine. like: an earlier layout (a domain, a snapshot or status document, a guest, or a lock file), whose devices
-    keep their places. if_possible: a device that cannot have its place gets another one, with a warning, and
-    LayoutNotKept is not raised. Raises DevaddrError when the document cannot be read or laid out, TypeError for an
-    argument of another type.
+    xml: the domain XML, complete or a skeleton: text, bytes, or the path of its file. policy: overrides the document's
+    own policy; a Policy, the name of a profile, or the path of a policy file. capabilities: the abilities of the target
+    QEMU and libvirt, or the path of a file of ``devaddr-xml probe``; by default those of the newest known versions.
+    host: facts about the host's PCI devices, or the path of their file; nothing is read from this machine. like: an
+    earlier layout, whose devices keep their places: a domain, a snapshot or status document, a guest, or a lock file.
+    if_possible: a device that cannot keep its place gets another one, with a warning, instead of LayoutNotKept.
+    Raises DevaddrError if the document cannot be read or laid out. Raises LayoutNotKept if devices of ``like`` cannot
+    keep their places. Raises TypeError for an argument of another type.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations import assign as operation
@@ -122,10 +123,11 @@ def plan(
     like: Layout | None = None,
     if_possible: bool = False,
 ) -> Plan:
-    """Give every device of a guest its address, without any XML; the guest that was passed in stays as it was.
+    """Give every device of a guest its address, without XML. The guest itself does not change.
 
-    policy, capabilities, host, like, if_possible: as for `assign`. thorough: decisions also say what else was
-    considered. Raises DevaddrError when the guest cannot be laid out.
+    guest: the neutral guest. policy, capabilities, host, like, if_possible: as for `assign`. thorough: decisions also
+    list the places that were considered and not used, which takes time. Raises DevaddrError if the guest cannot be laid
+    out. Raises LayoutNotKept as `assign` does.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations import plan as operation
@@ -148,15 +150,14 @@ def attach(
     host: HostFacts | os.PathLike[str] | None = None,
     like: Layout | None = None,
 ) -> Attachment:
-    """Find the places at which devices should be attached to a domain, several at once if need be.
+    """Find places for one or several devices that are attached to a domain.
 
-    domain: the domain XML. devices: device XML as ``virsh attach-device`` takes it, one document or several; each may
-    hold several devices, hints on them, and a ``<devices>`` around them. live: use only places that the running guest
-    has, whose own document ``domain`` then is: no new controller, function 0 of a place with hotplug. Without it
-    controllers are added as needed. policy, capabilities, host: as for `assign`. like: an earlier layout; a device
-    that was in it goes back to its place.
-    Raises PlacementError when there is no place, with every candidate and why it is unusable; Unsupported for a device
-    that cannot be hotplugged; else DevaddrError as `assign` does.
+    domain: the domain XML. devices: device XML for ``virsh attach-device``, one document or several; each can have
+    several devices, hints on them, and a ``<devices>`` element around them. live: use only places that the running
+    guest has: function 0 of a free hotpluggable slot. ``domain`` must then be the document of the running guest.
+    Without live, controllers are added as needed. policy, capabilities, host: as for `assign`. like: an earlier layout;
+    a device that is in it gets its place there. Raises PlacementError if there is no place; the message says why each
+    place is unusable. Raises Unsupported for a device that cannot be hotplugged. Raises DevaddrError as `assign` does.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.attach import attach as operation
@@ -179,12 +180,12 @@ def detach(
     capabilities: Capabilities | os.PathLike[str] | None = None,
     host: HostFacts | os.PathLike[str] | None = None,
 ) -> Detachment:
-    """Take devices out of a domain; nothing else moves, and the result says what is free now and what stays reserved.
+    """Remove devices from a domain. No other device moves.
 
-    domain: the domain XML. refs: one reference of the hint vocabulary or several: alias, MAC address, target, host
-    address, TYPE.INDEX or TAG[N]. policy, capabilities, host: as for `assign`.
-    Raises ValueInvalid for a reference that names no device or several, PlacementError for a device that others need,
-    Unsupported for one that libvirt would add again.
+    domain: the domain XML. refs: one reference or several: alias, MAC address, target, host address, TYPE.INDEX or
+    TAG[N]. policy, capabilities, host: as for `assign`. The result lists the places that are free now, and the
+    controllers that stay. Raises ValueInvalid for a reference that names no device or several devices.
+    Raises PlacementError for a device that others need. Raises Unsupported for a device that libvirt would add again.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.detach import detach as operation
@@ -202,14 +203,14 @@ def migrate(
     capabilities: Capabilities | os.PathLike[str] | None = None,
     host: HostFacts | os.PathLike[str] | None = None,
 ) -> Migration:
-    """Put a domain, whoever chose its addresses, under a policy.
+    """Put a domain under a policy, whoever chose its addresses.
 
-    domain: the domain XML. policy: wins over the document's own. keep: which devices keep their addresses: ``all``,
-    ``none``, one reference or several. With ``all`` nothing moves: the policy is met by additions, and what cannot be
-    met so is in ``unmet``. Otherwise everything else but function 0 of a slot that is kept is laid out anew, and
-    controllers that only served it are dropped.
+    domain: the domain XML. policy: overrides the document's own policy; without it, the document's own. keep: the
+    devices that keep their addresses: ``all``, ``none``, one reference or several. With ``all`` no device moves: only
+    additions meet the policy, and ``unmet`` lists what they cannot meet. Otherwise the other devices are laid out
+    again, except for function 0 of a slot with a kept device, and controllers that only served them are removed.
     freeze: only write the policy and its version into the metadata. capabilities, host: as for `assign`.
-    Raises DevaddrError when the domain cannot be laid out, or a device that is laid out anew finds no place.
+    Raises DevaddrError if the domain cannot be laid out, or if a device finds no place in the new layout.
     """
     from devaddr_xml.model.policy import NO_POLICY
     from devaddr_xml.operations import arguments
@@ -228,15 +229,16 @@ def convert(
     *,
     drop: bool = False,
     keep_names: bool = False,
-    capabilities: Capabilities | None = None,
-    host: HostFacts | None = None,
+    capabilities: Capabilities | os.PathLike[str] | None = None,
+    host: HostFacts | os.PathLike[str] | None = None,
 ) -> Conversion:
     """Put a domain on another machine of its architecture, such as a guest of i440fx on q35.
 
-    domain: the domain XML. machine: as in ``os/type``. Chipset devices that do not exist there are replaced by their
-    counterparts, and controllers are laid out anew. drop: leave out devices that have no counterpart; without it they
-    are an error that lists each. keep_names: interfaces keep the names that a Linux guest gives them where they can.
-    capabilities, host: as for `assign`. Raises DevaddrError.
+    domain: the domain XML. machine: the machine, as in ``os/type``. drop: leave out devices without a counterpart on
+    that machine; by default they are an error that lists each of them. keep_names: give interfaces places where a Linux
+    guest gives them the same names, if there are such places. capabilities, host: as for `assign`. Counterparts replace
+    the devices of the old chipset, and controllers are laid out again. Raises Unsupported for an unknown machine, or
+    for devices without a counterpart. Raises DevaddrError as `assign` does.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.convert import convert as operation
@@ -253,11 +255,11 @@ def check(
     host: HostFacts | os.PathLike[str] | None = None,
     schema: str | os.PathLike[str] | None = None,
 ) -> Report:
-    """Check a domain from every side: markup, libvirt's grammar, hints, refusals, and the rules of every layout.
+    """Check a domain: its markup, libvirt's grammar, its hints, refusals, and the rules of every layout.
 
     xml: a domain, or a snapshot or status document with a domain inside. policy, capabilities, host: as for `assign`.
-    schema: path of libvirt's ``domain.rng``; without it the grammar is not checked. What is wrong with the document is
-    a finding, not an error.
+    schema: the path of libvirt's ``domain.rng``; by default the grammar is not checked. Faults of the document are
+    findings of the report, not exceptions. Raises TypeError for an argument of another type.
     """
     from pathlib import Path
 
@@ -277,12 +279,12 @@ def define(
     capabilities: Capabilities | os.PathLike[str] | None = None,
     host: HostFacts | os.PathLike[str] | None = None,
 ) -> Any:
-    """Assign the addresses of a domain, define it in libvirt, and make sure that libvirt took it as it is.
+    """Assign the addresses of a domain, define it in libvirt, and check that libvirt changed nothing.
 
-    connection: a ``libvirt.virConnect``. xml, policy: as for `assign`. capabilities, host: without them the connection
-    is asked. Returns the ``libvirt.virDomain``. When libvirt changed a device, a controller or an address, the earlier
-    definition, or that there was none, is restored, and DefinitionChanged is raised with what was changed.
-    Raises DevaddrError as `assign` does; libvirt's own error when libvirt refuses the domain.
+    connection: a ``libvirt.virConnect``. xml, policy: as for `assign`. capabilities, host: by default the connection is
+    asked. Returns the ``libvirt.virDomain``. Raises DefinitionChanged with a list of changes if libvirt changed a
+    device, a controller or an address; the definition is then undone. Raises DevaddrError as `assign` does. If libvirt
+    refuses the domain, its own exception is raised.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.define import define as operation
@@ -297,11 +299,11 @@ def capacity(
     capabilities: Capabilities | os.PathLike[str] | None = None,
     host: HostFacts | os.PathLike[str] | None = None,
 ) -> Capacity:
-    """Count the places of each kind that a domain has: used, free, and free for a device that is hotplugged now.
+    """Count the places of each kind in a domain: used, free, and free for hotplug.
 
-    domain: domain XML, a snapshot or status document with a domain inside, or a guest. What has no address yet is
-    counted where it would go. capabilities, host: as for `assign`. Raises DevaddrError when the domain cannot be laid
-    out.
+    domain: domain XML, a snapshot or status document with a domain inside, or a guest. A device without an address
+    counts in the place where it would go. capabilities, host: as for `assign`. Raises DevaddrError if the domain cannot
+    be laid out.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.capacity import capacity as operation
@@ -330,11 +332,11 @@ def explain(
     capabilities: Capabilities | os.PathLike[str] | None = None,
     host: HostFacts | os.PathLike[str] | None = None,
 ) -> tuple[Explanation, ...]:
-    """Say why devices are where they are.
+    """Explain why devices are where they are.
 
-    domain: as for `capacity`. refs: one reference or several, as for `detach`, or a PCI address in the guest; every
-    device without it. policy, capabilities, host: as for `assign`. Raises ValueInvalid for a reference that names no
-    device or several, DevaddrError when the domain cannot be laid out.
+    domain: as for `capacity`. refs: one reference or several, as for `detach`, or a PCI address in the guest; by
+    default every device is explained. policy, capabilities, host: as for `assign`. Raises ValueInvalid for a reference
+    that names no device or several devices. Raises DevaddrError if the domain cannot be laid out.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.explain import explain as operation
@@ -353,11 +355,11 @@ def show(
     capabilities: Capabilities | os.PathLike[str] | None = None,
     host: HostFacts | os.PathLike[str] | None = None,
 ) -> str:
-    """Show where every device of a domain is, or would go, as a tree, a drawing, a page, data or Graphviz input.
+    """Show where every device of a domain is, or would go: as a tree, a drawing, a page, data or Graphviz input.
 
-    domain, compare: as for `capacity`; with ``compare``, the earlier layout, what moved is marked. policy,
-    capabilities, host: as for `assign`. Raises ValueInvalid for a form that there is not, DevaddrError when a domain
-    cannot be laid out.
+    domain: as for `capacity`. form: ``text``, ``svg``, ``html``, ``json`` or ``dot``. compare: the earlier layout, in
+    the same forms as ``domain``; the result then also shows what moved. policy, capabilities, host: as for `assign`.
+    Raises ValueInvalid for another form. Raises DevaddrError if a domain cannot be laid out.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.show import show_guests
@@ -374,10 +376,10 @@ def qemu_args(
     capabilities: Capabilities | os.PathLike[str] | None = None,
     host: HostFacts | os.PathLike[str] | None = None,
 ) -> QemuArguments:
-    """The layout as arguments for QEMU: controllers in full, and of each device the properties that place it.
+    """The layout as arguments for QEMU: complete controllers, and for each device the properties of its place.
 
-    domain: as for `capacity`. policy, capabilities, host: as for `assign`. Raises DevaddrError when the domain cannot
-    be laid out.
+    domain: as for `capacity`. policy, capabilities, host: as for `assign`. Raises DevaddrError if the domain cannot be
+    laid out.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.qemu_args import qemu_args as operation
@@ -387,9 +389,10 @@ def qemu_args(
 
 
 def read_guest(domain: Source) -> Guest:
-    """The neutral guest in a domain, in a snapshot or status document with a domain inside, or in JSON, as it stands.
+    """The neutral guest in a document. Nothing is assigned.
 
-    Raises DevaddrError when the document cannot be read.
+    domain: a domain, a snapshot or status document with a domain inside, or the JSON of a guest. Raises DevaddrError if
+    the document cannot be read.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.guests import read_guest as operation
@@ -398,11 +401,11 @@ def read_guest(domain: Source) -> Guest:
 
 
 def render(guest: Source | Guest, template: Source | None = None) -> str:
-    """The neutral guest as domain XML.
+    """A neutral guest as domain XML.
 
-    guest: a Guest, or its JSON. template: a domain with devices of the guest only, which gets the guest's models,
-    addresses, controllers and hints, and stays as it is otherwise. Without it, files, networks and other back ends have
-    placeholders. Raises DevaddrError when the template cannot be read or has a device that the guest has not.
+    guest: a Guest, or its JSON. template: a domain without devices that the guest lacks. It gets the guest's models,
+    addresses, controllers and hints, and is not changed otherwise. Without it, files, networks and other back ends are
+    placeholders. Raises DevaddrError if the template cannot be read or has a device that the guest lacks.
     """
     from devaddr_xml.operations import arguments
     from devaddr_xml.operations.render import render as operation

@@ -32,12 +32,12 @@ Subject = Literal["document", "schema", "hints", "layout", "host"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something to be stated of a document.
+    """One finding about a document.
 
-    severity: an error is refused by somebody; a warning is doubtful; a note is good to know. subject: what was looked
-    at: the document's markup and values, libvirt's grammar of a domain, the hints, the layout, or the layout beside
-    the host. rule: the name of the rule that does not hold, of the nine that hold for every layout. line, other_line:
-    from 1.
+    severity: libvirt, QEMU or the policy refuses an error; a warning is a likely fault; a note is only information.
+    subject: what the finding is about: the document's markup and values, libvirt's grammar of domains, the hints, the
+    layout, or the layout compared with the host. rule: the name of the broken rule, one of the nine rules of every
+    layout. line, other_line: from 1.
     """
 
     severity: Severity

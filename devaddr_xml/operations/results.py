@@ -1,4 +1,4 @@
-"""What every operation that changes a domain gives back, in one shape."""
+"""The results of operations that change a domain. All have the same attributes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from devaddr_xml.model.plan import Decision, Notice
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """A domain after an operation.
 
-    xml: the domain, complete. guest: the same as the neutral model. added, removed: controllers and devices that came
-    and went. decisions: what was decided and why. warnings: what is doubtful.
+    xml: the complete domain. guest: the same as a neutral guest. added, removed: the new and the removed controllers
+    and devices. decisions: every decision, with its reason. warnings: likely faults.
     """
 
     xml: str

@@ -69,12 +69,12 @@ class Room(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 
 class Capacity(msgspec.Struct, frozen=True, kw_only=True):
-    """Every kind of place that the guest has, in a fixed order: PCI, disks, USB, channels and the rest."""
+    """The places of a guest, by kind, in a fixed order: PCI, disks, USB, channels and others."""
 
     rooms: tuple[Room, ...] = ()
 
     def total(self, kind: PlaceKind, node: int | None = None) -> Room:
-        """The sum over all rooms of a kind and node (None: those without a node); raises ValueInvalid for no kind."""
+        """The sum over all rooms of a kind and node (None: without a node); raises ValueInvalid for an unknown kind."""
         if kind not in KINDS:
             raise ValueInvalid(f'there is no kind of place "{str(kind)[:60]}"', remedy=f"There is {', '.join(KINDS)}")
         found = [room for room in self.rooms if room.kind == kind and room.node == node]

@@ -53,7 +53,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 
 class Diff(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
-    """Every change between two guests, in the order guest, moved and changed, removed, added; and side effects."""
+    """The changes between two guests: guest, moved and changed, removed, added, in this order; and side effects."""
 
     changes: tuple[Change, ...] = ()
     effects: tuple[Effect, ...] = ()

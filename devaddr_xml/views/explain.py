@@ -133,7 +133,10 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
-    """Everything that was decided about one device: its label, the reference that names it, its line, the reasons."""
+    """The decisions about one device.
+
+    device: its label. ref: the reference that names it. line: from 1. reasons: one for each decision, in order.
+    """
 
     device: str
     ref: str
