@@ -118,12 +118,12 @@ def _refuse_text(document: Document, start: int, end: int) -> None:
     text = _MARKUP.sub("", document.text[start:end]).strip(BLANK)
     if text:
         line = document.text.count("\n", 0, start) + 1
-        raise DocumentError(f"the text {shown(document.as_text(text))} is no device", line=line)
+        raise DocumentError(f"the text {shown(document.as_text(text))} is not a device", line=line)
 
 
 def _stranger(document: Document, node: Node) -> DocumentError:
     return DocumentError(
-        f"<{node.tag.rpartition('}')[2][:60]}> is no device that has an address",
+        f"<{node.tag.rpartition('}')[2][:60]}> is not a device with an address",
         line=document.line(node),
         remedy=meant(node.tag)
         or "Write one or several device elements such as <interface>, or put them into <devices>",

@@ -56,7 +56,7 @@ def _in_element(document: Document, device: Node, node: Node, known: Known) -> I
     if not names.issuperset(node.attributes):
         for name in node.attributes:
             if name not in names and "}" not in name and (remedy := _remedy(name, node, known)) is not None:
-                message = f"{name[:60]} is no attribute of <{node.tag}> that libvirt reads"
+                message = f"{name[:60]} is not an attribute of <{node.tag}> that libvirt reads"
                 yield Notice(message, called(device), document.line(node), remedy)
     for child in node.children:
         if child.tag == "address" and node is device:

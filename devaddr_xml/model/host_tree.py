@@ -115,7 +115,7 @@ def _check_parent(facts: Facts, device: HostPciDevice, position: int, parent: st
         raise _impossible(where, f"{parent} has other bridges above it in its own entry")
     is_bridge = above.class_ is None or above.class_.removeprefix("0x").lower().zfill(6).startswith(_BRIDGE_CLASS)
     if above.kind is None and not is_bridge:
-        raise _impossible(where, f"{parent} is no bridge (its class is {above.class_})")
+        raise _impossible(where, f"{parent} is not a bridge (its class is {above.class_})")
     if None not in (above.root_complex, device.root_complex) and above.root_complex != device.root_complex:
         raise _impossible(where, f"{parent} is below {above.root_complex}, and the device below {device.root_complex}")
 

@@ -37,7 +37,7 @@ def document(source: Source, name: str = "xml") -> str | bytes:
     if isinstance(source, str | bytes):
         if isinstance(source, str) and source.strip() and source.lstrip()[0] not in "<{[" and "<" not in source:
             raise DocumentError(
-                f"{name} is no document: {source[:60]!r}", remedy="Pass the name of a file as pathlib.Path"
+                f"{name} is not a document: {source[:60]!r}", remedy="Pass the name of a file as pathlib.Path"
             )
         return source
     if isinstance(source, os.PathLike):

@@ -87,7 +87,7 @@ WORDS: dict[Rule, str] = {
     Rule.OTHER_BUS: "the default bus, since the target name implies none",
     Rule.VHOST_INTERFACE: "interfaces of this type are virtio devices",
     Rule.FIRST_VIDEO: "the first video device is the primary one",
-    Rule.NO_VIDEO: "a video device of model none is no device",
+    Rule.NO_VIDEO: "model none is not a device",
     Rule.PLUGGED: "the lowest free hotpluggable place",
     Rule.FREE_PLACE_OF_NAME: "its target name gives the place, and it is free",
     Rule.FREE_UNIT: "the lowest free unit of a SCSI controller that the running guest has",

@@ -141,7 +141,7 @@ def test_every_word_that_is_allowed_passes(tag: str) -> None:
 @pytest.mark.parametrize(
     ("xml", "stated"),
     [
-        (domain("<gpu/>"), "<gpu> is no device"),
+        (domain("<gpu/>"), "<gpu> is not a device"),
         (domain("<intreface type='user'/>"), "Did you mean <interface>?"),
         ("<domain><disk/><devices/></domain>", "<disk> is outside <devices>"),
         (domain("<rng model='virtio' hotplug='no'/>"), "The hint is devaddr:hotplug"),

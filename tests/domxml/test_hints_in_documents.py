@@ -99,17 +99,22 @@ WRONG = {
         'needs the attribute "ports"',
     ),
     "an unknown version": ("", metadata('<devaddr:policy version="3"/>'), 4, 'version="3" is not a number from 1 to 2'),
-    "two policies": ("", metadata("<devaddr:policy/>\n<devaddr:policy/>"), 5, "the first one is in line 4"),
+    "two policies": ("", metadata("<devaddr:policy/>\n<devaddr:policy/>"), 5, "the first one is on line 4"),
     "a policy outside the metadata": ("    <devaddr:policy/>\n", "", 8, "in the <metadata> of the domain"),
     "another element in the metadata": ("", metadata("<devaddr:hints/>"), 4, "<devaddr:hints> is not known here"),
     "a hint on a part of a device": (
         '    <disk type="file"><target dev="vda" bus="virtio" devaddr:node="1"/></disk>\n',
         "",
         8,
-        "node is on <target>, which is no device",
+        "node is on <target>, which is not a device",
     ),
-    "a hint on what is no device": ('    <emulator devaddr:node="1">/x</emulator>\n', "", 8, "node is on <emulator>"),
-    "a wrong hint on what is no device": ('    <emulator devaddr:nod="1">/x</emulator>\n', "", 8, 'no hint "nod"'),
+    "a hint on what is not a device": (
+        '    <emulator devaddr:node="1">/x</emulator>\n',
+        "",
+        8,
+        "node is on <emulator>",
+    ),
+    "a wrong hint on what is not a device": ('    <emulator devaddr:nod="1">/x</emulator>\n', "", 8, 'no hint "nod"'),
     "a hint on the metadata": ("", '  <metadata devaddr:node="1"/>\n', 3, "not known here"),
     "another version of the namespace": (
         '    <disk type="file" xmlns:d="urn:devaddr-xml:hints:2" d:node="1"><target dev="vda"/></disk>\n',
@@ -117,7 +122,7 @@ WRONG = {
         8,
         f'It is "{NAMESPACE}"',
     ),
-    "text": ("", metadata("<devaddr:policy>strict</devaddr:policy>"), 4, "the text 'strict' says nothing"),
+    "text": ("", metadata("<devaddr:policy>strict</devaddr:policy>"), 4, "the text 'strict' has no meaning"),
 }
 
 

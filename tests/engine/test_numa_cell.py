@@ -40,5 +40,5 @@ def test_given_cells_stay(complete) -> None:
 
 
 def test_memory_devices_larger_than_the_memory(complete) -> None:
-    with pytest.raises(ValueInvalid, match="more than the whole memory"):
+    with pytest.raises(ValueInvalid, match="larger than the whole memory"):
         complete(dimm(), dimm(), memory=GIB, max_memory=8 * GIB)

@@ -70,7 +70,7 @@ def test_who_takes_it(arch: str, machine: str, devices: str, takes: str) -> None
 
 def test_the_ps2_feature_is_new() -> None:
     xml = domain("x86_64", "q35", "", "<ps2 state='off'/>")
-    with pytest.raises(DevaddrError, match="no feature ps2"):
+    with pytest.raises(DevaddrError, match="the feature ps2"):
         assign(xml, capabilities=known_capabilities("x86_64", libvirt="9.0.0", qemu="7.2.22"))
     assert "ps2" in assign(xml, capabilities=known_capabilities("x86_64", libvirt="11.3.0", qemu="10.0.13")).xml
 

@@ -72,7 +72,7 @@ def test_ports_of_slower_controllers_do_not_count() -> None:
 
 
 def test_without_usb() -> None:
-    with pytest.raises(HintError, match="turned off"):
+    with pytest.raises(HintError, match="USB is off"):
         guest("q35", Controller(type="usb", index=0, model="none"), spare_usb_ports=1)
 
 

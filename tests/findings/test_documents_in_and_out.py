@@ -175,7 +175,7 @@ def test_the_differences_of_several_files_are_in_one_file(command: Any, folder: 
         ("<hostdev/>", ["the document is a device, not a domain", "attach"]),
         ("<network/>", ["the document is a network, not a domain", "virsh dumpxml"]),
         ("<domainsnapshot/>", ["the document is a snapshot, not a domain", "show"]),
-        ('{"arch": "x86_64"}', ["this is JSON", "plan", "render"]),
+        ('{"arch": "x86_64"}', ["the document is JSON", "plan", "render"]),
         ("<topology/>", ["the topology of a host", "--host"]),
     ],
 )

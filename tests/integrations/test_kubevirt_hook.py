@@ -84,7 +84,7 @@ def test_without_a_policy_the_domain_stays_as_it_is() -> None:
         ("[]", HINTED.domain, "not a JSON object"),
         ("[" * 5000, HINTED.domain, "not valid JSON"),
         (HINTED.vmi, "<domain>", "not well-formed"),
-        (HINTED.vmi, "<network/>", "no domain"),
+        (HINTED.vmi, "<network/>", "a network, not a domain"),
         (Machine("no policy").vmi, HINTED.domain, "not valid JSON"),
         (Machine({"spare-pots": 1}).vmi, HINTED.domain, 'no tunable "spare-pots"'),
         (Machine({"devices": [{"ref": "ua-disk7", "node": 0}]}).vmi, HINTED.domain, "names no device"),

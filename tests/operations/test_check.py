@@ -70,7 +70,7 @@ FINDINGS: dict[str, tuple[str, tuple[str, str, int | None, int | None, str]]] = 
     ),
     "a hint that nobody reads": (
         domain(NIC.format(1, "<link state='up' devaddr:node='1'/>")),
-        ("error", "hints", 7, None, "node is on <link>, which is no device"),
+        ("error", "hints", 7, None, "node is on <link>, which is not a device"),
     ),
     "a reference to nothing": (
         domain(metadata=POLICY.format("><devaddr:device ref='vdx' hotplug='yes'/></devaddr:policy>")),

@@ -105,7 +105,7 @@ def test_a_virtual_function_without_its_physical_one() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"<domain/>", "no hwloc topology"),
+        (b"<domain/>", "not an hwloc topology"),
         (b"<topology>", "not XML"),
         (b"<topology/>", "version 1"),
         (b'<topology version="4.0"/>', "version 4.0"),

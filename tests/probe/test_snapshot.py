@@ -70,7 +70,7 @@ def test_equal_snapshots_are_equal_texts() -> None:
 def test_what_is_no_snapshot(text: str, tmp_path: Path) -> None:
     path = tmp_path / "host.json"
     path.write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(ProbeError, match="does not hold capabilities"):
+    with pytest.raises(ProbeError, match="does not have capabilities"):
         load_capabilities(path)
 
 

@@ -137,7 +137,7 @@ def _own_bus(layout: Layout, device: Device, hints: Hints) -> str | None:
 def _port_hotplug(layout: Layout, device: Device, hints: Hints) -> str | None:
     if _is_pci_controller(device):
         assert isinstance(device, Controller)
-        return None if device.model in PORTS else f"a {device.model} is no port"
+        return None if device.model in PORTS else f"a {device.model} is not a port"
     if layout.port(_address(device).bus) is None:
         return "there is no root port or downstream port above the device"
     return None

@@ -49,7 +49,7 @@ def full_error(needs: Needs, space: Space, need: Need, device: Device) -> Placem
     reasons += [f"{free} free {_on(needs.regions.table[group])}" for group, free in sorted(elsewhere.items())]
     where = f" {_on(own)}" if own.number else ""
     return PlacementError(
-        f"no free hotpluggable {noun}{where}: {'; '.join(reasons) or 'there is no bus that takes it'}",
+        f"no free hotpluggable {noun}{where}: {'; '.join(reasons) or 'there is no bus that accepts it'}",
         device=label(device),
         line=device.line,
         remedy=_remedy(needs, own, noun),

@@ -454,7 +454,7 @@ DOMAIN = [
         "two actions",
         Watchdog(model="i6300esb", action="poweroff", address=at(3)),
         Unsupported,
-        "action is poweroff",
+        "this one's is poweroff",
         (Watchdog(model="itco"),),
         {},
         True,
@@ -507,7 +507,7 @@ def test_refused_with_place_and_remedy(finish: Any, case: Case) -> None:
     [
         ({"vcpus": 256}, "256 vCPUs"),
         ({"vcpus": 256, "machine": "pc"}, "256 vCPUs"),
-        ({"ps2": True, "machine": "virt", "arch": "aarch64"}, "cannot switch PS/2"),
+        ({"ps2": True, "machine": "virt", "arch": "aarch64"}, "cannot turn PS/2"),
     ],
 )
 def test_guest_refused(finish: Any, guest: dict[str, Any], words: str) -> None:

@@ -97,7 +97,7 @@ def test_no_cell_or_several(golden: Recorded, rest: dict[str, Any], words: str) 
     assert any(words in str(warning) for warning in plan.warnings)
     plan = planned(card(0x81), policy=Policy(numa="off"), **rest)
     assert nodes(plan) == [None]
-    assert [warning.message.partition(":")[0] for warning in plan.warnings] == ["the host facts were used for nothing"]
+    assert [warning.message.partition(":")[0] for warning in plan.warnings] == ["the host facts had no effect"]
 
 
 @pytest.mark.parametrize("policy", [None, Policy(), Policy(profile="libvirt"), Policy(scsi_units="libvirt")])

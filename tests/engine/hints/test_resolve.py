@@ -194,8 +194,8 @@ def test_hints_that_no_machine_without_slots_fulfils(mode: Any) -> None:
     )
     assert first(state) is None
     told = [str(warning) for warning in state.journal.warnings]
-    assert any('own-bus="yes" means nothing' in text for text in told)
-    assert any('node="1" means nothing' in text for text in told) == (mode == "prefer")
+    assert any('own-bus="yes" has no effect' in text for text in told)
+    assert any('node="1" has no effect' in text for text in told) == (mode == "prefer")
     assert any('spare-ports="4"' in text for text in told)
     assert any('node="0"' in text for text in told) == (mode == "prefer")
     assert state.guest.policy is not None

@@ -252,7 +252,7 @@ LIVE_REFUSALS: dict[str, tuple[Guest, AnyDevice, type[DevaddrError], str]] = {
         guest("q35", OFF, NO_BALLOON, Controller(type="usb", model="none")),
         nic(address=PciAddress(bus=1)),
         PlacementError,
-        "says hotplug='off'",
+        "has hotplug='off'",
     ),
     "a slot that is shared": (
         guest("pc", nic(9, address=PciAddress(slot=9, function=1))),
@@ -273,7 +273,7 @@ LIVE_REFUSALS: dict[str, tuple[Guest, AnyDevice, type[DevaddrError], str]] = {
         Unsupported,
         "no disk with bus ide is hotpluggable",
     ),
-    "a floppy": (guest("pc"), Disk(target="fda", bus="fdc", device="floppy"), Unsupported, "can be"),
+    "a floppy": (guest("pc"), Disk(target="fda", bus="fdc", device="floppy"), Unsupported, "is hotpluggable"),
     "a USB controller": (guest("pc"), Controller(type="usb", index=1), Unsupported, "no controller with type usb"),
     "a port": (guest("q35"), Controller(type="pci", model="pcie-root-port"), Unsupported, "type pci"),
     "an ISA serial port": (guest("pc"), Serial(target_type="isa-serial"), Unsupported, "target type isa-serial"),

@@ -54,7 +54,7 @@ REFUSED = {
     "more spare ports than slots": (
         domain(policy="spare-ports='300'"),
         "PlacementError: line 1: spare ports: a pcie-root-port needs a place on a PCI bus, and no bus that "
-        "takes it has room. Ask for fewer spare ports",
+        "accepts it has a free place. Ask for fewer spare ports",
     ),
     "a full bridge of a group": (
         domain("<sound model='ac97' devaddr:bus-group='a'/>\n" * 40),
@@ -62,8 +62,8 @@ REFUSED = {
     ),
     "a full switch of a group": (
         domain(hinted("bus-group='a'") * 40),
-        "PlacementError: line 34: rng virtio: the switch of bus group a has no room for one more port. Take "
-        "devices out of the group",
+        "PlacementError: line 34: rng virtio: the switch of bus group a has no room for one more port. Remove "
+        "devices from the group",
     ),
     "a full bus 0": (
         domain("<panic model='pvpanic'/>" + hinted("placement='root-complex'") * 40),
