@@ -192,7 +192,7 @@ LIVE_REFUSALS: dict[str, tuple[Guest, AnyDevice, type[DevaddrError], str]] = {
         guest("q35", policy=SPARE),
         nic(1, "e1000"),
         PlacementError,
-        "no free hotpluggable conventional slot: there is no bus that takes it.*use a PCI Express model",
+        "no free hotpluggable conventional slot: there is no bus that accepts it.*use a PCI Express model",
     ),
     "no SCSI controller": (
         guest("q35"),

@@ -13,8 +13,8 @@ from devaddr_xml.model.device import AnyDevice, Controller, Hints, Interface
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.guest import Guest, NumaCell
 
-EXPANDER = "a pcie-expander-bus needs a place on a PCI bus, and no bus that takes it has room"
-PORT = "a pcie-root-port needs a place on a PCI bus, and no bus that takes it has room"
+EXPANDER = "a pcie-expander-bus needs a place on a PCI bus, and no bus that accepts it has a free place"
+PORT = "a pcie-root-port needs a place on a PCI bus, and no bus that accepts it has a free place"
 
 
 def nic(number: int, **hints: Any) -> Interface:
@@ -104,7 +104,7 @@ def test_nobody_loses_a_cell_that_is_asked_for(policy: Policy) -> None:
 
 
 def test_without_cells_there_is_nothing_to_give_up() -> None:
-    with pytest.raises(PlacementError, match="no bus that takes it has room"):
+    with pytest.raises(PlacementError, match="no bus that accepts it has a free place"):
         plan(guest(0, nic(1), nic(2), policy=Policy(numa="prefer")))
 
 
