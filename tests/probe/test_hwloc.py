@@ -110,7 +110,7 @@ def test_a_virtual_function_without_its_physical_one() -> None:
         (b"<topology/>", "version 1"),
         (b'<topology version="4.0"/>', "version 4.0"),
         (b'<!DOCTYPE t [<!ENTITY a "b">]><topology version="2.0">&a;</topology>', "declares entities"),
-        (b'<topology version="2.0"><object type="PCIDev" pci_busid="x"/></topology>', "no PCI address"),
+        (b'<topology version="2.0"><object type="PCIDev" pci_busid="x"/></topology>', "not a PCI address"),
         (
             b'<topology version="2.0">' + b'<object type="PCIDev" pci_busid="0000:01:00.0"/>' * 2 + b"</topology>",
             "twice",

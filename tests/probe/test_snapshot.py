@@ -85,7 +85,7 @@ def test_file_that_is_not_there(tmp_path: Path) -> None:
         ('{"hots": {"pcj": {}}}', r"host\.json: .*hots"),
         ('{"capabilities": {}, "hots": {}}', r"host\.json: there is no key 'hots'"),
         ('{"pci": {"18:00.0": {}}}', r"host\.json: .*18:00\.0"),
-        ("[]", r"host\.json does not hold host"),
+        ("[]", r"host\.json does not have a host"),
     ],
 )
 def test_what_is_no_host(text: str, words: str, tmp_path: Path) -> None:

@@ -119,8 +119,8 @@ def test_nothing_is_written_and_nothing_blocks(server: Path) -> None:
         ("0000:ff:00.0", "/sys/../../0000:ff:00.0", "leads to"),
         ("0000:ff:00.0", "../../../devices/pci0000:10/0000:ff:00.0", "no folder"),
         ("0000:ff:00.0", "0000:ff:00.0", "no folder"),
-        ("..0000:ff:00.0", "x", "no PCI address"),
-        ("0000:FF:00.0", "x", "no PCI address"),
+        ("..0000:ff:00.0", "x", "not a PCI address"),
+        ("0000:FF:00.0", "x", "not a PCI address"),
     ],
 )
 def test_links_that_lead_nowhere(server: Path, name: str, target: str, words: str) -> None:
@@ -225,7 +225,7 @@ def test_what_is_not_there(path: str) -> None:
 
 
 def test_folders_that_are_no_sysfs(tmp_path: Path) -> None:
-    with pytest.raises(ProbeError, match="holds no sysfs tree"):
+    with pytest.raises(ProbeError, match="has no sysfs tree"):
         probe_sysfs(tmp_path)
 
 

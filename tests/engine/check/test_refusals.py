@@ -187,7 +187,7 @@ HOSTDEVS = [
         "pci twice, once of an interface",
         pci_host(0, at(3)),
         AddressConflict,
-        "given to the guest twice",
+        "is in the guest twice",
         (
             Interface(
                 type="hostdev",
@@ -313,11 +313,18 @@ CHARACTERS = [
 ]
 
 VIDEOS = [
-    Case("none and another", Video(model="none", primary=True), Unsupported, "no video", (VGA,), {}, True),
+    Case("none and another", Video(model="none", primary=True), Unsupported, "turns video off", (VGA,), {}, True),
     Case("two primaries", VGA, Unsupported, "primary", (Video(model="qxl", primary=True, address=at(3)),), {}, True),
     Case("second vga", Video(model="vga", address=at(3)), Unsupported, "primary video device only", (VGA,), {}, True),
-    Case("not of this QEMU", Video(model="qxl", primary=True, address=at(3)), Unsupported, "not among", (), ARM),
-    Case("not of QEMU", Video(model="xen", primary=True, address=at(3)), Unsupported, "not among"),
+    Case(
+        "not of this QEMU",
+        Video(model="qxl", primary=True, address=at(3)),
+        Unsupported,
+        "not available in this QEMU",
+        (),
+        ARM,
+    ),
+    Case("not of QEMU", Video(model="xen", primary=True, address=at(3)), Unsupported, "not available in this QEMU"),
     Case("no model", Video(primary=True), Unsupported, "no default video model"),
 ]
 
@@ -341,7 +348,7 @@ CONTROLLERS = [
 ]
 
 PCI_CONTROLLERS = [
-    Case("root with address", bridge("pcie-root", 0), Unsupported, "hangs on no bus"),
+    Case("root with address", bridge("pcie-root", 0), Unsupported, "is on no bus"),
     Case("index 256", port(index=256), ValueInvalid, "above the largest, 255"),
     Case("index 0", port(index=0), ValueInvalid, "index 0 belongs to the PCI root"),
     Case("chassisNr", conventional(chassis_nr=256), ValueInvalid, "chassisNr 256 is outside 1 to 255"),
@@ -437,7 +444,7 @@ MEMORIES = [
 DOMAIN = [
     Case("ps2 switched off", Input(type="mouse", bus="ps2"), Unsupported, "the ps2 feature is off", (), {"ps2": False}),
     Case("no ps2", Input(type="mouse", bus="ps2"), Unsupported, "has no bus ps2", (), ARM),
-    Case("no acpi", Iommu(model="virtio", address=at(3)), Unsupported, "described to the guest by ACPI"),
+    Case("no acpi", Iommu(model="virtio", address=at(3)), Unsupported, "finds a virtio IOMMU through ACPI"),
     Case("two tpms", Tpm(model="tpm-tis"), Unsupported, "one TPM device", (Tpm(model="tpm-crb"),), {}, True),
     Case(
         "two tpm proxies",
