@@ -63,9 +63,8 @@ def command(
     """Give every device in the domain XML of each FILE its address.
 
     It adds the controllers and devices that libvirt would add. Everything else in a document stays as it is. A FILE
-    may hold several documents one after the other. A folder stands for all its files that end in .xml. Without
-    FILE, or with -, the command reads standard input. It replaces a file as a whole, or leaves it alone when a
-    document is refused.
+    may hold several documents one after the other. A folder stands for all its files whose names end in .xml. Without
+    FILE, or with -, the command reads standard input. If a document is refused, its file stays as it was.
 
     With --like, devices that are also in OLD keep their places, and so do the controllers they need. Devices match
     by alias, MAC address, target, host address or controller number, else by kind and model in document order. New

@@ -75,9 +75,9 @@ def command(
     With --live and --config, the first DEVICE is the document with which the guest starts next (virsh dumpxml
     --inactive). The places are free in both documents, and the device XML is for virsh attach-device --live --config.
 
-    Devices of one slot-group are plugged in as functions of one slot: the highest function comes first, and function 0
-    last, since the guest looks at the slot then. libvirt plugs in function 0 only. --print commands gives the commands
-    that QEMU takes itself (device_add), without back ends.
+    Devices of one slot-group become functions of one slot. The highest function is plugged in first and function 0
+    last, since the guest then looks at the slot. libvirt plugs in function 0 only. So --print commands prints QEMU's
+    own commands (device_add), without back ends.
     """
     from devaddr_xml.operations.attach import attach
 

@@ -72,7 +72,7 @@ def command(
     It checks the markup, libvirt's grammar of a domain where that is installed, the hints and the policy, the
     addresses and controllers that libvirt would refuse, PCI trees that QEMU or the guest cannot use, and the rules
     of every layout. Each finding is a line FILE:LINE: SEVERITY: TEXT. The exit code is 1 if there is an error, and
-    0 if there are only warnings and notes. A folder stands for all its files that end in .xml.
+    0 if there are only warnings and notes. A folder stands for all its files whose names end in .xml.
     """
     from devaddr_xml.operations.check import check, without_grammar
 

@@ -54,7 +54,7 @@ def command(
 
     Chipset devices that the new machine lacks become their counterparts. IDE disks go to SATA in their order. USB
     controllers of the PIIX become the machine's own. ich9 and ac97 sound and chipset watchdogs are exchanged.
-    Controllers are laid out anew. Every other device stays, with its model, back end and boot order. A device
+    Controllers are laid out again. Every other device stays, with its model, back end and boot order. A device
     without a counterpart is an error; with --drop it is left out. With --keep-names an interface goes to a place
     that gives it the same name, such as slot 3 of a bridge for ens3; other interfaces are listed. Standard error
     lists what changes for the guest.

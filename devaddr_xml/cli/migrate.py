@@ -64,9 +64,8 @@ def command(
     By default no device moves. The command meets the policy by additions, and lists on standard error what
     additions cannot meet. With --keep none, or with the devices to keep, it lays out the other devices anew, drops
     controllers that only served them, and lists what the guest sees of the change. It prints the domain on standard
-    output. With --json it prints the report instead, and writes the domain only to the --output FILE. The exit code
-    is 1 when the policy is impossible for the domain, because libvirt allows something in it that QEMU or the guest
-    cannot use.
+    output. With --json it prints the report instead, and writes the domain only to the --output FILE. The exit code is
+    1 if the domain has something that libvirt accepts but QEMU or the guest cannot use, since no policy allows that.
     """
     kept = _kept(keep)
     if freeze and keep:

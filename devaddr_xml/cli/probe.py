@@ -63,9 +63,9 @@ def command(
 ) -> None:
     """Ask a libvirt or a QEMU what it can do, and write the answer as JSON.
 
-    The answer has the abilities of QEMU, the machine aliases, the version of libvirt, and facts about the host's
-    PCI devices. Other commands use it on any machine with --capabilities and --host. With --sysfs it has host facts
-    only: the whole PCI tree, BARs and virtual functions. That needs neither libvirt nor privileges.
+    The answer has the abilities of QEMU, the machine aliases, the version of libvirt, and facts about the host's PCI
+    devices. With --capabilities and --host, other commands use it on any machine. With --sysfs it has host facts only:
+    the whole PCI tree, BARs and virtual functions. That needs neither libvirt nor privileges.
     """
     if root is not None:
         deliver(_host(root, {"--connect": uri, "--qemu": emulator, "--arch": arch, "--machine": machine}), output)

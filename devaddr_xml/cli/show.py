@@ -83,7 +83,7 @@ def command(
     """Show where every device of the domain in each FILE is, or would go: buses, slots, cells and free places.
 
     A FILE is a domain, a snapshot or status file with a domain inside, or a neutral guest in JSON. A plus sign
-    precedes what is not in the document and would be added. A folder stands for all its files that end in .xml.
+    precedes what is not in the document and would be added. A folder stands for all its files whose names end in .xml.
 
     With --host the host's tree is beside that of a guest with host devices. The drawing points out each pair of
     devices that is closer or farther apart than on the host, and lists it.

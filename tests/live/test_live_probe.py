@@ -70,7 +70,7 @@ def test_host_devices_are_those_of_the_host(connection: Any) -> None:
 
 
 def test_binary_that_is_no_qemu() -> None:
-    with pytest.raises(ProbeError, match="does not talk like a QEMU"):
+    with pytest.raises(ProbeError, match="does not answer like a QEMU"):
         probe_qemu("/bin/true")
 
 

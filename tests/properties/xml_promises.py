@@ -231,7 +231,7 @@ class Promises:
                 wanted = ("off",) if bus.devices else ("on",)
             else:
                 wanted = (general,)
-            assert bus.hotplug in wanted, f"{bus} says hotplug={bus.hotplug}"
+            assert bus.hotplug in wanted, f"{bus} has hotplug={bus.hotplug}"
 
     def check_spares(self) -> None:
         """Exactly so many free places, for everybody and for each node; never more than needed when made at once."""

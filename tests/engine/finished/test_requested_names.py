@@ -209,7 +209,7 @@ def test_below_an_expander_bus() -> None:
     ("machine", "devices", "message"),
     [
         ("q35", nic(1, "enp3s0") + nic(2, "enp3s0"), "two interfaces ask for the name enp3s0"),
-        ("q35", nic(1, "eth0"), "names that follow from a place are such as enp1s0"),
+        ("q35", nic(1, "eth0"), "a place can only give names such as enp1s0"),
         ("q35", nic(1, "enp77s0"), "no such bus and slot"),
         ("q35", nic(1, "enp0s31"), "the chipset has that slot"),
         ("q35", nic(1, "enp1s0f1"), "alone in its slot"),

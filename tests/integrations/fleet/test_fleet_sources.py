@@ -134,7 +134,7 @@ def test_lines() -> None:
     assert tasks(opened) == {"first": document(0), "line-3": "<domain>é</domain>".encode()}
     found = errors(source("-", data))
     assert sorted(found) == ["line-4", "line-5", "line-6", "line-7", "line-8"]
-    assert all("no JSON object" in error for error in found.values())
+    assert all("not a JSON object" in error for error in found.values())
 
 
 def test_a_line_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
