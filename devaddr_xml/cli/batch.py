@@ -73,7 +73,8 @@ def command(
 ) -> int:
     """Give every device its address in all documents of a folder, a TAR archive, or lines of JSON.
 
-    In a folder or an archive the documents are the files whose names end in .xml, including subfolders. With -, every line
+    In a folder or an archive the documents are the files whose names end in .xml, including subfolders. With -, every
+    line
     of standard input is an object with the document in "xml" and an optional "name". The results have the same
     names in the output folder.
 
