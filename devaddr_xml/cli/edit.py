@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Where the user's editor is named; the first that is set counts, and is not this command itself.
 VARIABLES = ("DEVADDR_XML_EDITOR", "VISUAL", "EDITOR")
 FALLBACK = "vi"
+#: So often a document is refused before the command takes it that no person is at the editor.
+_MOST_TURNS = 50
 
 EXAMPLES = """\b
 Examples:
@@ -52,29 +54,39 @@ def command(file: str, policy: Policy | None, target: Target) -> int:
     from devaddr_xml.operations.edit import edit
 
     before = read_bytes(file)
-    shown = before
-    while True:
-        _run_editor(file)
-        after = read_bytes(file)
-        if after == shown:
-            return _given_up(file, before) if shown != before else 0
+    after = _edited(file, before)
+    if after == before:
+        return 0
+    refused: bytes | None = None
+    for _ in range(_MOST_TURNS):
         after = _without_reason(after)
+        if after == refused:
+            break
         try:
             found = edit(before, after, policy, target)
         except DevaddrError as error:
             tell(f"{file}: error: {error}")
             shown = _with_reason(after, str(error))
             deliver(shown, file)
+            refused = _without_reason(shown)
+            after = _edited(file, before)
         else:
             deliver(encoded_like(found.xml, after), file)
             _tell(found)
             return 0
-
-
-def _given_up(file: str, before: bytes) -> int:
     deliver(before, file)
     tell(f"{PROGRAM}: {file} is as it was before")
     return REFUSED
+
+
+def _edited(file: str, before: bytes) -> bytes:
+    """What the user's editor makes of the file; one that fails, or leaves no file, does not change it."""
+    try:
+        _run_editor(file)
+        return read_bytes(file)
+    except Unreadable:
+        deliver(before, file)
+        raise
 
 
 def _run_editor(file: str) -> None:

@@ -111,6 +111,27 @@ def test_stopping_restores_the_file(edit: Any, tmp_path: Path) -> None:
     assert "as it was before" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("editor", "code", "told"),
+    [
+        ("sh -c ': > $0'", 1, "the document is empty"),
+        ("sh -c 'echo garbage > $0'", 1, "as it was before"),
+        ("sed -i s/memory/memoryy/", 1, "as it was before"),
+        ("sh -c 'echo garbage > $0; exit 3'", 2, "ended with code 3"),
+        ("rm -f", 2, "cannot read guest.xml"),
+        ("sh -c 'kill -9 $$'", 2, "ended with code -9"),
+        ("'unclosed", 2, "cannot run the editor"),
+    ],
+)
+def test_an_editor_that_nobody_is_at_ends_and_leaves_the_file(
+    edit: Any, tmp_path: Path, editor: str, code: int, told: str
+) -> None:
+    """It does the same at each turn, or something that is refused again and again, or fails."""
+    done = edit(VISUAL=editor)
+    assert (done.returncode, told in done.stderr) == (code, True), done.stderr[-300:]
+    assert (tmp_path / "guest.xml").read_text() == BEFORE
+
+
 def test_which_editor(edit: Any, tmp_path: Path) -> None:
     done = edit(ADD, variable="DEVADDR_XML_EDITOR", EDITOR="false", VISUAL="false")
     assert done.returncode == 0
