@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device, Disk, Filesystem, Hostdev, Interface
 from devaddr_xml.model.errors import ValueInvalid
 from devaddr_xml.model.nearest import nearest
@@ -116,15 +118,34 @@ def _numbered(devices: Iterable[Device]) -> Iterator[tuple[Device, tuple[str, ..
         yield device, reference_forms(device, number)
 
 
-def unknown_device(devices: Iterable[Device], ref: str, found: Sequence[Device]) -> ValueInvalid:
+#: So many devices are named for a word that means several.
+_FEW = 8
+_PLACE = r"(?:[0-9a-fA-F]{1,4}:)?[0-9a-fA-F]{1,2}:[0-9a-fA-F]{1,2}\.[0-7]"
+
+
+def unknown_device(devices: Sequence[Device], ref: str, found: Sequence[Device]) -> ValueInvalid:
     """The error for a reference that names no device, or several devices (``found``)."""
     names = preferred_references(devices)
     if found:
         listed = ", ".join(names[id(device)] for device in found)
         return ValueInvalid(f"'{ref}' names {len(found)} devices", remedy=f"Say which: {listed}")
-    near = nearest(ref, [*names.values(), *{device.kind for device in devices}])
+    meant = [names[id(device)] for device in devices if is_called(device, ref)]
+    if meant:
+        return ValueInvalid(f"'{ref}' is no reference", remedy=f'Did you mean "{", ".join(meant[:_FEW])}"?')
+    known = [*names.values(), *{device.kind for device in devices}]
+    near = None if re.fullmatch(_PLACE, ref) else nearest(ref, known)
     remedy = f'Did you mean "{near}"?' if near else f"There is {', '.join(names.values())}"
     return ValueInvalid(f"'{ref}' names no device", remedy=remedy)
+
+
+def is_called(device: Device, words: str) -> bool:
+    """Whether the words are its element, its label, or its PCI address, with the domain or without."""
+    if words in (device.kind, label(device), label(device).partition(" (")[0]):
+        return True
+    address = device.address
+    if not isinstance(address, PciAddress) or address.empty:
+        return False
+    return words.lower() in (str(address), str(address).partition(":")[2])
 
 
 def buses_named(numbers: Sequence[int]) -> str:

@@ -6,10 +6,18 @@ from collections.abc import Sequence
 
 import msgspec
 
-from devaddr_xml.model.address import PciAddress, address_type
+from devaddr_xml.model.address import address_type
 from devaddr_xml.model.device import Device
 from devaddr_xml.model.events import Cause, Chosen, Considered, Decision, Obstacle, Rule
-from devaddr_xml.model.naming import buses_named, label, preferred_references, reference_key, references, unknown_device
+from devaddr_xml.model.naming import (
+    buses_named,
+    is_called,
+    label,
+    preferred_references,
+    reference_key,
+    references,
+    unknown_device,
+)
 from devaddr_xml.model.plan import Plan
 
 #: What asked for a decision, as the end of a sentence.
@@ -246,8 +254,8 @@ def _undecided(device: Device, has_decisions: bool) -> list[Decision]:
 def named_devices(plan: Plan, refs: Sequence[str]) -> list[Device]:
     """The devices that references name, each once; raises ValueInvalid for one that names none.
 
-    A reference is one of the hint vocabulary, a PCI address as ``show`` prints it (``0000:03:00.0``, ``03:00.0``), or
-    the name of an element, which names all of them.
+    A reference is one of the hint vocabulary, a PCI address or a device as ``show`` prints it (``0000:03:00.0``,
+    ``03:00.0``, ``disk vda``), or the name of an element, which names all of them.
     """
     found: dict[int, Device] = {}
     for ref in refs:
@@ -261,15 +269,7 @@ def _named(devices: Sequence[Device], ref: str) -> list[Device]:
     if len(found) == 1:
         return found
     if not found:
-        found = [device for device in devices if device.kind == ref or _is_at(device, ref)]
+        found = [device for device in devices if is_called(device, ref)]
         if found:
             return found
     raise unknown_device(devices, ref, found)
-
-
-def _is_at(device: Device, place: str) -> bool:
-    """Whether the device is at the PCI address, with its domain or without."""
-    address = device.address
-    if not isinstance(address, PciAddress) or address.empty:
-        return False
-    return place.lower() in (str(address), str(address).partition(":")[2])

@@ -79,3 +79,17 @@ def test_the_same_exit_code_for_an_unknown_device(command: Any, name: str) -> No
     done = command(name, "-", "vdaa", stdin=COMPLETE)
     assert (done.returncode, done.stdout) == (1, "")
     assert """<stdin>: error: 'vdaa' names no device. Did you mean "vda"?""" in done.stderr
+
+
+@pytest.mark.parametrize("words", ["disk", "disk vda", "controller sata.0", "0000:00:1f.2"])
+def test_words_of_show_in_detach(words: str) -> None:
+    """detach takes references, and says which one the words of show and of explain mean."""
+    placed = COMPLETE
+    assert devaddr_xml.explain(placed, words)
+    with pytest.raises(devaddr_xml.ValueInvalid, match=r"is no reference\. Did you mean \"(vda|sata\.0)"):
+        devaddr_xml.detach(placed, words)
+
+
+def test_an_address_without_a_device_is_like_no_mac_address() -> None:
+    with pytest.raises(devaddr_xml.ValueInvalid, match="There is"):
+        devaddr_xml.explain(COMPLETE, "0000:03:00.1")
