@@ -7,16 +7,23 @@ from types import NoneType
 from typing import get_args
 
 from devaddr_xml.engine.check.refusal import refusal
+from devaddr_xml.engine.place.usb import usb_devices
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import (
     Address,
+    CcidAddress,
     CcwAddress,
+    DimmAddress,
+    DriveAddress,
+    IsaAddress,
     PciAddress,
     SpaprVioAddress,
     UnassignedAddress,
+    UsbAddress,
+    VirtioSerialAddress,
     address_type,
 )
-from devaddr_xml.model.device import Device, Hostdev
+from devaddr_xml.model.device import Device, Disk, Hostdev
 from devaddr_xml.model.errors import DevaddrError, Unsupported, ValueInvalid
 from devaddr_xml.model.kind_rows import KINDS
 from devaddr_xml.model.kinds import ANY
@@ -36,6 +43,8 @@ _TAKEN: dict[type[Device], tuple[str, dict[str, Types]]] = {
     if kind.addresses
 }
 
+#: Types of addresses that are on no bus of PCI or of the machine.
+_OTHER_BUSES = frozenset((CcidAddress, DimmAddress, DriveAddress, IsaAddress, UsbAddress, VirtioSerialAddress))
 LARGEST_REGISTER = 0xFFFFFFFF
 LARGEST_ZPCI_UID = 0xFFFF
 
@@ -54,10 +63,38 @@ def check_addresses(state: State) -> None:
                 card,
                 remedy="Remove <acpi index=...>",
             )
+    elsewhere: list[Device] = []
     for device in state.visit():
         address = device.address
-        if address is not None and (look := _LOOKS.get(type(address))) is not None:
+        if address is None:
+            continue
+        if (look := _LOOKS.get(type(address))) is not None:
             look(state, device)
+        elif type(address) in _OTHER_BUSES and type(device) is not Disk:
+            elsewhere.append(device)
+    _warn_of_other_buses(state, elsewhere)
+
+
+def _warn_of_other_buses(state: State, elsewhere: list[Device]) -> None:
+    """Warn of PCI and USB devices with the address of another bus, which libvirt takes as it is."""
+    connector = state.connector() if elsewhere else None
+    for device in elsewhere:
+        if connector is not None and connector.flags(device):
+            _warn_of_bus(state, device, "PCI")
+    for device in usb_devices(state):
+        if type(device.address) is not UsbAddress:
+            _warn_of_bus(state, device, "USB")
+
+
+def _warn_of_bus(state: State, device: Device, bus: str) -> None:
+    if device.address is None:
+        return
+    kind = address_type(device.address)
+    state.journal.warn(
+        f"is on {bus}, and has an address of type {kind}: libvirt takes it, and QEMU does not find the device's bus",
+        device,
+        remedy="Remove the address, and a fitting one is chosen",
+    )
 
 
 def _check_type(device: Device, field: str, taken: Mapping[str, Types]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from devaddr_xml.buses.usb import HUB_PORTS, UsbPorts, port_count
 from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.address import UsbAddress
+from devaddr_xml.model.address import UsbAddress, address_type
 from devaddr_xml.model.device import Controller, Device, Filesystem, Hub, Interface, Redirdev, Sound
 from devaddr_xml.model.errors import PlacementError, Unsupported
 from devaddr_xml.model.events import Rule
@@ -31,6 +31,7 @@ def place_ports(state: State) -> None:
     hubs = [hub for hub in state.hubs if hub.type == "usb"]
     ports = UsbPorts(controllers)
     for hub in hubs:
+        _leave_other_bus(state, hub)
         if (given := given_port(hub)) is not None:
             ports.attach_hub(given, hub)
     for device in devices:
@@ -42,6 +43,17 @@ def place_ports(state: State) -> None:
     for device in devices:
         if wants_port(device):
             ports.reserve(_give_port(state, device, ports), device)
+
+
+def _leave_other_bus(state: State, hub: Hub) -> None:
+    """Take away the address of a hub that is of another bus: libvirt gives it a port."""
+    if hub.address is not None and not isinstance(hub.address, UsbAddress):
+        state.journal.warn(
+            f"has an address of type {address_type(hub.address)}, which gives way to a USB port",
+            hub,
+            remedy="Remove the <address>",
+        )
+        hub.address = None
 
 
 def usb_devices(state: State) -> Iterator[Device]:
