@@ -20,12 +20,11 @@ from devaddr_xml.model.vocabulary import (
     REFERENCE,
     REQUIRED,
     SPARE,
+    USED_SLOT,
     Contradiction,
     Term,
 )
 
-#: A slot as the policy remembers it: bus and slot.
-USED_SLOT = r"([0-9a-f]{2}):([01][0-9a-f])"
 #: Above any number of the vocabulary.
 _MOST_DIGITS = 9
 
@@ -84,9 +83,9 @@ _SWITCHES = (frozenset(("yes", "on", "true", "1")), frozenset(("no", "off", "fal
 
 
 def _is_name(text: str, pattern: str) -> bool:
-    """Whether the text is neither empty nor too long, can stand in an XML document, and matches the pattern if any."""
-    if pattern and re.fullmatch(pattern, text) is None:
-        return False
+    """Whether the text matches the pattern; without one, whether it is no empty or too long text that XML can have."""
+    if pattern:
+        return re.fullmatch(pattern, text) is not None
     return 0 < len(text) <= LONGEST_NAME and (text.isprintable() or not any(map(_is_illegal, text)))
 
 

@@ -128,3 +128,13 @@ def test_starting_anew() -> None:
     anew = less[:start] + less[less.index("/>", start) + 2 :]
     again = devaddr_xml.attach(anew, nic(2))
     assert again.devices[0].address == attached.devices[0].address
+
+
+def test_a_long_list_is_read_again() -> None:
+    """What a large guest has had in use over the years is more than any name."""
+    slots = " ".join(f"{bus:02x}:{slot:02x}" for bus in range(1, 200) for slot in range(32))
+    text = domain("q35", "libvirt").replace("<devaddr:used slots='", f"<devaddr:used slots='{slots} ")
+    assert "ff:1f" not in text
+    assert devaddr_xml.assign(text).xml.count("c7:1f") == 1
+    with pytest.raises(DevaddrError, match=r"not a list of BB:SS"):
+        devaddr_xml.assign(text.replace("c7:1f", "c7:20"))
