@@ -73,7 +73,7 @@ def test_the_form_without_parents_is_read() -> None:
         (tree(port={"parents": ["0000:13:00.0"]}), "other bridges above it|root port"),
         (tree(gpu={"parents": [UP, PORT, DOWN]}), "other bridges above it"),
         (tree(gpu={"parents": [UP]}), "other bridges above it"),
-        (tree(down={"kind": None, "class": "0x030000"}), r"no bridge \(its class"),
+        (tree(down={"kind": None, "class": "0x030000"}), r"not a bridge \(its class"),
         (tree(up={"kind": "downstream-port"}), "downstream-port, and right above it is a root-port"),
         (tree(down={"kind": "upstream-port"}), "upstream-port, and right above it is a upstream-port"),
         (tree(down={"kind": "root-port"}), "root port, and has a bridge above"),
