@@ -19,6 +19,8 @@ from devaddr_xml.model.notice import Notice
 
 #: How much a misspelt attribute looks like the known one.
 _ALIKE = 0.8
+#: So many unknown attributes of one element are compared with known ones, which takes its time.
+_MOST = 50
 #: Attributes of libvirt's that look like others, and of which nothing here depends.
 _OTHERS = frozenset(("dmode", "fmode", "iommufd", "listen", "managed", "portid", "tag", "vram64"))
 #: Elements that every device can have, whose attributes are called like many others.
@@ -54,8 +56,9 @@ def misspelt(document: Document, device: Node) -> Iterator[Notice]:
 def _in_element(document: Document, device: Node, node: Node, known: Known) -> Iterator[Notice]:
     names = known.attributes
     if not names.issuperset(node.attributes):
-        for name in node.attributes:
-            if name not in names and "}" not in name and (remedy := _remedy(name, node, known)) is not None:
+        unknown = [name for name in node.attributes if name not in names and "}" not in name]
+        for name in unknown[:_MOST]:
+            if (remedy := _remedy(name, node, known)) is not None:
                 message = f"{name[:60]} is not an attribute of <{node.tag}> that libvirt reads"
                 yield Notice(message, called(device), document.line(node), remedy)
     for child in node.children:
@@ -77,7 +80,7 @@ def _remedy(name: str, node: Node, known: Known) -> str | None:
     """What was probably meant by an attribute that is not known: another one that is not there, or a child element."""
     if name in _OTHERS:
         return None
-    free = sorted(known.attributes - node.attributes.keys())
+    free = sorted([other for other in known.attributes if other not in node.attributes])
     if (near := nearest(name, free, _ALIKE)) is not None:
         return f"Did you mean {near}?"
     if name in known.children and node.first(name) is None:
