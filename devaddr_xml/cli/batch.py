@@ -74,8 +74,7 @@ def command(
     """Give every device its address in all documents of a folder, a TAR archive, or lines of JSON.
 
     In a folder or an archive the documents are the files whose names end in .xml, including subfolders. With -, every
-    line
-    of standard input is an object with the document in "xml" and an optional "name". The results have the same
+    line of standard input is an object with the document in "xml" and an optional "name". The results have the same
     names in the output folder.
 
     A refused document is listed and changes nothing for the others. The exit code is then 1. A batch that starts

@@ -89,7 +89,7 @@ def test_without_a_policy_the_domain_stays_as_it_is() -> None:
         (Machine({"spare-pots": 1}).vmi, HINTED.domain, 'no tunable "spare-pots"'),
         (Machine({"devices": [{"ref": "ua-disk7", "node": 0}]}).vmi, HINTED.domain, "names no device"),
         (Machine({"devices": [{"ref": "ua-disk0", "node": 5}]}).vmi, HINTED.domain, "ua-disk0"),
-        ('{"metadata": {"annotations": {"devaddr-xml/policy": 5}}}', HINTED.domain, "no text"),
+        ('{"metadata": {"annotations": {"devaddr-xml/policy": 5}}}', HINTED.domain, "not text"),
     ],
 )
 def test_refusals(vmi: str, domain: str, message: str) -> None:
