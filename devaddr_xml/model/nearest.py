@@ -45,12 +45,22 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
     """The known word most similar to ``word``, if one is near; cutoff: the least similarity, from 0 to 1."""
     if len(word) > _LONGEST_SHOWN:
         return None
-    from difflib import get_close_matches
     from itertools import islice
 
+    word = word.lower()
     by_lower = {name.lower(): name for name in islice(known, _MOST_COMPARED)}
-    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
+    likely = [name for name in by_lower if 2 * _common(word, name) >= cutoff * (len(word) + len(name))]
+    if not likely:
+        return None
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, likely, n=1, cutoff=cutoff)
     return by_lower[close[0]] if close else None
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two words have in common, in any order; no similarity is above that."""
+    return sum([min(one.count(character), other.count(character)) for character in set(one)])
 
 
 def suggested(
