@@ -12,8 +12,9 @@ from devaddr_xml.buses.pci.flags import AUTO, CONVENTIONAL
 from devaddr_xml.buses.pci.space import Need, Place, Space
 from devaddr_xml.engine.lifecycle.detach import policy_without
 from devaddr_xml.engine.lifecycle.identity import same_devices
+from devaddr_xml.engine.pci.used import remembering, slots_of
 from devaddr_xml.model.address import DimmAddress, PciAddress
-from devaddr_xml.model.device import AnyDevice, Disk, Hostdev, HostSource, Interface, Memory, Serial
+from devaddr_xml.model.device import AnyDevice, Controller, Disk, Hints, Hostdev, HostSource, Interface, Memory, Serial
 from devaddr_xml.model.errors import AddressConflict, PlacementError
 from devaddr_xml.model.guest import Guest
 
@@ -111,3 +112,27 @@ def test_what_a_selector_asks_is_told_where_a_device_cannot_follow() -> None:
     (warning,) = made.warnings
     assert warning.device == "disk sda"
     assert warning.message.startswith("the hint of a selector is left out: ")
+
+
+def test_a_device_that_is_behind_no_port_ends_nothing_for_those_after_it() -> None:
+    """The first is on bus 0; the port of the second says that it has hotplug, as the second asks."""
+    first = Interface(mac="52:54:00:00:00:01", model="virtio", hints=Hints(hotplug="no"), address=PciAddress(slot=9))
+    second = Interface(mac="52:54:00:00:00:02", model="virtio", hints=Hints(port_hotplug="on"))
+    devices = plan(guest(first, second)).guest.devices
+    (bus,) = [
+        d.address.bus
+        for d in devices
+        if isinstance(d, Interface) and isinstance(d.address, PciAddress) and d.mac == second.mac
+    ]
+    (port,) = [d for d in devices if isinstance(d, Controller) and d.type == "pci" and d.index == bus]
+    assert port.hotplug is True
+
+
+def test_a_slot_that_a_name_leads_to_is_used() -> None:
+    """With ``slot-reuse="never"`` the policy knows every slot that has a device when all is done."""
+    named = Interface(mac="52:54:00:00:00:01", model="virtio", hints=Hints(name="enp4s0"))
+    made = plan(guest(named, policy=Policy(slot_reuse="never", spare_ports=4), acpi=True)).guest
+    assert made.policy is not None
+    assert remembering(made.policy, slots_of(made.devices)) == made.policy
+    (card,) = [device for device in made.devices if isinstance(device, Interface)]
+    assert list(slots_of([card])) == ["04:00"]
