@@ -47,6 +47,10 @@ class CcwDevices:
         devno = self._virtual.lowest_free()
         return None if devno is None else CcwAddress(VIRTUAL_CSSID, VIRTUAL_SSID, devno)
 
+    def pass_over(self, devno: int) -> None:
+        """Give no virtual device a number up to this one."""
+        self._virtual.pass_over(devno)
+
     def free_count(self) -> int:
         """How many numbers are free among the virtual devices."""
         return self._virtual.free_count()

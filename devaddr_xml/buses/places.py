@@ -65,6 +65,10 @@ class NumberedPlaces:
         self._cursor = number
         return number if number <= self.last else None
 
+    def pass_over(self, number: int) -> None:
+        """Give no device a number up to this one, which stay free."""
+        self._cursor = max(self._cursor, number + self.step)
+
     def free_count(self) -> int:
         """How many numbers are free."""
         return max(0, (self.last - self.first) // self.step + 1) - self._inside

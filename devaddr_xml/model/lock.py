@@ -27,7 +27,7 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     """The layout of a guest: what identifies each device, and where it is.
 
     arch, machine: of the guest, where they are known. devices, controllers: by the reference that a hint would use, in
-    document order. used: PCI slots that were in use, as ``BB:SS``.
+    document order. used: as in `Policy`.
     layout_version: of the layout rules.
     """
 

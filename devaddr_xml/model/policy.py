@@ -193,6 +193,8 @@ class Tunables(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
                 "express": "never: a port after all that are or were in use; the policy lists them",
                 "conventional": "never: a slot after all that are or were in use; the policy lists them",
                 "pseries": "never: a slot after all that are or were in use; the policy lists them",
+                "slotless": "never, on s390x: a channel number after all that are or were in use; the policy lists "
+                "them",
             },
         ),
     ] = "lowest"
@@ -295,7 +297,8 @@ class Policy(
     """What was asked for, in one place; an unset tunable comes from the profile.
 
     version: the version of the layout rules. spares: free ports for each node. devices: hints by reference.
-    used: PCI slots that were in use at some time, ``BB:SS``, under ``slot_reuse="never"``.
+    used: PCI slots, ``BB:SS``, and channel numbers, ``fe.0.DDDD``, that were in use at some time, under
+    ``slot_reuse="never"``.
     line: of its element in the document, from 1.
     """
 

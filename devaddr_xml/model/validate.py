@@ -125,10 +125,11 @@ def validate_policy(policy: Policy) -> None:
     for slot in policy.used:
         if not isinstance(slot, str) or re.fullmatch(USED_SLOT, slot) is None:
             raise HintError(
-                f'the slot in use "{brief(slot)}" is not BB:SS',
+                f'the slot in use "{brief(slot)}" is neither BB:SS nor fe.0.DDDD',
                 device="used",
                 line=policy.line,
-                remedy="Write bus and slot in two hexadecimal digits each, such as 03:00",
+                remedy="Write bus and slot in two hexadecimal digits each, such as 03:00, or a channel number such as "
+                "fe.0.0003",
             )
     nodes: dict[int, Spare] = {}
     for spare in policy.spares:

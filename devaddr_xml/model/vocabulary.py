@@ -28,8 +28,9 @@ LONGEST_NAME = 4096
 #: The address of a PCI device of a host. A host may have more PCI domains than four digits count (Linux numbers those
 #: of Intel VMD from 10000).
 HOST_ADDRESS = r"([0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\.[0-7]"
-#: A PCI slot that is or was in use: the index of the controller of its bus, and its number.
-USED_SLOT = r"[0-9a-f]{2}:[01][0-9a-f]"
+#: A place that is or was in use: of a PCI slot the index of the controller of its bus, and its number; or the channel
+#: number of a virtual device.
+USED_SLOT = r"([0-9a-f]{2}:[01][0-9a-f]|fe\.0\.[0-9a-f]{4})"
 _DEVICE_OF_HOST = "the address DDDD:BB:SS.F of a device of the host facts"
 
 
@@ -260,10 +261,10 @@ SPARE: tuple[Term, ...] = (
 USED: tuple[Term, ...] = (
     Term(
         name="slots",
-        meaning="the PCI slots that are or were in use, with slot-reuse=never",
+        meaning="the PCI slots, and channel numbers on s390, that are or were in use, with slot-reuse=never",
         text=True,
         pattern=rf"\s*{USED_SLOT}(\s+{USED_SLOT})*\s*",
-        shown="a list of BB:SS, the index of the controller and the slot, both in hexadecimal",
+        shown="a list of BB:SS, the index of the controller and the slot, both in hexadecimal, or of fe.0.DDDD",
     ),
 )
 

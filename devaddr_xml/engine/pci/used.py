@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from devaddr_xml.buses.ccw import VIRTUAL_CSSID, VIRTUAL_SSID, CcwDevices
 from devaddr_xml.buses.pci.space import Space
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.address import PciAddress
+from devaddr_xml.model.address import CcwAddress, PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.policy import NO_POLICY, Policy
 
+#: How the channel numbers of virtual devices begin.
+_CHANNELS = f"{VIRTUAL_CSSID:x}.{VIRTUAL_SSID:x}."
 START_ANEW = "Remove <devaddr:used> from the policy, and places of removed devices are free again"
 
 
@@ -36,6 +39,16 @@ def close_used(state: State, space: Space) -> None:
             bus.passed = bus.range if bus.number < number else (2 << slot) - 1 if bus.number == number else 0
 
 
+def pass_over_used(state: State, numbers: CcwDevices) -> None:
+    """Leave the channel numbers up to the last one that is or was in use to the devices that have them."""
+    if state.tunables.slot_reuse != "never":
+        return
+    in_use = (*(state.guest.policy or NO_POLICY).used, *slots_of(state.guest.devices))
+    last = max((int(text[len(_CHANNELS) :], 16) for text in in_use if text.startswith(_CHANNELS)), default=None)
+    if last is not None:
+        numbers.pass_over(last)
+
+
 def remember_used(state: State) -> None:
     """Add every slot in use to the policy's list."""
     if state.tunables.slot_reuse == "never":
@@ -48,13 +61,15 @@ def remembering(policy: Policy, slots: Iterable[str]) -> Policy:
 
 
 def slots_of(devices: Iterable[Device]) -> Iterator[str]:
-    """The PCI slots of devices, ``BB:SS``, without those of PCI controllers."""
+    """The PCI slots of devices, ``BB:SS``, without those of PCI controllers, and the channel numbers, ``fe.0.DDDD``."""
     for device in devices:
         address = device.address
         if isinstance(device, Controller) and device.type == "pci":
             continue
         if isinstance(address, PciAddress) and not address.empty:
             yield f"{address.bus:02x}:{address.slot:02x}"
+        elif isinstance(address, CcwAddress) and str(address).startswith(_CHANNELS):
+            yield str(address)
 
 
 def explained(state: State, error: PlacementError) -> PlacementError:
@@ -65,6 +80,6 @@ def explained(state: State, error: PlacementError) -> PlacementError:
 
 
 def _numbers(slots: Iterable[str]) -> list[tuple[int, int]]:
-    """Bus and slot of each text that names one."""
-    parted = (text.split(":") for text in slots)
+    """Bus and slot of each text that names a PCI slot."""
+    parted = (text.split(":") for text in slots if ":" in text)
     return [(int(bus, 16), int(slot, 16)) for bus, slot in parted]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devaddr_xml.buses.ccw import CcwDevices, takes_ccw
+from devaddr_xml.engine.pci.used import explained, pass_over_used
 from devaddr_xml.engine.place.set_address import set_address
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import CcwAddress
@@ -34,10 +35,12 @@ def place_devices(state: State) -> None:
                 wanting.append((device, Rule.CHANNEL_NUMBER_ASKED))
         elif device.address is None and takes_ccw(device, passthrough=passthrough):
             wanting.append((device, Rule.CHANNEL_NUMBER))
+    pass_over_used(state, numbers)
     for device, rule in wanting:
         place = numbers.next_free()
         if place is None:
-            raise PlacementError("no channel device number is left for it", device=label(device), line=device.line)
+            error = PlacementError("no channel device number is left for it", device=label(device), line=device.line)
+            raise explained(state, error)
         numbers.reserve(place, device)
         set_address(state, device, place, rule)
 
