@@ -112,6 +112,7 @@ RNG: tuple[Fact, ...] = (
     OneOf("backend/@model", values=("random", "egd", "builtin")),
     Needs("backend/@type", when={"backend/@model": ("egd",)}),
     OneOf("backend/@type", when={"backend/@model": ("egd",)}, values=_TYPES),
+    OneOf("backend/source/@mode", when={"backend/@model": ("egd",)}, values=("bind", "connect")),
     Syntax("rate/@bytes", read=lambda text: count(text or "0")),
     Syntax("rate/@period", read=lambda text: count(text or "0")),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.domxml.facts.fact import ANY, Fact, Needs, OneOf, Only, Syntax, When
+from devaddr_xml.domxml.facts.fact import ANY, Fact, Needs, Once, OneOf, Only, Syntax, When
 from devaddr_xml.domxml.facts.words import (
     ON_OFF,
     STARTUP_POLICIES,
@@ -18,6 +18,7 @@ from devaddr_xml.domxml.facts.words import (
 
 _FORMATS = ("raw", "qcow", "qcow2", "qed", "vmdk", "bochs", "cloop", "dmg", "vpc", "vdi", "vhd", "ploop", "luks", "cow")
 _TYPES = ("file", "block", "dir", "network", "volume", "nvme", "vhostuser", "vhostvdpa")
+_NO_FOLDER = (None, "file", "block", "network")
 _PROTOCOLS = (
     "none",
     "nbd",
@@ -76,6 +77,19 @@ DISK: tuple[Fact, ...] = (
     Syntax("driver/@iothread", read=positive),
     Syntax("driver/@queues", read=count),
     Syntax("driver/@queue_size", read=count),
+    OneOf("driver/@type", when={"@type": _NO_FOLDER}, values=(*_FORMATS, "aio")),
+    OneOf("driver/@type", when={"@type": ("dir",)}, values=("fat",)),
+    Needs("driver", when={"@type": ("dir",)}),
+    Needs("driver/@type", when={"@type": ("dir",)}),
+    Needs("readonly", when={"@type": ("dir",), "@device": (None, "disk", "floppy")}),
+    Needs("driver/@cache", when={"driver/@io": ("native",)}),
+    OneOf("driver/@cache", when={"driver/@io": ("native",)}, values=("none", "directsync")),
+    Only("driver/@queues", when={"target/@bus": ("virtio", None)}),
+    Only("driver/@event_idx", when={"target/@bus": ("virtio", None)}),
+    Only("target/@rotation_rate", when={"target/@bus": ("ide", "sata", "scsi", None)}),
+    Once("wwn", when={"target/@bus": ("virtio", "sata", "usb")}, most=0),
+    Once("vendor", when={"target/@bus": ("virtio", "sata", "usb")}, most=0),
+    Once("product", when={"target/@bus": ("virtio", "usb")}, most=0),
     Needs("source/@file", when=_full(None, "file")),
     Needs("source", when=_full(None, *_TYPES)),
     Needs("source/@dev", when={"@type": ("block", "vhostvdpa"), "@device": (None, "disk")}),

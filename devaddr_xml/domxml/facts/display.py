@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from devaddr_xml.domxml.facts.fact import Fact, Needs, OneOf, Only, Syntax
-from devaddr_xml.domxml.facts.words import ON_OFF, VIRTIO_MODELS, YES_NO, count, positive, signed
+from devaddr_xml.domxml.facts.fact import Fact, Needs, Once, OneOf, Only, Syntax
+from devaddr_xml.domxml.facts.words import ON_OFF, VIRTIO_MODELS, YES_NO, count, one_head, positive, signed
 
 _SPICE = {"@type": ("spice",)}
 
@@ -60,6 +60,9 @@ SOUND: tuple[Fact, ...] = (
     Syntax("audio/@id", read=positive),
 )
 
+#: Models that are not known to have one memory only.
+_WITH_MEMORY = (None, "qxl", "vmvga", "xen", "vbox", "parallels", "gop", "none", "ramfb", "default")
+
 VIDEO: tuple[Fact, ...] = (
     OneOf(
         "model/@type",
@@ -69,6 +72,11 @@ VIDEO: tuple[Fact, ...] = (
         ),
     ),
     Syntax("model/@heads", read=lambda text: count(text or "0")),
+    Syntax("model/@heads", when={"model/@type": ("vga", "cirrus", "bochs")}, read=one_head),
+    Only("model/@ram", when={"model/@type": _WITH_MEMORY}),
+    Only("model/@vgamem", when={"model/@type": _WITH_MEMORY}),
+    Only("model/@vram64", when={"model/@type": _WITH_MEMORY}),
+    Once("model/resolution", when={"model/@type": ("cirrus",)}, most=0),
     Syntax("model/@vram", read=lambda text: count(text or "0")),
     Syntax("model/@ram", read=lambda text: count(text or "0")),
     OneOf("model/acceleration/@accel3d", values=YES_NO),
@@ -85,7 +93,9 @@ INPUT: tuple[Fact, ...] = (
     OneOf("@type", values=("mouse", "tablet", "keyboard", "passthrough", "evdev")),
     OneOf("@bus", values=("ps2", "usb", "xen", "virtio", "parallels", "none", "default")),
     OneOf("@type", when={"@bus": ("ps2",)}, values=("mouse", "keyboard")),
+    OneOf("@type", when={"@bus": ("usb",)}, values=("mouse", "tablet", "keyboard", "evdev")),
     OneOf("@model", values=VIRTIO_MODELS),
+    Only("@model", when={"@bus": (None, "xen", "virtio", "parallels", "none", "default")}),
     Needs("source/@evdev", when={"@type": ("passthrough",)}),
     Needs("source/@dev", when={"@type": ("evdev",)}),
     OneOf("source/@grab", when={"@type": ("evdev",)}, values=("all",)),

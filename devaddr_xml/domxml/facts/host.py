@@ -11,6 +11,7 @@ from devaddr_xml.domxml.facts.words import (
     positive,
     radix,
     radix_positive,
+    signed_radix,
     uuid,
     wide,
     world_wide_port_name,
@@ -67,6 +68,9 @@ HOSTDEV: tuple[Fact, ...] = (
     Needs("source/address", when=_of("mdev")),
     Needs("source/address/@uuid", when=_of("mdev")),
     Syntax("source/address/@uuid", when=_of("mdev"), read=uuid),
+    Only("@model", when={"@type": ("usb", "scsi", "scsi_host", "mdev", "storage", "misc", "net")}),
+    Once("boot", when={**_of("mdev"), "@model": ("vfio-pci",)}, most=0),
+    Once("boot", when=_of("scsi_host"), most=0),
     OneOf("@display", when=_of("mdev"), values=ON_OFF),
     OneOf("@ramfb", when=_of("mdev"), values=ON_OFF),
     OneOf("@rawio", values=YES_NO),
@@ -89,4 +93,6 @@ LEASE: tuple[Fact, ...] = (
 REDIRFILTER: tuple[Fact, ...] = (
     Needs("usbdev/@allow"),
     OneOf("usbdev/@allow", values=YES_NO),
+    Syntax("usbdev/@product", read=signed_radix),
+    Syntax("usbdev/@vendor", read=signed_radix),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devaddr_xml.domxml.facts.fact import Fact, Needs, OneOf, Syntax, When
+from devaddr_xml.domxml.facts.fact import Fact, Needs, Once, OneOf, Syntax, When
 from devaddr_xml.domxml.facts.words import (
     ON_OFF,
     VIRTIO_MODELS,
@@ -20,6 +20,8 @@ _TYPES = (
     *("server", "hostdev", "null", "vds"),
 )
 _SOCKETS = ("mcast", "client", "server", "udp")
+_NO_TAP = ("user", "vdpa", "internal", "null", *_SOCKETS)
+_WITHOUT_SWITCH = ("ethernet", "vhostuser", *_NO_TAP)
 
 
 def _of(*types: str) -> When:
@@ -69,6 +71,9 @@ INTERFACE: tuple[Fact, ...] = (
     Syntax("mtu/@size", read=lambda text: count(text or "0")),
     OneOf("target/@managed", when=_of("ethernet"), values=YES_NO),
     Needs("virtualport/@type", when=_of("bridge", "direct", "hostdev")),
+    Once("virtualport", when=_of(*_WITHOUT_SWITCH), most=0),
+    Once("mtu", when=_of("direct", "hostdev", *_NO_TAP), most=0),
+    OneOf("model/@type", when=_of("vdpa"), values=VIRTIO_MODELS),
     OneOf("virtualport/@type", values=("none", "802.1Qbg", "802.1Qbh", "openvswitch", "midonet")),
     Syntax("virtualport/parameters/@interfaceid", read=uuid),
     Needs("vlan/tag"),
@@ -79,6 +84,7 @@ INTERFACE: tuple[Fact, ...] = (
 
 FILESYSTEM: tuple[Fact, ...] = (
     OneOf("@type", values=("mount", "template", "file", "block", "ram", "bind", "volume")),
+    OneOf("@accessmode", when={"driver/@type": ("virtiofs",)}, values=("passthrough",)),
     OneOf("@accessmode", values=("passthrough", "mapped", "squash", "")),
     OneOf("@model", values=VIRTIO_MODELS),
     OneOf("@multidevs", values=("default", "remap", "forbid", "warn")),

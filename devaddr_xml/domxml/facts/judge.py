@@ -115,6 +115,9 @@ def _check_once(document: Document, device: Node, node: Node, once: Once) -> Non
     tag = once.path.rpartition("/")[2]
     found = [child for child in node.children if child.tag == tag]
     if len(found) > once.most and (not once.when or holds(device, once.when)):
+        if not once.most:
+            message = f"<{tag}> in <{node.tag}> belongs to other devices"
+            raise _fault(document, device, found[0], message, f"Leave the <{tag}> out")
         count = "one" if once.most == 1 else str(once.most)
         message = f"<{node.tag}> has {len(found)} <{tag}> elements, and it takes {count}"
         raise _fault(document, device, found[once.most], message, f"Remove a <{tag}>")

@@ -13,6 +13,7 @@ STARTUP_POLICIES = ("mandatory", "requisite", "optional")
 
 positive = limited(decimal, 1, 0xFFFFFFFF)
 count = limited(decimal, 0, 0xFFFFFFFF)
+one_head = limited(decimal, 0, 1)
 radix = limited(any_radix, 0, 0xFFFFFFFF)
 wide = limited(any_radix, 0, 0xFFFFFFFFFFFFFFFF)
 radix_positive = limited(any_radix, 1, 0xFFFFFFFF)
