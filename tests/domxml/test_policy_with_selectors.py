@@ -54,7 +54,7 @@ def test_optional_entries_stay() -> None:
 
 
 def test_slots_that_are_none() -> None:
-    with pytest.raises(HintError, match='"3:0" is not BB:SS'):
+    with pytest.raises(HintError, match='"03:00 3:0" is not a list of BB:SS'):
         devaddr_xml.assign(DOMAIN.format(policy=policy("<devaddr:used slots='03:00 3:0'/>")))
 
 
