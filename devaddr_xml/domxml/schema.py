@@ -124,11 +124,11 @@ def _faults(grammar: etree.RelaxNG, part: etree._Element, place: str, schema: Pa
     for number, child in enumerate(part.iterfind("*")):
         if _fits_without(grammar, part, place, number):
             found = True
-            message = f"<{name_of(part)}>: <{name_of(child)}> is not allowed there, or not as it is"
+            message = f"<{name_of(part)}>: <{name_of(child)}> does not match libvirt's grammar there"
             yield Objection(_line(child), message, f"Remove <{name_of(child)}>, or correct it by libvirt's manual")
     if not found:
         attributes = "".join(f" {name}='{value}'" for name, value in _attributes(part))
-        message = f"<{name_of(part)}{attributes}> is not allowed there, or not as it is"
+        message = f"<{name_of(part)}{attributes}> does not match libvirt's grammar there"
         yield Objection(_line(part), message, "It may lack an attribute or an element: see libvirt's manual")
 
 

@@ -29,6 +29,7 @@ NOT_RUN = {
     "a host with libvirt": "tests/live/test_live_docs.py, those that stay on the machine",
     "a cluster": "nothing",
     "a scheduler": "nothing",
+    "Go and Node.js": "tests/integrations/serve, the clients themselves",
     "Terraform": "nothing",
     "Ansible": "nothing",
     "a repository": "nothing, but the script that it calls is run on the same page",

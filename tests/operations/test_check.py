@@ -182,8 +182,8 @@ class TestSchema:
                 7,
                 "<rng>: speed='9' is not allowed there",
             ),
-            ("<rng/>", 7, "<rng> is not allowed there, or not as it is"),
-            ("<watchdog model='dog'/>", 7, "<watchdog model='dog'> is not allowed there, or not as it is"),
+            ("<rng/>", 7, "<rng> does not match libvirt's grammar there"),
+            ("<watchdog model='dog'/>", 7, "<watchdog model='dog'> does not match libvirt's grammar there"),
             (NIC.format(1, "\n<address type='pci' slot='0x40'/>"), 8, "<address>: slot='0x40' is not allowed there"),
         ],
     )

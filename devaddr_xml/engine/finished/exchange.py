@@ -1,4 +1,4 @@
-"""Exchanging the places of devices in a finished layout, so that nothing but these two slots or functions changes."""
+"""Exchanges the places of devices in a finished layout, so that only two slots or functions change."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class Exchange:
         }
 
     def fix(self, device: Device) -> None:
-        """Let a device stay where it is from now on."""
+        """Fix the place of a device from now on."""
         self._staying.add(id(device))
 
     def bring(self, device: Interface, form: OnPath | OnSlot, name: str, rules: Reasons) -> str | None:
-        """Bring a device to the place that a name speaks of; returns why that does not go.
+        """Move a device to the place of a name; returns why that is impossible, if so.
 
         rules: gets the reason of every device that moves, by ``id()``.
         """
@@ -103,7 +103,7 @@ class Exchange:
         return bus.hotpluggable and self.topology.alone(device)
 
     def _reachable(self, own: Slot) -> Iterator[Slot]:
-        """The slots to which what is in a slot can go, those of its root bus last."""
+        """The slots to which the devices of a slot can move, those of its root bus last."""
         root = self.topology.root_of(own[0])
         buses = [bus for bus in self.topology.below(root) if bus.takes_endpoints and bus.number is not None]
         for bus in sorted(buses, key=lambda bus: bus is root):
@@ -144,7 +144,7 @@ class Exchange:
         return blocked
 
     def _blocked(self, own: Slot, target: Slot) -> str | None:
-        """Why what is in two slots cannot change places."""
+        """Why the devices of two slots cannot change places."""
         bus, slot = target
         if not bus.takes_endpoints or bus.is_express != own[0].is_express:
             return "the slot is for devices of another kind"
@@ -181,12 +181,12 @@ class Exchange:
         self._exchange_hotplug(own[0].controller, target[0].controller)
 
     def _exchange_hotplug(self, one: Controller, other: Controller) -> None:
-        """What a new port says of hotplug is about its device."""
+        """Exchange the hotplug attributes of new ports, which are about their devices."""
         if one is not other and id(one) not in self.given and id(other) not in self.given:
             one.hotplug, other.hotplug = other.hotplug, one.hotplug
 
     def _to_function(self, device: Device, slot: Slot, function: int | None, name: str, rules: Reasons) -> str | None:
-        """Let a device be a function of its slot; returns why that does not go."""
+        """Move a device to a function of its slot; returns why that is impossible, if so."""
         bus, number = slot
         functions = bus.slots[number]
         if function is None:

@@ -1,4 +1,4 @@
-"""Hints: brought together from policy and devices, completed from host facts, and checked against the guest."""
+"""Hints: merged from the policy and the devices, completed from host facts, and checked against the guest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from devaddr_xml.model.policy import NO_POLICY, Policy
 
 
 def effective_policy(document: Policy | None, argument: Policy | None) -> Policy:
-    """What is asked for: the argument's policy over the document's; raises HintError for values not allowed."""
+    """The policy in force: the argument overrides the document; raises HintError for values that are not allowed."""
     found = document or NO_POLICY
     if argument is not None and argument != NO_POLICY:
         _validate(argument)
@@ -40,7 +40,7 @@ def resolve_hints(state: State) -> None:
 
 
 def compare_with_host(state: State) -> None:
-    """What follows from the host once devices have their places: differences, IOMMUs of buses, memory windows.
+    """Compare the finished places with the host: differences, IOMMUs of buses, memory windows.
 
     Raises HintError where a bus can have no IOMMU, or a spare port no window.
     """

@@ -1,4 +1,4 @@
-"""How large the memory windows of a guest's PCI trees must be for the BARs of its passed-through devices."""
+"""The sizes of the memory windows that a guest's PCI trees need for the BARs of passed-through devices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller
 from devaddr_xml.model.host import Bar
 
-#: A bridge forwards memory in steps of so many bytes (PCI-to-PCI Bridge Architecture, 3.2.5.6).
+#: The granularity of the memory that a bridge forwards, in bytes (PCI-to-PCI Bridge Architecture, 3.2.5.6).
 GRANULARITY = 1 << 20
 
 
@@ -25,7 +25,7 @@ class Window(NamedTuple):
 
 
 class Need(NamedTuple):
-    """What is needed below one root: addresses above 4 GiB, and below."""
+    """The addresses needed below one root: above 4 GiB, and below 4 GiB."""
 
     high: Window = Window()
     low: Window = Window()

@@ -1,4 +1,4 @@
-"""Hints that contradict what a device is: no PCI device, a PCI controller, or a function of the chipset."""
+"""Hints that do not suit the kind of device: not a PCI device, a PCI controller, or a function of the chipset."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _OtherBus(msgspec.Struct, frozen=True):
 
 
 def check_compatibility(state: State, connector: Connector, hinted: Hinted) -> None:
-    """Raise HintError for a hint that the device, being what it is, cannot follow."""
+    """Raise HintError for a hint that this kind of device cannot follow."""
     device, hints = hinted.device, hinted.hints
     stated = {term.name: value for term in HINTS if (value := getattr(hints, term.field)) is not None}
     if not stated:
@@ -109,7 +109,7 @@ def _check_pci_controller(hinted: Hinted, controller: Controller, stated: dict[s
 
 
 def _check_smmu(hinted: Hinted, stated: dict[str, object]) -> None:
-    """Only an smmuv3 serves a bus, and it has no place of its own."""
+    """Refuse pci-bus-of on other devices than an smmuv3, and places for an smmuv3, which has none."""
     if not (isinstance(hinted.device, Iommu) and hinted.device.model == SMMU):
         raise _refusal(hinted, f"pci-bus-of=\"{stated['pci-bus-of']}\" is for <iommu model='smmuv3'> only", None)
     other = next((name for name in stated if name != "pci-bus-of"), None)
@@ -122,7 +122,7 @@ def _check_smmu(hinted: Hinted, stated: dict[str, object]) -> None:
 
 
 def _check_pinned(state: State, hinted: Hinted, controller: Controller, stated: dict[str, object]) -> None:
-    """A controller that is a function of the chipset cannot be anywhere else."""
+    """Refuse another place for a controller that is a function of the chipset."""
     for pin in state.machine.chipset.pins:
         if (controller.type, controller.index) != (pin.type, pin.index):
             continue
@@ -137,7 +137,7 @@ def _check_pinned(state: State, hinted: Hinted, controller: Controller, stated: 
                 )
 
 
-#: What holds for a function of the chipset anyway.
+#: Hints that every function of the chipset meets.
 _PINNED_ANYWAY = {("hotplug", "no"), ("placement", "root-complex"), ("bus", "pci")}
 
 

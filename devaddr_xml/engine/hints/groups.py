@@ -1,4 +1,4 @@
-"""Slot groups and bus groups: their size, and what all members must agree on."""
+"""Slot groups and bus groups: their size, and the hints on which all members must agree."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from devaddr_xml.model.naming import label
 
 FUNCTIONS_OF_A_SLOT = 8
 
-#: Members say the same of these, or all say nothing.
+#: All members have the same value of these hints, or none has the hint.
 _COMMON = ("node", "root_complex")
-#: What one member of a slot group says holds for the others.
+#: Hints of one member of a slot group that apply to all members.
 _SHARED = ("bus_group", "placement", "bus", "port_hotplug", "hotplug")
 #: The kind of bus that a placement needs on a PCI Express machine.
 _BUS_OF = {"root-port": "pcie", "switch": "pcie", "bridge": "pci"}
@@ -22,7 +22,7 @@ _BUS_OF = {"root-port": "pcie", "switch": "pcie", "bridge": "pci"}
 def check_groups(all_hinted: list[Hinted]) -> None:
     """Raise HintError for groups that are too large or whose members contradict each other.
 
-    What one member of a slot group says of its place is taken over by the others.
+    The hints of one member of a slot group about its place apply to the others, too.
     """
     for name, members in _members(all_hinted, "slot_group").items():
         if len(members) > FUNCTIONS_OF_A_SLOT:
@@ -72,7 +72,7 @@ def _agree(members: list[Hinted], hint: str, name: str) -> None:
 
 
 def _agree_on_port(members: list[Hinted], name: str) -> None:
-    """The one port of a slot cannot say both."""
+    """Refuse opposite hotplug hints for the one port of a slot."""
     stays = next((member for member in members if member.hints.hotplug == "no"), None)
     marked = next((member for member in members if member.hints.port_hotplug == "on"), None)
     if stays is not None and marked is not None:

@@ -1,4 +1,4 @@
-"""Whether host facts have a say in a layout at all."""
+"""Whether host facts have an effect on a layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hints that the machine or the guest's NUMA cells cannot fulfil: refused, or dropped with a warning."""
+"""Hints that are impossible on the machine or with the guest's NUMA cells: refused, or dropped with a warning."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _RELAX = 'numa="prefer" turns this into a warning'
 
 
 def drop_ignored_nodes(state: State, all_hinted: list[Hinted]) -> None:
-    """Take away the nodes that ``numa="off"`` ignores."""
+    """Remove the nodes that ``numa="off"`` ignores."""
     if state.tunables.numa == "off":
         for hinted in all_hinted:
             hinted.hints = msgspec.structs.replace(hinted.hints, node=None)
 
 
 def check_meaning(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> None:
-    """Refuse hints that can mean nothing on this kind of machine.
+    """Refuse hints without a meaning on this kind of machine.
 
     On machines without PCI slots they are dropped with a warning unless ``numa="strict"``.
     """
@@ -46,7 +46,7 @@ def _means_something(term: Term, value: object, kind: MachineKind) -> bool:
 
 
 def check_nodes(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> None:
-    """Refuse nodes and root complexes that are not there; unless ``numa="strict"`` drop them with a warning."""
+    """Refuse nodes and root complexes that do not exist; unless ``numa="strict"``, drop them with a warning."""
     for hinted in all_hinted:
         for name in ("node", "root_complex"):
             value = getattr(hinted.hints, name)
@@ -82,7 +82,7 @@ def check_spares(state: State, kind: MachineKind) -> None:
 
 
 def check_tunables(state: State, kind: MachineKind, policy: Policy) -> None:
-    """Refuse a number of spare ports that is asked for in so many words where there can be none."""
+    """Refuse an explicit number of spare ports on a machine that can have none."""
     wanted = policy.spare_ports
     if kind != "slotless" or not isinstance(wanted, int) or not wanted:
         return

@@ -1,4 +1,4 @@
-"""Hints of one device from several places: on the device, in the document's policy, from outside the document."""
+"""Merges the hints of a device: on the device, in the document's policy, from outside the document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devaddr_xml.model.selector import is_selector, selector_of
 from devaddr_xml.model.validate import brief, nearest
 from devaddr_xml.model.vocabulary import HINTS
 
-#: So many references are listed when one names nothing.
+#: How many references an error lists.
 _MOST_LISTED = 40
 
 
@@ -55,8 +55,8 @@ class _Level(msgspec.Struct, frozen=True, order=True):
 def gather_hints(devices: Sequence[Device], entries: Sequence[DeviceHints]) -> list[Hinted]:
     """The hints of every device that has any, in document order.
 
-    Raises HintError for a reference that names no device or several, and for a hint that is stated twice with different
-    values; what comes from outside the document wins.
+    Raises HintError for a reference that names no device or several, and for a hint with two values. Hints from outside
+    the document override those in it.
     """
     named = _named_devices(devices, entries)
     all_hinted = []

@@ -1,4 +1,4 @@
-"""All that is done with hints before anything is placed, in order."""
+"""The steps for hints before any device is placed, in order."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def resolve(state: State) -> None:
 
 
 def _fit_selected(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> None:
-    """Leave out, with a warning, what a selector asks of a device that cannot follow it or that says otherwise."""
+    """Leave out a selector's hint, with a warning, for a device that cannot follow it or has another value."""
     connector = state.connector()
     for hinted in all_hinted:
         hints = hinted.own
@@ -69,7 +69,7 @@ def _fit_selected(state: State, kind: MachineKind, all_hinted: list[Hinted]) -> 
 
 
 def _record(state: State, policy: Policy, all_hinted: list[Hinted]) -> None:
-    """Make the guest's policy name every hint, by the best reference, so that it can be kept with the guest."""
+    """Write every hint into the guest's policy, by its best reference, so that it stays with the guest."""
     names = preferred_references(state.guest.devices) if all_hinted else {}
     entries = [
         DeviceHints(ref=names[id(hinted.device)], line=hinted.line, **msgspec.structs.asdict(hinted.own))

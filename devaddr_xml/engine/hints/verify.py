@@ -1,4 +1,4 @@
-"""Every hint is kept, as seen from the finished layout alone; what is not kept is an error."""
+"""Checks in the finished layout alone that every hint is met; an unmet hint is an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from devaddr_xml.model.naming import label
 
 
 class Layout:
-    """The finished layout: which controller provides each bus, and who sits on it."""
+    """The finished layout: the controller of each bus, and the devices on it."""
 
     __slots__ = ("buses", "endpoints", "express_root", "state", "tree")
 
@@ -46,7 +46,8 @@ class Layout:
 
 
 def verify_hints(state: State, needs: Needs) -> None:
-    """Raise HintError for the first hint that the layout does not keep (a node under ``numa="prefer"`` warns)."""
+    """Raise HintError for the first hint that the layout does not meet (an unmet node with ``numa="prefer"`` only
+    warns)."""
     hinted = [device for device in state.visit() if device.hints is not None and isinstance(device.address, PciAddress)]
     if not hinted:
         return

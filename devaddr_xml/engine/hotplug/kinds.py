@@ -29,7 +29,7 @@ FUNCTIONS = (
 COLD = "Attach it without --live"
 
 
-#: Places that nothing can be plugged into while the guest runs.
+#: Places without hotplug in a running guest.
 _FIXED = (IsaAddress, SpaprVioAddress, VirtioMmioAddress)
 
 

@@ -39,7 +39,7 @@ if (process.argv[1]?.endsWith("client.mjs")) {
   try {
     process.stdout.write((await service.call("assign", { xml: readFileSync(0, "utf8") })).xml);
   } catch (error) {
-    console.error(`line ${error.data?.line}: ${error.message}`);
+    console.error(`line ${error.data?.line ?? 1}: ${error.message}`);
     process.exitCode = 1;
   } finally {
     service.close();
