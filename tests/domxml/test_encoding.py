@@ -107,7 +107,7 @@ def test_a_document_type_that_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (gzip.compress(b"<domain/>"), "compressed by gzip"),
+        (gzip.compress(b"<domain/>", mtime=0), "compressed by gzip"),
         (lzma.compress(b"<domain/>"), "compressed by xz"),
         (b"QFI\xfb\x00\x00\x00\x03", "a qcow2 image"),
     ],
