@@ -15,7 +15,7 @@ from devaddr_xml.engine.lifecycle.identity import same_devices
 from devaddr_xml.engine.pci.used import remembering, slots_of
 from devaddr_xml.model.address import DimmAddress, PciAddress
 from devaddr_xml.model.device import AnyDevice, Controller, Disk, Hints, Hostdev, HostSource, Interface, Memory, Serial
-from devaddr_xml.model.errors import AddressConflict, PlacementError
+from devaddr_xml.model.errors import AddressConflict, PlacementError, Unsupported
 from devaddr_xml.model.guest import Guest
 
 
@@ -136,3 +136,15 @@ def test_a_slot_that_a_name_leads_to_is_used() -> None:
     assert remembering(made.policy, slots_of(made.devices)) == made.policy
     (card,) = [device for device in made.devices if isinstance(device, Interface)]
     assert list(slots_of([card])) == ["04:00"]
+
+
+@pytest.mark.parametrize(
+    ("virt_type", "remedy"),
+    [("kvmm", "Did you mean 'kvm'?"), ("xenn", "Use one of hvf, kvm, qemu"), ("abc", "Use one of hvf, kvm, qemu")],
+)
+def test_a_mistyped_domain_type(virt_type: str, remedy: str) -> None:
+    """The nearest type is named, unless that is another hypervisor's."""
+    with pytest.raises(Unsupported) as caught:
+        plan(guest(virt_type=virt_type))
+    assert caught.value.message == f"QEMU runs no domain of type '{virt_type}'"
+    assert caught.value.remedy == remedy

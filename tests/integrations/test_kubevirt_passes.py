@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from examples import scaled
+from examples import sampled, scaled
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from integrations.kubevirt_launcher import Launcher, is_placeholder, with_ports, without
@@ -60,7 +60,7 @@ def check(machine: Machine, launcher: Launcher, extra: int) -> None:
     assert differences == ()
 
 
-@pytest.mark.parametrize("launcher", LAUNCHERS)
+@pytest.mark.parametrize("launcher", sampled(LAUNCHERS, 2))
 @pytest.mark.parametrize(
     "machine",
     [

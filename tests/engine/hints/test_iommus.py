@@ -102,8 +102,9 @@ def test_the_bus_of_a_device() -> None:
     ],
 )
 def test_what_cannot_be(iommus: str, policy: str, libvirt: str, error: type[DevaddrError], words: str) -> None:
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, match=words) as caught:
         assigned(iommus, policy, libvirt)
+    assert caught.value.line is not None
 
 
 @pytest.mark.parametrize(("nodeset", "words"), [("1", "which another device has"), ("0,5-6", "no such cell")])
