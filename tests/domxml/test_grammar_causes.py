@@ -48,7 +48,7 @@ CASES: tuple[tuple[int, str, str, str], ...] = (
         "the first pair even",
     ),
     (DEVICE, "<memballoon model='virtio'/><memballoon model='none'/>", "a second <memballoon>", "Remove one"),
-    (DEVICE, "<rng/>", "<rng> is not allowed there", "may lack"),
+    (DEVICE, "<rng/>", "<rng> does not match libvirt's grammar there", "may lack"),
 )
 
 
