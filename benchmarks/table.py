@@ -64,7 +64,7 @@ def assigned(count: int) -> Callable[[], devaddr_xml.Assignment]:
 
 def against_lxml() -> Iterator[Figure]:
     """In process, against lxml parsing and serialising the completed document."""
-    for count, rounds, limit in ((10, 1000, 7.4), (20, 600, None), (200, 100, 3.8)):
+    for count, rounds, limit in ((10, 1000, 7.7), (20, 600, None), (200, 100, 3.8)):
         assign = assigned(count)
         output = assign().xml.encode()
         pair = in_turn(assign, lambda output=output: etree.tostring(etree.fromstring(output)), rounds)

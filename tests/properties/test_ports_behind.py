@@ -7,6 +7,7 @@ from examples import sampled
 from properties.test_tunables_apart import documents
 
 import devaddr_xml
+from devaddr_xml.model.address import PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.guest import Guest
 from devaddr_xml.model.policy import Policy
@@ -120,3 +121,35 @@ def test_version_1_takes_the_lowest_slot() -> None:
         if isinstance(device, Controller) and device.model == "pcie-root-port"
     ]
     assert min(address.slot for address in ports) == 1
+
+
+SWITCH_ON_A_CELL = """<domain type='kvm' xmlns:devaddr='urn:devaddr-xml:hints:1'>
+<name>alone</name><memory unit='GiB'>4</memory><vcpu>2</vcpu>
+<os><type arch='x86_64' machine='q35'>hvm</type></os>
+<cpu><numa><cell id='0' cpus='0-1' memory='4' unit='GiB'/></numa></cpu>
+<devices>
+<input type='tablet' bus='virtio' devaddr:node='0' devaddr:placement='switch'/>
+</devices></domain>"""
+
+CARD = "<interface type='user' devaddr:node='0'><mac address='52:54:00:00:00:01'/><model type='e1000'/></interface>"
+
+
+def test_what_is_in_a_port_stays_alone_there() -> None:
+    """A bridge for a conventional device gets a port of its own, and no function beside a switch."""
+    before = devaddr_xml.assign(SWITCH_ON_A_CELL)
+    after = devaddr_xml.assign(before.xml.replace("</devices>", f"{CARD}</devices>"))
+    models = {
+        device.index: device.model
+        for device in after.guest.devices
+        if isinstance(device, Controller) and device.type == "pci"
+    }
+    (bridge,) = (
+        device
+        for device in after.guest.devices
+        if isinstance(device, Controller) and device.model == "pcie-to-pci-bridge"
+    )
+    assert isinstance(bridge.address, PciAddress)
+    assert models[bridge.address.bus] == "pcie-root-port"
+    assert (bridge.address.slot, bridge.address.function) == (0, 0)
+    places = {(device.kind, str(device.address)) for device in before.guest.devices if device.address}
+    assert places <= {(device.kind, str(device.address)) for device in after.guest.devices}

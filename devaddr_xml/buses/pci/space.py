@@ -159,9 +159,9 @@ class Space:
 
     def _beside_last(self, need: Need) -> Place | None:
         """A function in the slot of the last controller, if the bus has no slot after it. That controller then gets
-        multifunction."""
+        multifunction. The device in a port stays alone there: the guest unplugs all functions at once."""
         for bus in self.buses:
-            if not 0 < bus.behind < _NOWHERE or bus.group != need.group or not self.fits(need, bus):
+            if bus.is_port or not 0 < bus.behind < _NOWHERE or bus.group != need.group or not self.fits(need, bus):
                 continue
             slot, function = bus.behind >> 3, bus.function_from(bus.behind)
             first = bus.owner(slot, 0)
