@@ -23,10 +23,10 @@ SHARED = REPOSITORY.parent / "shared"
 # pytest-xdist hands its own width to its workers, and the command fits its text to what COLUMNS says.
 os.environ.pop("COLUMNS", None)
 
-# Other examples in every run, as many as a person waits for. HYPOTHESIS_PROFILE=ci, which .ci/run sets, tries five
-# times as many and every recorded row (``examples.py``), always the same: there a change is judged by what it changed.
-# search tries ten times as many as ci, quick few and always the same.
-settings.register_profile("standard", deadline=None, max_examples=20)
+# The same examples in every run, so that it judges what was changed, and as many as a person waits for.
+# HYPOTHESIS_PROFILE=ci, which .ci/run sets, tries five times as many and every recorded row (``examples.py``); quick
+# tries few; search tries ten times as many as ci, and others in every run: it is for finding what nobody has found.
+settings.register_profile("standard", deadline=None, derandomize=True, max_examples=20)
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100)
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=15)
 settings.register_profile("search", deadline=None, max_examples=1000)
