@@ -59,6 +59,9 @@ def command(
             tell(f"{PROGRAM}: {as_text(freed)}")
         for controller in found.hotplug_on:
             tell(f"{PROGRAM}: hotplug of {label(controller)} is on now, as the policy asks for free ports")
+        for device in found.added:
+            reason = ", as the policy asks for free ports" if device.kind == "controller" else ""
+            tell(f"{PROGRAM}: {label(device)} is added{reason}")
         for notice in found.warnings:
             tell_warning(document, notice)
     deliver(encoded_like(found.xml, document.data), output)

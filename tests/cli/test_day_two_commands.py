@@ -91,6 +91,22 @@ class TestDetach:
         assert outcome(["detach", "-q", domain, "vda"]) == 0
         assert capfd.readouterr().err == ""
 
+    def test_a_port_that_the_policy_asks_for_is_told(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        """KubeVirt's figure counts occupied ports, and the port of the cell is not one outside cells."""
+        path = tmp_path / "cells.xml"
+        path.write_text(
+            devaddr_xml.assign(
+                "<domain type='kvm'><name>a</name><memory unit='GiB'>4</memory><vcpu>2</vcpu>"
+                "<os><type arch='x86_64' machine='q35'>hvm</type></os>"
+                "<cpu><numa><cell id='0' cpus='0-1' memory='4' unit='GiB'/></numa></cpu><devices>"
+                "<disk><source file='/a'/><target dev='vda' bus='virtio'/></disk></devices></domain>",
+                policy=devaddr_xml.Policy(profile="hotplug", devices=(devaddr_xml.DeviceHints(ref="vda", node=0),)),
+            ).xml
+        )
+        assert outcome(["detach", str(path), "vda"]) == 0
+        err = capfd.readouterr().err
+        assert "is added, as the policy asks for free ports" in err
+
     def test_refusal(self, domain: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
         target = tmp_path / "out.xml"
         assert outcome(["detach", domain, "memballoon[1]", "-o", str(target)]) == 1
