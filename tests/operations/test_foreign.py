@@ -143,6 +143,16 @@ def test_a_port_with_the_chassis_of_one_of_libvirts_devices() -> None:
     assert notice.other == "controller pci.2 (pcie-root-port)"
 
 
+def test_the_bus_of_a_switch_has_more_slots_than_the_bus_of_a_port() -> None:
+    """What is behind an upstream port can have any slot."""
+    switch = (
+        "<controller type='pci' index='1' model='pcie-root-port'/>"
+        "<controller type='pci' index='2' model='pcie-switch-upstream-port'/>"
+    )
+    domain = _domain("xio3130-downstream,id=d,chassis=90,bus=pci.2,addr=5").replace("</devices>", f"{switch}</devices>")
+    assert not [notice for notice in devaddr_xml.assign(domain).warnings if "slot 0 only" in notice.message]
+
+
 NIC = "<interface type='network'><source network='n'/><model type='virtio'/></interface>"
 
 

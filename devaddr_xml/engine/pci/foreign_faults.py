@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from devaddr_xml.buses.pci.controllers import PORTS as PORT_MODELS
 from devaddr_xml.buses.pci.foreign import ForeignBuses, ForeignPlace
 from devaddr_xml.engine.state import State
 from devaddr_xml.model.address import PciAddress
@@ -18,7 +19,7 @@ _ANOTHER = "Name another bus"
 def faults_among(state: State, found: ForeignBuses) -> Iterator[Notice]:
     """Warnings for ids, places and chassis that two devices of the command line share, and for slots of ports."""
     yield from _same_ids(state.guest.foreign)
-    ports = {c.index for c in state.controllers if c.type == "pci" and (c.model or "").endswith("-port")}
+    ports = {c.index for c in state.controllers if c.type == "pci" and c.model in PORT_MODELS}
     by_bus: dict[int | str, list[ForeignPlace]] = {}
     for place in found.places:
         by_bus.setdefault(place.bus, []).append(place)
