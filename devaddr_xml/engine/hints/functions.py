@@ -49,6 +49,11 @@ def _in_order(state: State, groups: Mapping[str, list[tuple[PciAddress, Device]]
     wanted: dict[int, int] = {}
     for name, group in groups.items():
         if name not in mixed and len(group) <= _FUNCTIONS:
-            ordered = sorted(group, key=lambda member: str(member[0]))
+            ordered = sorted(group, key=lambda member: _number(member[0]))
             wanted |= {id(device): number for number, (_, device) in enumerate(ordered)}
     return wanted
+
+
+def _number(source: PciAddress) -> tuple[int, int, int, int]:
+    """The host address as a number: a PCI domain can have more than four digits."""
+    return source.domain, source.bus, source.slot, source.function

@@ -58,3 +58,20 @@ def test_a_group_with_other_devices_has_the_order_of_the_document() -> None:
 
 def test_version_1_has_the_order_of_the_document() -> None:
     assert functions([(65, 1), (65, 0)], version=1) == {"0000:41:00.1": 0, "0000:41:00.0": 1}
+
+
+def of_domain(number: str) -> str:
+    return CARD.format(65, 0).replace("domain='0'", f"domain='{number}'")
+
+
+def test_pci_domains_of_more_than_four_digits_count_as_numbers() -> None:
+    document = (
+        "<domain type='kvm'><name>a</name><memory unit='GiB'>1</memory><os><type arch='x86_64' machine='q35'>hvm</type>"
+        f"</os><devices>{of_domain('0x10000')}{of_domain('0x2000')}</devices></domain>"
+    )
+    refs = ("10000:41:00.0", "2000:41:00.0")
+    entries = tuple([DeviceHints(ref=ref, slot_group="card") for ref in refs])
+    done = devaddr_xml.assign(document, policy=Policy(devices=entries))
+    places = {str(each.source.pci): str(each.address) for each in done.guest.devices if isinstance(each, Hostdev)}
+    assert places["2000:41:00.0"].endswith(".0")
+    assert places["10000:41:00.0"].endswith(".1")
