@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from devaddr_xml.buses.places import NumberedPlaces, conflict
 from devaddr_xml.buses.virtio import takes_any_virtio_transport
-from devaddr_xml.model.address import CcwAddress
+from devaddr_xml.model.address import VIRTUAL_CSSID, VIRTUAL_SSID, CcwAddress
 from devaddr_xml.model.device import Device, Filesystem, Hostdev, Vsock
 
-#: The channel subsystem and subchannel set of virtual devices. Free numbers come from here.
-VIRTUAL_CSSID, VIRTUAL_SSID = 0xFE, 0
 MAX_DEVNO = 0xFFFF
 
 

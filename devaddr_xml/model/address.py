@@ -75,6 +75,11 @@ class CcidAddress(msgspec.Struct, frozen=True, gc=False, tag="ccid", tag_field="
         return f"controller {self.controller} slot {self.slot}"
 
 
+#: The channel subsystem and subchannel set of virtual devices, and how an address there begins.
+VIRTUAL_CSSID, VIRTUAL_SSID = 0xFE, 0
+VIRTUAL_CHANNELS = f"{VIRTUAL_CSSID:x}.{VIRTUAL_SSID:x}."
+
+
 class CcwAddress(msgspec.Struct, frozen=True, gc=False, tag="ccw", tag_field="type", omit_defaults=True):
     """An s390 channel device number: cssid 0-254, ssid 0-3, devno 0-65535; all unset means one is wanted."""
 

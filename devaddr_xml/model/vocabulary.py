@@ -5,11 +5,13 @@ The parsers, the validator, the grammars, the ``hints`` command and the document
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import get_args, get_type_hints
 
 import msgspec
 
+from devaddr_xml.model.address import VIRTUAL_CHANNELS
 from devaddr_xml.model.policy import LARGEST_RESERVE, LAYOUT_VERSION, MANY, MachineKind, ProfileName, Tunables
 
 NAMESPACE = "urn:devaddr-xml:hints:1"
@@ -30,7 +32,7 @@ LONGEST_NAME = 4096
 HOST_ADDRESS = r"([0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\.[0-7]"
 #: A place that is or was in use: of a PCI slot the index of the controller of its bus, and its number; or the channel
 #: number of a virtual device.
-USED_SLOT = r"([0-9a-f]{2}:[01][0-9a-f]|fe\.0\.[0-9a-f]{4})"
+USED_SLOT = rf"([0-9a-f]{{2}}:[01][0-9a-f]|{re.escape(VIRTUAL_CHANNELS)}[0-9a-f]{{4}})"
 _DEVICE_OF_HOST = "the address DDDD:BB:SS.F of a device of the host facts"
 
 

@@ -93,7 +93,7 @@ def _warn_of_bus(state: State, device: Device, bus: str) -> None:
     state.journal.warn(
         f"is on {bus}, and has an address of type {kind}: libvirt takes it, and QEMU does not find the device's bus",
         device,
-        remedy="Remove the address, and a fitting one is chosen",
+        remedy="Remove the address, so that a suitable one is chosen",
     )
 
 

@@ -43,8 +43,8 @@ def _check_words(state: State) -> None:
         for field, value, since in by_kind.get(device.kind, ()):
             if getattr(device, field) == value:
                 raise ValueInvalid(
-                    f"libvirt knows {device.kind} {field.replace('_', ' ')} '{value}' since {dotted(since)}, and the "
-                    "guest is for an older one",
+                    f"libvirt knows {device.kind} {field.replace('_', ' ')} '{value}' since {dotted(since)}, but the "
+                    "target libvirt is older",
                     device=label(device),
                     line=device.line,
                     remedy="Choose another one, or a newer libvirt",

@@ -25,9 +25,7 @@ def refuse_unknown_target(state: State) -> None:
         raise Unsupported(
             f"QEMU runs no domain of type '{brief(guest.virt_type)}'",
             about="domain",
-            remedy=suggested(guest.virt_type, sorted(DOMAIN_TYPES), "Use")
-            if nearest(guest.virt_type, (*DOMAIN_TYPES, *_OTHER_HYPERVISORS)) not in _OTHER_HYPERVISORS
-            else f"Use one of {', '.join(sorted(DOMAIN_TYPES))}",
+            remedy=_another_type(guest.virt_type),
         )
     arch = guest.arch or ""
     if arch not in state.rules.architectures:
@@ -42,3 +40,11 @@ def refuse_unknown_target(state: State) -> None:
             about="os/type",
             remedy="Write hvm",
         )
+
+
+def _another_type(given: str) -> str:
+    """A remedy that names the type that was probably meant, or all of them for the type of another hypervisor."""
+    known = sorted(DOMAIN_TYPES)
+    if nearest(given, (*known, *_OTHER_HYPERVISORS)) in _OTHER_HYPERVISORS:
+        return f"Use one of {', '.join(known)}"
+    return suggested(given, known, "Use")

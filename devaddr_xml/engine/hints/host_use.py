@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from devaddr_xml.engine.hints.host_devices import has_place, host_address
+from devaddr_xml.engine.hints.machine_kind import kind_of
 from devaddr_xml.machines.family import machine_of
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.guest import Guest
@@ -63,6 +64,6 @@ def _asks_for_more(policy: Policy) -> bool:
 
 
 def _kind(guest: Guest) -> MachineKind:
-    """The kind of machine, as far as it has a say in whether nodes are looked at."""
-    roots = (device.model for device in guest.devices if isinstance(device, Controller) and device.type == "pci")
-    return "express" if "pcie-root" in roots else "conventional"
+    buses = (device for device in guest.devices if isinstance(device, Controller) and device.type == "pci")
+    root = next((bus for bus in buses if bus.index == 0), None)
+    return kind_of(machine_of(guest.arch or "", guest.machine or ""), root)

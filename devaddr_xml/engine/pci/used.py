@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from devaddr_xml.buses.ccw import VIRTUAL_CSSID, VIRTUAL_SSID, CcwDevices
+from devaddr_xml.buses.ccw import CcwDevices
 from devaddr_xml.buses.pci.space import Space
 from devaddr_xml.engine.state import State
-from devaddr_xml.model.address import CcwAddress, PciAddress
+from devaddr_xml.model.address import VIRTUAL_CHANNELS, CcwAddress, PciAddress
 from devaddr_xml.model.device import Controller, Device
 from devaddr_xml.model.errors import PlacementError
 from devaddr_xml.model.policy import NO_POLICY, Policy
 
-#: How the channel numbers of virtual devices begin.
-_CHANNELS = f"{VIRTUAL_CSSID:x}.{VIRTUAL_SSID:x}."
 START_ANEW = "Remove <devaddr:used> from the policy, and places of removed devices are free again"
 
 
@@ -44,7 +42,9 @@ def pass_over_used(state: State, numbers: CcwDevices) -> None:
     if state.tunables.slot_reuse != "never":
         return
     in_use = (*(state.guest.policy or NO_POLICY).used, *slots_of(state.guest.devices))
-    last = max((int(text[len(_CHANNELS) :], 16) for text in in_use if text.startswith(_CHANNELS)), default=None)
+    last = max(
+        (int(text[len(VIRTUAL_CHANNELS) :], 16) for text in in_use if text.startswith(VIRTUAL_CHANNELS)), default=None
+    )
     if last is not None:
         numbers.pass_over(last)
 
@@ -68,7 +68,7 @@ def slots_of(devices: Iterable[Device]) -> Iterator[str]:
             continue
         if isinstance(address, PciAddress) and not address.empty:
             yield f"{address.bus:02x}:{address.slot:02x}"
-        elif isinstance(address, CcwAddress) and str(address).startswith(_CHANNELS):
+        elif isinstance(address, CcwAddress) and str(address).startswith(VIRTUAL_CHANNELS):
             yield str(address)
 
 
